@@ -1,0 +1,1 @@
+"""One file per event format: bytes -> incident drafts."""

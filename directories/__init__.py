@@ -1,0 +1,1 @@
+"""Where people and their contact details live: scope -> people, keys -> contacts."""

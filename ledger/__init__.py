@@ -1,0 +1,1 @@
+"""Facts, event table and projections; the chain and its verification; keys."""

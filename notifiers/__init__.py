@@ -1,0 +1,1 @@
+"""One file per provider: sends, and translates what the provider says."""

@@ -1,0 +1,1 @@
+"""Blocks -> segments -> messages, announcements and reports."""

@@ -1,0 +1,1 @@
+"""Pure judgement: values in, values out, time passed in."""

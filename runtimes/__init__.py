@@ -1,0 +1,1 @@
+"""Settings, wiring, the step, slots and the command door."""

@@ -1,0 +1,1 @@
+"""The nouns: frozen records, events, commands and their canonical bytes."""

@@ -1,0 +1,9 @@
+"""The one base of every record: frozen, strict about unknown fields, the same in JSON and memory."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Record(BaseModel):
+    """An immutable record. An unknown field is an error, so that a typo never passes silently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

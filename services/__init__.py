@@ -1,0 +1,1 @@
+"""One file per stage: reads through ports, calls rules, yields Commits."""

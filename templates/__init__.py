@@ -1,0 +1,1 @@
+"""Every text that leaves, by message and locale."""
