@@ -47,7 +47,7 @@ class Fact(Record, Generic[T]):
     def _bare_value_is_known(cls, data: object) -> object:
         if isinstance(data, Fact):
             return data
-        if isinstance(data, dict) and data.keys() <= cls.model_fields.keys() and data:
+        if isinstance(data, dict) and data.keys() <= cls.model_fields.keys():
             if "value" in data and "state" not in data:
                 return {"state": FactState.KNOWN, **data}
             return data

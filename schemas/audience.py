@@ -1,0 +1,150 @@
+"""Whom a round tells: cohorts, persons, obligations. The rows that the audience root covers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from tocsin.schemas.canonical import canonical_row, sha256_hex
+from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.outcome import Reason
+
+
+class RecipientKind(StrEnum):
+    """In which role someone is told."""
+
+    SELF = "self"
+    MINOR = "minor"
+    GUARDIAN = "guardian"
+
+
+class Disclosure(StrEnum):
+    """How much a channel may say (design: open, closed, sealed)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    SEALED = "sealed"
+
+
+class Channel(StrEnum):
+    """A way to hand a notice over."""
+
+    EMAIL = "email"
+    NONE = "none"
+    """Nothing is sent: the obligation is settled by a decision that is recorded."""
+
+
+UNADDRESSABLE_LANE = "unaddressable"
+"""Lane of obligations that no channel can reach; settled, never sent."""
+SHARED_LANE = "shared"
+"""Lane of obligations covered by the notice of another account at the same address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Obligations that share one text: interned at resolution, a few dozen per round."""
+
+    id: int
+    regimes: tuple[str, ...]
+    locale: str
+    kinds: tuple[DataKind, ...]
+    recipient: RecipientKind
+    disclosure: Disclosure = Disclosure.CLOSED
+
+    @property
+    def key(self) -> str:
+        """What makes the cohort this cohort, as text; independent of its number."""
+        row = (
+            " ".join(self.regimes),
+            self.locale,
+            " ".join(self.kinds),
+            self.recipient.value,
+            self.disclosure.value,
+        )
+        return sha256_hex(canonical_row(row))
+
+
+class PersonRow(NamedTuple):
+    """Fact: one per round and directory key. Holds no key, only its keyed digest."""
+
+    number: int
+    """Position in directory key order, from 0."""
+    pseudonym: str
+    """HMAC-SHA-256(round key, directory key), hex."""
+    residence: str
+    regimes: str
+    """Regime ids joined by a space."""
+    obligations: int
+
+    def leaf(self) -> bytes:
+        """Return the canonical bytes that enter the audience root."""
+        return canonical_row(("person", *self))
+
+
+class ObligationRow(NamedTuple):
+    """Fact: one per person and recipient. Key: (round, lane, seq)."""
+
+    lane: str
+    seq: int
+    person: int
+    recipient: str
+    cohort: int
+    address: str
+    """HMAC-SHA-256(round key, normalised address), hex; empty without an address."""
+    obstacle: str
+    """`Reason` why nothing can be sent; empty when the obligation is to be sent."""
+    covered_by: str
+    """`lane/seq` of the obligation whose notice tells this one too; else empty."""
+
+    def leaf(self) -> bytes:
+        """Return the canonical bytes that enter the audience root."""
+        return canonical_row(("obligation", *self))
+
+
+class RosterRow(NamedTuple):
+    """Not a fact: the raw directory key behind an obligation, until the round closes."""
+
+    lane: str
+    seq: int
+    key: str
+
+
+class Addressee(NamedTuple):
+    """An obligation still to be sent, as delivery reads it from the ledger and the roster."""
+
+    lane: str
+    seq: int
+    person: int
+    recipient: str
+    cohort: int
+    pseudonym: str
+    key: str
+    attempts: int
+    """Attempts already recorded on this rung."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCounts:
+    """What resolution counted, per round: the ground of plan and preview."""
+
+    persons: int
+    obligations: int
+    by_lane: dict[str, int]
+    by_cohort: dict[int, int]
+    by_residence: dict[str, int]
+    by_obstacle: dict[str, int]
+    defaulted_residence: int
+    defaulted_locale: int
+
+
+def obstacle_settles_as_excluded(reason: Reason) -> bool:
+    """Whether an obstacle means that the person is not owed a notice at all."""
+    return reason in {Reason.NONE_OF_THEIR_DATA, Reason.NO_LONGER_HELD}
+
+
+def sum_counts(rows: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Fold (name, count) pairs into totals."""
+    totals: dict[str, int] = {}
+    for name, count in rows:
+        totals[name] = totals.get(name, 0) + count
+    return totals

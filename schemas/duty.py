@@ -1,0 +1,107 @@
+"""What the law asks: severity, duties, and the decision how to tell people."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from tocsin.schemas.record import Record
+
+
+class Band(StrEnum):
+    """ENISA 2013 severity bands."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    VERY_HIGH = "very_high"
+
+
+class Severity(Record):
+    """SE = DPC x EI + CB (ENISA 2013), in hundredths: no floats enter the ledger."""
+
+    dpc: int
+    ei: int
+    cb: int
+    score: int
+    band: Band
+    inputs: tuple[str, ...]
+    """Each input, as a sentence: what was known, and what was assumed because it was not."""
+
+
+class Addressee(StrEnum):
+    """Whom a duty is owed to."""
+
+    AUTHORITY = "authority"
+    INDIVIDUALS = "individuals"
+    PUBLIC = "public"
+
+
+class Phase(StrEnum):
+    """The phase of a report."""
+
+    EARLY = "early"
+    FULL = "full"
+    FINAL = "final"
+
+
+class DueNature(StrEnum):
+    """Where a due time comes from."""
+
+    LAW = "law"
+    GUIDANCE = "guidance"
+    POLICY = "policy"
+    """The law gives no number; the operator's own target."""
+
+
+class Duty(Record):
+    """One duty of one regime. `required` None means undecided: the careful side keeps its clock."""
+
+    id: str
+    """`REGIME:addressee[:phase]`, unique within an incident."""
+    regime: str
+    addressee: Addressee
+    phase: Phase | None = None
+    required: bool | None
+    reason: str
+    cite: str
+    to: str = ""
+    """The authority, in words."""
+    starts_at: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None
+    due_nature: DueNature | None = None
+    due_source: str = ""
+    content: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Facts (dotted paths) that would decide or complete it."""
+
+
+class SwitchDecision(Record):
+    """Whether people are told one by one, by announcement, or both; explained in numbers."""
+
+    announce: bool
+    replaces_notices: bool
+    """The announcement lawfully stands in place of individual notices."""
+    grounds: tuple[str, ...]
+    """Sentences with numbers: `12,345 people are more than the limit of 10,000`."""
+
+
+class ClockState(StrEnum):
+    """How a clock stands at a given time."""
+
+    RUNNING = "running"
+    DUE_SOON = "due_soon"
+    LATE = "late"
+    MET = "met"
+
+
+def clock_state(
+    due_at: datetime, *, now: datetime, alarm_before_s: int, met_at: datetime | None
+) -> ClockState:
+    """Return how the clock of a duty stands; a duty met in time or late is met."""
+    if met_at is not None:
+        return ClockState.MET
+    left = (due_at - now).total_seconds()
+    if left < 0:
+        return ClockState.LATE
+    return ClockState.DUE_SOON if left <= alarm_before_s else ClockState.RUNNING

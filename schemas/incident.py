@@ -1,0 +1,135 @@
+"""An incident as people describe it: facts, narratives, measures, remedies, scope."""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import Field
+
+from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.fact import Fact, Instant
+from tocsin.schemas.organisation import LocalizedText
+from tocsin.schemas.record import Record
+from tocsin.schemas.scope import Scope
+
+
+class Cause(StrEnum):
+    """Who or what brought the incident about."""
+
+    MALICIOUS_OUTSIDER = "malicious_outsider"
+    MALICIOUS_INSIDER = "malicious_insider"
+    HUMAN_ERROR = "human_error"
+    SYSTEM_FAULT = "system_fault"
+
+
+class Confidentiality(StrEnum):
+    """How far the data got (ENISA 2013, Annex 3)."""
+
+    NOT_LOST = "not_lost"
+    KNOWN_RECIPIENTS = "known_recipients"
+    UNKNOWN_RECIPIENTS = "unknown_recipients"
+
+
+class Integrity(StrEnum):
+    """Whether data was changed (ENISA 2013, Annex 3)."""
+
+    NOT_LOST = "not_lost"
+    RECOVERABLE = "recoverable"
+    NOT_RECOVERABLE = "not_recoverable"
+
+
+class Availability(StrEnum):
+    """Whether data can still be used (ENISA 2013, Annex 3)."""
+
+    NOT_LOST = "not_lost"
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+
+
+class Identifiability(StrEnum):
+    """How easily the data leads to a person (ENISA 2013)."""
+
+    NEGLIGIBLE = "negligible"
+    LIMITED = "limited"
+    SIGNIFICANT = "significant"
+    MAXIMUM = "maximum"
+
+
+class CountTable(Record):
+    """How many people: a total, bounds, and the split by residence as far as known."""
+
+    total: int | None = Field(default=None, ge=0)
+    minimum: int | None = Field(default=None, ge=0)
+    maximum: int | None = Field(default=None, ge=0)
+    by_residence: dict[str, int] = Field(default_factory=dict)
+    """ISO 3166 country, or country-subdivision for the US (`US-CA`) -> persons."""
+
+
+class IncidentFacts(Record):
+    """What is known of an incident. Every field is optional; unknown is never guessed."""
+
+    started: Fact[Instant] = Fact[Instant]()
+    ended: Fact[Instant] = Fact[Instant]()
+    detected: Fact[Instant] = Fact[Instant]()
+    aware: Fact[Instant] = Fact[Instant]()
+    cause: Fact[Cause] = Fact[Cause]()
+    confidentiality: Fact[Confidentiality] = Fact[Confidentiality]()
+    integrity: Fact[Integrity] = Fact[Integrity]()
+    availability: Fact[Availability] = Fact[Availability]()
+    identifiability: Fact[Identifiability] = Fact[Identifiability]()
+    unintelligible: Fact[bool] = Fact[bool]()
+    """The data is encrypted, or otherwise useless to whoever has it, and the key is safe."""
+    harm_averted: Fact[bool] = Fact[bool]()
+    """Measures taken make harm to people unlikely (PIPL Art. 57(2), GDPR Art. 34(3)(b))."""
+    persons: Fact[CountTable] = Fact[CountTable]()
+    records: Fact[int] = Fact[int]()
+    systems: Fact[tuple[str, ...]] = Fact[tuple[str, ...]]()
+    critical_infrastructure: Fact[bool] = Fact[bool]()
+
+
+class Narratives(Record):
+    """The four stories, per locale. Only the published ones enter notices."""
+
+    what_happened: LocalizedText
+    why: LocalizedText = Field(default_factory=dict)
+    what_was_done: LocalizedText = Field(default_factory=dict)
+    what_will_be_done: LocalizedText = Field(default_factory=dict)
+
+
+class MeasureStatus(StrEnum):
+    """How far a measure of the disposal has come."""
+
+    DONE = "done"
+    IN_PROGRESS = "in_progress"
+    PLANNED = "planned"
+
+
+class Measure(Record):
+    """A step of the disposal, with its status and date."""
+
+    what: LocalizedText
+    status: MeasureStatus
+    on: date | None = None
+
+
+class Remedy(Record):
+    """What the organisation offers the people concerned. `id` names a remedy of the catalogue."""
+
+    id: str = Field(pattern=r"^[A-Z_]+$")
+    details: LocalizedText = Field(default_factory=dict)
+
+
+class IncidentFile(Record):
+    """What a person writes, or a detector drafts, to raise an incident."""
+
+    title: str = Field(min_length=3, max_length=200)
+    organisation: str = Field(min_length=1, max_length=40)
+    facts: IncidentFacts = IncidentFacts()
+    narratives: Narratives
+    data_kinds: tuple[DataKind, ...] = Field(min_length=1)
+    scope: Scope
+    measures: tuple[Measure, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    confirmed_actions: tuple[str, ...] = ()
+    """What was really done for people (`org_forced_reset` ...); an advice that claims it needs it."""
+    announcement_limit: int | None = Field(default=None, ge=0)
+    """More people than this are told by announcement; overrides the configured limit."""
