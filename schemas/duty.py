@@ -4,7 +4,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from pydantic import AwareDatetime
-
 from tocsin.schemas.record import Record
 
 

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Generic, Self, TypeVar
 
 from pydantic import AwareDatetime, model_validator
-
 from tocsin.schemas.record import Record
 
 T = TypeVar("T")

@@ -4,7 +4,6 @@ from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
-
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.fact import Fact, Instant
 from tocsin.schemas.organisation import LocalizedText

@@ -59,9 +59,7 @@ class Segments:
     def from_text(cls, text: str) -> "Segments":
         """Read what `to_text` wrote."""
         pieces = text.split("\x00")
-        return cls(
-            parts=tuple(p.encode("ascii") for p in pieces[0::2]), slots=tuple(pieces[1::2])
-        )
+        return cls(parts=tuple(p.encode("ascii") for p in pieces[0::2]), slots=tuple(pieces[1::2]))
 
 
 class Message(NamedTuple):

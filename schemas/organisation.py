@@ -1,7 +1,6 @@
 """The organisation that owes the notices: legal entity, sender, contact, authority."""
 
 from pydantic import Field
-
 from tocsin.schemas.record import Record
 
 LocalizedText = dict[str, str]

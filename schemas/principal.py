@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 from pydantic import Field
-
 from tocsin.schemas.record import Record
 
 

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
-
 from tocsin.schemas.duty import Phase
 from tocsin.schemas.record import Record
 

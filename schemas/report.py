@@ -1,7 +1,6 @@
 """A report to an authority: one phase, filled from facts and, for figures, from the ledger."""
 
 from pydantic import AwareDatetime
-
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Duty, Phase, Severity
 from tocsin.schemas.incident import IncidentFile

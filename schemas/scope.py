@@ -3,7 +3,6 @@
 from typing import Self
 
 from pydantic import Field, model_validator
-
 from tocsin.schemas.record import Record
 
 Scalar = str | int | bool

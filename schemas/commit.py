@@ -1,0 +1,176 @@
+"""What a handler asks the ledger to do, as values: typed writes, and the Commit that holds them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from tocsin.schemas.artefact import Artefact
+from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow, RosterRow
+from tocsin.schemas.event import Event
+
+
+class FactKind(StrEnum):
+    """Kinds of facts that stand in the ledger one by one; persons, obligations, outcomes in bulk."""
+
+    COMMAND = "command"
+    REVISION = "revision"
+    ROUND = "round"
+    SEVERITY = "severity"
+    DUTY = "duty"
+    DECISION = "decision"
+    COHORT = "cohort"
+    TEXT = "text"
+    PLAN = "plan"
+    FREEZE = "freeze"
+    ARTEFACT = "artefact"
+    APPROVAL = "approval"
+    TRANSITION = "transition"
+    ANNOUNCEMENT = "announcement"
+    REPORT = "report"
+    FILING = "filing"
+    ALARM = "alarm"
+    PRINCIPAL = "principal"
+    ACCESS = "access"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Append one fact. `name` and `kind` find it again; the newest of a name is the current one."""
+
+    kind: FactKind
+    name: str
+    body: Any
+    """Anything with a canonical form."""
+    round: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """Put an incident into the projection; its facts come beside it."""
+
+    title: str
+    organisation: str
+    drill: bool
+    raised_by: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRound:
+    """Start a round on a revision."""
+
+    round: str
+    revision: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeRound:
+    """The audience is complete: what was counted, by whom."""
+
+    round: str
+    in_scope: int
+    """Counted by the directory's own query, independently of the rows."""
+    audience_root: str
+    counts: AudienceCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Move an incident, round or artefact to a state; allowed moves are in `rules/lifecycle.py`."""
+
+    machine: str
+    name: str
+    state: str
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftArtefact:
+    """Put an artefact before its approver; the same name replaces an unapproved one."""
+
+    artefact: Artefact
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Persons of a round, in directory key order."""
+
+    round: str
+    rows: Sequence[PersonRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Obligations:
+    """Obligations of a round, in the order of their persons."""
+
+    round: str
+    rows: Sequence[ObligationRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Raw keys of a round: not facts, written beside the ledger and deleted with the round."""
+
+    round: str
+    rows: Sequence[RosterRow]
+    addresses: Sequence[tuple[str, str, int]] = ()
+    """(digest with cohort, lane, seq) of the first holder of an address."""
+
+
+class OutcomeRow(NamedTuple):
+    """Fact: what one attempt, or the settlement, of an obligation came to."""
+
+    lane: str
+    seq: int
+    rung: int
+    attempt: int
+    channel: str
+    result: str
+    level: str
+    reason: str
+    ref: str
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Outcomes of a round."""
+
+    round: str
+    rows: Sequence[OutcomeRow]
+
+
+@dataclass(frozen=True, slots=True)
+class DropRoster:
+    """Delete a closed round's raw keys."""
+
+    round: str
+
+
+Write = (
+    Fact
+    | OpenIncident
+    | OpenRound
+    | FreezeRound
+    | Transition
+    | DraftArtefact
+    | Persons
+    | Obligations
+    | Roster
+    | Outcomes
+    | DropRoster
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One fenced transaction of a handler. Exactly one of a handler's Commits has done=True."""
+
+    writes: Sequence[Write] = ()
+    events: Sequence[Event] = ()
+    checkpoint: str | None = None
+    """Replaces the event's checkpoint; None leaves it."""
+    done: bool = False

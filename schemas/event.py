@@ -1,0 +1,197 @@
+"""Events: rows of one table that ask a handler to act. A message about one is only a bell."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+from tocsin.schemas.audience import Channel
+from tocsin.schemas.outcome import Reason, Result
+from tocsin.schemas.principal import CommandType
+from tocsin.schemas.record import Record
+
+
+class CommandGiven(Record):
+    """A principal asked for something through the door."""
+
+    type: Literal["command.given"] = "command.given"
+    command: CommandType
+    principal: str
+    target: str = ""
+    """What it is about: an artefact's name, a round, an event."""
+    reason: str = ""
+    body: str = ""
+    """The command's document, as JSON (an incident file, for one)."""
+
+
+class AssessmentDue(Record):
+    """Judge severity and duties of a revision; `round` is set once resolution has counted people."""
+
+    type: Literal["assessment.due"] = "assessment.due"
+    revision: int
+    round: str = ""
+
+
+class ResolutionDue(Record):
+    """Find who is affected and freeze the round's audience."""
+
+    type: Literal["resolution.due"] = "resolution.due"
+    round: str
+
+
+class PlanningDue(Record):
+    """Render texts, decide how to tell, draft the artefacts that need approval."""
+
+    type: Literal["planning.due"] = "planning.due"
+    round: str
+
+
+class ArtefactApproved(Record):
+    """An artefact was approved: set in motion what it stands for."""
+
+    type: Literal["artefact.approved"] = "artefact.approved"
+    artefact: str
+
+
+class DispatchDue(Record):
+    """Cut an approved round into batches."""
+
+    type: Literal["dispatch.due"] = "dispatch.due"
+    round: str
+
+
+class BatchDue(Record):
+    """Send one batch: a range of a lane, or the seqs in `only`, as attempt number `attempt`."""
+
+    type: Literal["batch.due"] = "batch.due"
+    round: str
+    rung: int
+    lane: str
+    channel: Channel
+    first: int = 0
+    count: int = 0
+    only: tuple[int, ...] = ()
+    attempt: int = 0
+
+
+class EscalationDue(Record):
+    """Move on obligations that were refused on a rung, or ran out of tries: (seq, reason)."""
+
+    type: Literal["escalation.due"] = "escalation.due"
+    round: str
+    rung: int
+    lane: str
+    refused: tuple[tuple[int, Reason], ...]
+
+
+class SettlementDue(Record):
+    """Settle a range of a lane to which nothing is sent, with its obstacle or as announced."""
+
+    type: Literal["settlement.due"] = "settlement.due"
+    round: str
+    lane: str
+    first: int
+    count: int
+    result: Result | None = None
+    """None: each by its own obstacle."""
+
+
+class SharingDue(Record):
+    """Settle obligations that another account's notice covers, once that one is settled."""
+
+    type: Literal["sharing.due"] = "sharing.due"
+    round: str
+    first: int
+    count: int
+    look: int = 0
+    """How often this range was looked at; part of the next look's id."""
+
+
+class PublicationDue(Record):
+    """Publish an approved announcement."""
+
+    type: Literal["publication.due"] = "publication.due"
+    round: str
+    artefact: str
+
+
+class ReportDue(Record):
+    """Draft the report that a duty asks for."""
+
+    type: Literal["report.due"] = "report.due"
+    duty: str
+    revision: int
+    round: str = ""
+
+
+class FilingDue(Record):
+    """Lay an approved report ready for filing and record it."""
+
+    type: Literal["filing.due"] = "filing.due"
+    artefact: str
+
+
+class ClockDue(Record):
+    """A clock comes near (`soon`) or ends (`late`): alarm unless the duty is met."""
+
+    type: Literal["clock.due"] = "clock.due"
+    duty: str
+    stage: Literal["soon", "late"]
+    due_at: str
+
+
+class RoundEmptied(Record):
+    """The last open person of a round was settled: close it."""
+
+    type: Literal["round.emptied"] = "round.emptied"
+    round: str
+
+
+Payload = Annotated[
+    CommandGiven
+    | AssessmentDue
+    | ResolutionDue
+    | PlanningDue
+    | ArtefactApproved
+    | DispatchDue
+    | BatchDue
+    | EscalationDue
+    | SettlementDue
+    | SharingDue
+    | PublicationDue
+    | ReportDue
+    | FilingDue
+    | ClockDue
+    | RoundEmptied,
+    Field(discriminator="type"),
+]
+PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
+
+
+class EventState(StrEnum):
+    """States of an event row; a batch is an event."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class Event(Record):
+    """An event to insert. `due` None means at once; `weight` is people, for fair slots."""
+
+    id: str
+    incident: str
+    round: str = ""
+    payload: Payload
+    due: datetime | None = None
+    weight: int = Field(default=1, ge=0)
+
+
+class Claimed(Record):
+    """An event that this process holds the lease of."""
+
+    event: Event
+    epoch: int
+    checkpoint: str | None
+    tries: int
