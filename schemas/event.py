@@ -75,13 +75,15 @@ class BatchDue(Record):
 
 
 class EscalationDue(Record):
-    """Move on obligations that were refused on a rung, or ran out of tries: (seq, reason)."""
+    """Decide on what a batch left open: (seq, result of its attempt, reason)."""
 
     type: Literal["escalation.due"] = "escalation.due"
     round: str
     rung: int
     lane: str
-    refused: tuple[tuple[int, Reason], ...]
+    attempt: int
+    channel: Channel
+    left: tuple[tuple[int, Result, Reason], ...]
 
 
 class SettlementDue(Record):

@@ -1,12 +1,78 @@
-"""The law as data: what one YAML file of `regimes/` says."""
+"""The law as data: what one YAML file of `regimes/` says, and the facts it may ask for."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
-from tocsin.schemas.duty import Phase
+from tocsin.schemas.duty import Band, Phase
+from tocsin.schemas.incident import (
+    Availability,
+    Cause,
+    Confidentiality,
+    Identifiability,
+    Integrity,
+)
 from tocsin.schemas.record import Record
+
+
+class FactShape(StrEnum):
+    """What kind of value a fact path holds, and so which operators fit it."""
+
+    FLAG = "flag"
+    NUMBER = "number"
+    CHOICE = "choice"
+    MOMENT = "moment"
+
+
+class Leaning(StrEnum):
+    """Where a fact pulls a duty: the loader refuses a rule that a graver fact would turn off."""
+
+    AGGRAVATING = "aggravating"
+    MITIGATING = "mitigating"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class FactPath:
+    """A fact that a condition may name. `choices` run from the mildest to the gravest."""
+
+    shape: FactShape
+    leaning: Leaning = Leaning.NEUTRAL
+    choices: tuple[str, ...] = ()
+
+
+def _choice(choices: type[StrEnum]) -> FactPath:
+    return FactPath(FactShape.CHOICE, Leaning.AGGRAVATING, tuple(c.value for c in choices))
+
+
+FACT_PATHS: Mapping[str, FactPath] = MappingProxyType(
+    {
+        "facts.started": FactPath(FactShape.MOMENT),
+        "facts.ended": FactPath(FactShape.MOMENT),
+        "facts.detected": FactPath(FactShape.MOMENT),
+        "facts.aware": FactPath(FactShape.MOMENT),
+        "facts.cause": FactPath(FactShape.CHOICE, choices=tuple(c.value for c in Cause)),
+        "facts.confidentiality": _choice(Confidentiality),
+        "facts.integrity": _choice(Integrity),
+        "facts.availability": _choice(Availability),
+        "facts.identifiability": _choice(Identifiability),
+        "facts.unintelligible": FactPath(FactShape.FLAG, Leaning.MITIGATING),
+        "facts.harm_averted": FactPath(FactShape.FLAG, Leaning.MITIGATING),
+        "facts.persons": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "facts.records": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "facts.critical_infrastructure": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
+        "data_kinds.special": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
+        "data_kinds.credentials": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
+        "severity.band": _choice(Band),
+        "severity.score": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "individuals.hard_to_tell": FactPath(FactShape.FLAG),
+    }
+)
+"""The closed set of facts for conditions. `facts.*` are the dotted paths of an incident file."""
 
 
 class Unit(StrEnum):
@@ -16,15 +82,28 @@ class Unit(StrEnum):
     CALENDAR_DAYS = "calendar_days"
 
 
+class StricterDeadline(Record):
+    """A shorter deadline for some; it applies unless its condition is known to be false."""
+
+    when: dict[str, Any]
+    value: int = Field(ge=1)
+    unit: Unit
+    to: str = ""
+    """The authority in this case; empty when it is the same."""
+    wording: str
+    cite: str
+
+
 class Deadline(Record):
     """A deadline: the law's number, or None where the law gives none (then policy decides)."""
 
-    value: int | None = None
+    value: int | None = Field(default=None, ge=1)
     unit: Unit | None = None
     after: str = "aware"
-    """The fact whose instant starts the clock."""
+    """The fact whose instant starts the clock: a field of `IncidentFacts`."""
     wording: str
     """How the law puts it, in our words."""
+    stricter: tuple[StricterDeadline, ...] = ()
 
 
 class Rule(Record):
@@ -34,6 +113,7 @@ class Rule(Record):
     when: dict[str, Any]
     reason: str
     reason_not: str = ""
+    """Why it is not owed; read to whoever approves not telling."""
     cite: str
 
 
@@ -58,6 +138,7 @@ class PublicRule(Rule):
 
     replaces: bool
     """Whether the law lets it replace individual notices."""
+    content: tuple[str, ...] = ()
 
 
 class GuardianRule(Record):

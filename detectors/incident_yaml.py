@@ -1,0 +1,91 @@
+"""Writing an incident file for a person to complete: the facts known, and what is still unknown."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+from tocsin.schemas.fact import Fact, FactState
+from tocsin.schemas.incident import IncidentFacts, IncidentFile
+
+_WIDTH = 98
+_MEANING = {
+    "started": "when it began",
+    "ended": "when it ended",
+    "detected": "when it was first noticed",
+    "aware": "when the organisation became aware of it: most clocks start here",
+    "cause": "who or what brought it about",
+    "confidentiality": "how far the data got",
+    "integrity": "whether data was changed",
+    "availability": "whether data can still be used",
+    "identifiability": "how easily the data leads to a person",
+    "unintelligible": "whether the data is useless to whoever has it (true or false)",
+    "harm_averted": "whether measures make harm unlikely (true or false)",
+    "persons": "how many people",
+    "records": "how many records",
+    "systems": "which systems",
+    "critical_infrastructure": "whether it concerns critical infrastructure (true or false)",
+}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes no aliases: reading an incident file refuses them."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        del data
+        return True
+
+
+def dump_incident(incident: IncidentFile, *, notes: Sequence[str]) -> str:
+    """Return the incident as YAML that `read_incident` reads back to the same incident.
+
+    Comments before it list every fact that is still unknown, and the `notes`.
+    """
+    lines = _comment("Notes:", notes)
+    lines += _comment(
+        "Still unknown. Add what you learn under facts; if it cannot be found out, say so, as in "
+        "`ended: {state: cannot_be_determined}`:",
+        [f"facts.{name}: {_MEANING[name]}" for name in unknown_facts(incident.facts)],
+    )
+    body = yaml.dump(
+        _written(incident), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH
+    )
+    return "".join(f"{line}\n" for line in lines) + body
+
+
+def unknown_facts(facts: IncidentFacts) -> tuple[str, ...]:
+    """Return the names of the facts that are still being determined."""
+    return tuple(
+        name
+        for name in IncidentFacts.model_fields
+        if getattr(facts, name).state is FactState.BEING_DETERMINED
+    )
+
+
+def _comment(heading: str, entries: Sequence[str]) -> list[str]:
+    if not entries:
+        return []
+    lines = textwrap.wrap(heading, _WIDTH, initial_indent="# ", subsequent_indent="# ")
+    for entry in entries:
+        # a note must not break out of its comment, whatever it holds
+        text = "".join(c for c in " ".join(entry.split()) if c.isprintable())
+        lines += textwrap.wrap(text, _WIDTH, initial_indent="#   - ", subsequent_indent="#     ")
+    return [*lines, "#"]
+
+
+def _written(incident: IncidentFile) -> dict[str, Any]:
+    data = incident.model_dump(mode="json", exclude_defaults=True)
+    facts = data.get("facts", {})
+    for name, fact in facts.items():
+        value = fact.get("value")
+        if isinstance(value, dict) and value.keys() == {"at"}:
+            value = fact["value"] = value["at"]
+        known = fact.keys() == {"state", "value"} and fact["state"] == FactState.KNOWN
+        if known and not _reads_as_fact(value):
+            facts[name] = value
+    return data
+
+
+def _reads_as_fact(value: object) -> bool:
+    """Whether a bare value would be taken for the fact itself."""
+    return isinstance(value, dict) and value.keys() <= Fact.model_fields.keys()

@@ -1,0 +1,87 @@
+"""The organisation's table as the database has it, checked against the mapping."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Inspector
+from tocsin.directories.mapping import DirectoryMapping
+from tocsin.schemas.errors import InvalidInput
+
+_SHOWN = 20
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return which of the known names a reader may have meant: `did you mean system?`."""
+    names = sorted(known)
+    close = get_close_matches(name.lower(), [known.lower() for known in names], n=3)
+    meant = [known for known in names if known.lower() in close]
+    if meant:
+        return f"did you mean {' or '.join(meant)}?"
+    if not names:
+        return "there is none to choose from"
+    return f"choose from: {', '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''}"
+
+
+def reflect(connection: sa.Connection, mapping: DirectoryMapping) -> sa.Table:
+    """Return the mapped table with all its columns.
+
+    Raises:
+        InvalidInput: a table or column of the mapping does not exist, or the key does not name
+            exactly one row; `field` is the mapping's dotted path.
+
+    """
+    inspector = sa.inspect(connection)
+    known = [*inspector.get_table_names(), *inspector.get_view_names()]
+    if mapping.table not in known:
+        message = f"the directory has no table {mapping.table!r}"
+        raise InvalidInput(message, field="directory.table", fix=near(mapping.table, known))
+    columns = {column["name"]: column["type"] for column in inspector.get_columns(mapping.table)}
+    for place, column in mapping.places():
+        if column not in columns:
+            message = f"the table {mapping.table!r} has no column {column!r}"
+            raise InvalidInput(message, field=place, fix=near(column, columns))
+    table = sa.Table(
+        mapping.table,
+        sa.MetaData(),
+        *(sa.Column(name, kind) for name, kind in columns.items()),
+    )
+    _check_key(connection, inspector, table, mapping)
+    return table
+
+
+def _unique_keys(inspector: Inspector, table: str) -> Iterable[Sequence[str | None]]:
+    yield inspector.get_pk_constraint(table)["constrained_columns"]
+    for constraint in inspector.get_unique_constraints(table):
+        yield constraint["column_names"]
+    for index in inspector.get_indexes(table):
+        if index["unique"] and not index.get("dialect_options"):  # a partial index proves nothing
+            yield index["column_names"]
+
+
+def _check_key(
+    connection: sa.Connection,
+    inspector: Inspector,
+    table: sa.Table,
+    mapping: DirectoryMapping,
+) -> None:
+    """Refuse a key that is null or shared: such rows would be counted and then forgotten."""
+    key = table.c[mapping.key]
+    unkeyed = sa.select(sa.func.count()).select_from(table).where(key.is_(None))
+    if rows := connection.execute(unkeyed).scalar_one():
+        message = f"{rows} rows have no value in the key column {mapping.key!r}"
+        fix = "give every row a key, or map a column that has one"
+        raise InvalidInput(message, field="directory.key", fix=fix)
+    if any(list(names) == [mapping.key] for names in _unique_keys(inspector, mapping.table)):
+        return
+    counts = sa.select(sa.func.count(), sa.func.count(sa.distinct(key))).select_from(table)
+    rows, keys = connection.execute(counts).one()
+    if rows != keys:
+        message = f"{rows - keys} rows share their value in the key column {mapping.key!r}"
+        fix = "map a column that is different in every row"
+        raise InvalidInput(message, field="directory.key", fix=fix)
+
+
+def is_integer(column: sa.Column[object]) -> bool:
+    """Whether the column's own order is that of integers."""
+    return isinstance(column.type, sa.Integer) and not isinstance(column.type, sa.Boolean)

@@ -1,0 +1,260 @@
+"""What each typed write does to the tables: one function per type, and the leaves it adds.
+
+Hot paths (persons, obligations, outcomes) are the driver's bulk form; the rest is SQLAlchemy Core.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Table, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from tocsin.ledger import leaves, tables
+from tocsin.schemas import commit as c
+from tocsin.schemas.canonical import canonical
+from tocsin.schemas.coverage import PersonState, Settled, fold_person
+from tocsin.schemas.outcome import Reason, Result
+
+_CHUNK = 500
+
+
+@dataclass(slots=True)
+class Application:
+    """One transaction in the making: where it happens, when, and the facts it holds so far."""
+
+    db: Connection
+    incident: str
+    at: str
+    link: int
+    rounds: dict[str, int] = field(default_factory=dict)
+    leaves: list[bytes] = field(default_factory=list)
+    emptied: set[str] = field(default_factory=set)
+    """Rounds whose last open person was settled here."""
+
+    def round_number(self, round_id: str) -> int:
+        """Return the short number of a round."""
+        if round_id not in self.rounds:
+            query = select(tables.round_.c.n).where(tables.round_.c.id == round_id)
+            self.rounds[round_id] = self.db.execute(query).scalar_one()
+        return self.rounds[round_id]
+
+    def bulk(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for many rows in the driver."""
+        driver: Any = self.db.connection.driver_connection
+        driver.executemany(sql, rows)
+
+
+def append_fact(do: Application, write: c.Fact) -> None:
+    """Append one fact of the general table."""
+    body = canonical(write.body).decode()
+    row = (do.incident, write.round, write.kind.value, write.name, body, do.at)
+    do.leaves.append(leaves.fact(row))
+    names = ("incident", "round", "kind", "name", "body", "at")
+    do.db.execute(tables.fact.insert().values(**dict(zip(names, row, strict=True)), link=do.link))
+
+
+def open_incident(do: Application, write: c.OpenIncident) -> None:
+    """Put an incident into the projection, or renew its revision."""
+    values = {
+        "title": write.title,
+        "organisation": write.organisation,
+        "drill": int(write.drill),
+        "raised_by": write.raised_by,
+        "revision": write.revision,
+    }
+    row = {"id": do.incident, "state": "open", "opened_at": do.at, **values}
+    do.db.execute(
+        insert(tables.incident)
+        .values(row)
+        .on_conflict_do_update(index_elements=["id"], set_={"revision": write.revision})
+    )
+    append_fact(do, c.Fact(c.FactKind.TRANSITION, do.incident, {"machine": "incident", **row}))
+
+
+def open_round(do: Application, write: c.OpenRound) -> None:
+    """Start a round."""
+    do.db.execute(
+        tables.round_.insert().values(
+            id=write.round,
+            incident=do.incident,
+            revision=write.revision,
+            kind=write.kind,
+            state="resolving",
+            opened_at=do.at,
+            audience_root="",
+            counts="",
+        )
+    )
+    append_fact(do, c.Fact(c.FactKind.ROUND, write.round, asdict(write), write.round))
+
+
+def freeze_round(do: Application, write: c.FreezeRound) -> None:
+    """Record the complete audience."""
+    body = {
+        "in_scope": write.in_scope,
+        "audience_root": write.audience_root,
+        "counts": asdict(write.counts),
+    }
+    do.db.execute(
+        update(tables.round_)
+        .where(tables.round_.c.id == write.round)
+        .values(
+            state="frozen",
+            in_scope=write.in_scope,
+            audience_root=write.audience_root,
+            counts=json.dumps(asdict(write.counts)),
+        )
+    )
+    append_fact(do, c.Fact(c.FactKind.FREEZE, write.round, body, write.round))
+
+
+_MACHINES: dict[str, tuple[Table, str]] = {
+    "incident": (tables.incident, "id"),
+    "round": (tables.round_, "id"),
+    "artefact": (tables.artefact, "name"),
+}
+
+
+def transition(do: Application, write: c.Transition) -> None:
+    """Move a projection to a state, and keep the move as a fact."""
+    table, key = _MACHINES[write.machine]
+    statement = update(table).where(table.c[key] == write.name).values(state=write.state)
+    if write.machine == "artefact":
+        statement = statement.where(table.c.incident == do.incident)
+    do.db.execute(statement)
+    append_fact(do, c.Fact(c.FactKind.TRANSITION, write.name, asdict(write)))
+
+
+def draft_artefact(do: Application, write: c.DraftArtefact) -> None:
+    """Put an artefact before its approver."""
+    artefact = write.artefact
+    body = artefact.model_dump(mode="json")
+    row = {
+        "incident": do.incident,
+        "name": artefact.name,
+        "round": artefact.round,
+        "state": artefact.state.value,
+        "body": canonical(body).decode(),
+    }
+    changed = {k: row[k] for k in ("round", "state", "body")}
+    do.db.execute(
+        insert(tables.artefact)
+        .values(row)
+        .on_conflict_do_update(index_elements=["incident", "name"], set_=changed)
+    )
+    append_fact(do, c.Fact(c.FactKind.ARTEFACT, artefact.name, body, artefact.round))
+
+
+def _add(do: Application, table: Table, keys: dict[str, Any], count: int) -> None:
+    statement = insert(table).values(**keys, count=count)
+    do.db.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(keys), set_={"count": table.c.count + statement.excluded.count}
+        )
+    )
+
+
+def add_persons(do: Application, write: c.Persons) -> None:
+    """Append persons; all of them are open."""
+    number = do.round_number(write.round)
+    do.leaves.extend(leaves.person(number, row) for row in write.rows)
+    do.bulk(
+        "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(number, *row, do.link) for row in write.rows],
+    )
+    _add(do, tables.standing, {"round": number, "state": "open"}, len(write.rows))
+
+
+def add_obligations(do: Application, write: c.Obligations) -> None:
+    """Append obligations."""
+    number = do.round_number(write.round)
+    do.leaves.extend(leaves.obligation(number, row) for row in write.rows)
+    do.bulk(
+        "INSERT INTO obligation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, *row, do.link) for row in write.rows],
+    )
+
+
+def _with_several_obligations(do: Application, number: int, persons: list[int]) -> set[int]:
+    found: set[int] = set()
+    t = tables.person
+    for start in range(0, len(persons), _CHUNK):
+        part = persons[start : start + _CHUNK]
+        query = select(t.c.number).where(
+            t.c.round == number, t.c.number.in_(part), t.c.obligations > 1
+        )
+        found.update(do.db.execute(query).scalars())
+    return found
+
+
+def settled_of(db: Connection, number: int, person: int) -> tuple[Settled | None, ...]:
+    """Return the settling outcome of each obligation of a person, in order; None where open."""
+    o, r = tables.obligation.c, tables.outcome.c
+    query = (
+        select(r.result, r.reason)
+        .select_from(
+            tables.obligation.outerjoin(
+                tables.outcome,
+                (r.round == o.round) & (r.lane == o.lane) & (r.seq == o.seq) & tables.SETTLES,
+            )
+        )
+        .where(o.round == number, o.person == person)
+        .order_by(o.recipient.desc(), o.lane, o.seq)
+    )
+    return tuple(
+        None if result is None else Settled(Result(result), Reason(reason))
+        for result, reason in db.execute(query)
+    )
+
+
+def add_outcomes(do: Application, write: c.Outcomes) -> None:
+    """Append outcomes and move the standing of the persons whom they settle."""
+    number = do.round_number(write.round)
+    do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
+    do.bulk(
+        "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, *row, do.at, do.link) for row in write.rows],
+    )
+    for (lane, result), count in Counter((row.lane, row.result) for row in write.rows).items():
+        _add(do, tables.progress, {"round": number, "lane": lane, "result": result}, count)
+    settling = [row for row in write.rows if Result(row.result).settles]
+    several = _with_several_obligations(do, number, [row.person for row in settling])
+    moved: Counter[PersonState] = Counter()
+    for row in settling:
+        if row.person not in several:
+            moved[fold_person((Settled(Result(row.result), Reason(row.reason)),))] += 1
+    for person in several:
+        state = fold_person(settled_of(do.db, number, person))
+        if state is not PersonState.OPEN:
+            moved[state] += 1
+    if not moved:
+        return
+    _add(do, tables.standing, {"round": number, "state": "open"}, -moved.total())
+    for state, count in moved.items():
+        _add(do, tables.standing, {"round": number, "state": state.value}, count)
+    t = tables.standing.c
+    left = do.db.execute(select(t.count).where(t.round == number, t.state == "open")).scalar_one()
+    if left == 0:
+        do.emptied.add(write.round)
+
+
+def _beside_the_ledger(do: Application, write: c.Write) -> None:
+    """Rosters are files of their own; the ledger writes them around its transaction."""
+
+
+APPLY: dict[type, Callable[[Application, Any], None]] = {
+    c.Fact: append_fact,
+    c.OpenIncident: open_incident,
+    c.OpenRound: open_round,
+    c.FreezeRound: freeze_round,
+    c.Transition: transition,
+    c.DraftArtefact: draft_artefact,
+    c.Persons: add_persons,
+    c.Obligations: add_obligations,
+    c.Outcomes: add_outcomes,
+    c.Roster: _beside_the_ledger,
+    c.DropRoster: _beside_the_ledger,
+}

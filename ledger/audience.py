@@ -1,0 +1,150 @@
+"""What delivery and its kin ask about obligations: who is pending, what became of a batch."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, select
+
+from tocsin.ledger import tables as t
+from tocsin.schemas.event import BatchDue
+from tocsin.schemas.outcome import Reason, Result
+
+_CHUNK = 500
+
+
+class PendingRow(NamedTuple):
+    """An obligation of a batch without an outcome for its attempt."""
+
+    seq: int
+    person: int
+    recipient: str
+    cohort: int
+    pseudonym: str
+
+
+class OwedRow(NamedTuple):
+    """An obligation to be settled without sending."""
+
+    seq: int
+    person: int
+    obstacle: str
+    covered_by: str
+
+
+class ResultRow(NamedTuple):
+    """What an obligation of a batch came to in its attempt."""
+
+    seq: int
+    result: Result
+    reason: Reason
+
+
+def round_number(db: Connection, round_id: str) -> int:
+    """Return the short number of a round."""
+    return int(db.execute(select(t.round_.c.n).where(t.round_.c.id == round_id)).scalar_one())
+
+
+def _parts(batch: BatchDue) -> Iterator[tuple[int, int] | Sequence[int]]:
+    if not batch.only:
+        yield (batch.first, batch.first + batch.count - 1)
+        return
+    for start in range(0, len(batch.only), _CHUNK):
+        yield list(batch.only[start : start + _CHUNK])
+
+
+def _in_part(column: Any, part: tuple[int, int] | Sequence[int]) -> Any:
+    return column.between(*part) if isinstance(part, tuple) else column.in_(part)
+
+
+def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
+    """Return the obligations of a batch that have no outcome yet for its attempt, by seq."""
+    number = round_number(db, batch.round)
+    o, p, r = t.obligation.c, t.person.c, t.outcome.c
+    found: list[PendingRow] = []
+    for part in _parts(batch):
+        query = (
+            select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym)
+            .select_from(
+                t.obligation.join(
+                    t.person, and_(p.round == o.round, p.number == o.person)
+                ).outerjoin(
+                    t.outcome,
+                    and_(
+                        r.round == o.round,
+                        r.lane == o.lane,
+                        r.seq == o.seq,
+                        r.rung == batch.rung,
+                        r.attempt == batch.attempt,
+                    ),
+                )
+            )
+            .where(o.round == number, o.lane == batch.lane, _in_part(o.seq, part))
+            .where(r.seq.is_(None))
+            .order_by(o.seq)
+        )
+        found.extend(PendingRow(*row) for row in db.execute(query))
+    return tuple(found)
+
+
+def results(db: Connection, batch: BatchDue) -> tuple[ResultRow, ...]:
+    """Return what every obligation of a batch came to in its attempt, by seq."""
+    number = round_number(db, batch.round)
+    r = t.outcome.c
+    found: list[ResultRow] = []
+    for part in _parts(batch):
+        query = (
+            select(r.seq, r.result, r.reason)
+            .where(r.round == number, r.lane == batch.lane, _in_part(r.seq, part))
+            .where(r.rung == batch.rung, r.attempt == batch.attempt)
+            .order_by(r.seq)
+        )
+        found.extend(
+            ResultRow(seq, Result(result), Reason(reason))
+            for seq, result, reason in db.execute(query)
+        )
+    return tuple(found)
+
+
+def _open_in(number: int, lane: str, first: int, count: int) -> Select[Any]:
+    o, r = t.obligation.c, t.outcome.c
+    return (
+        select(o.seq, o.person, o.obstacle, o.covered_by)
+        .select_from(
+            t.obligation.outerjoin(
+                t.outcome,
+                and_(r.round == o.round, r.lane == o.lane, r.seq == o.seq, t.SETTLES),
+            )
+        )
+        .where(o.round == number, o.lane == lane, o.seq.between(first, first + count - 1))
+        .where(r.seq.is_(None))
+        .order_by(o.seq)
+    )
+
+
+def open_in(
+    db: Connection, round_id: str, lane: str, *, first: int, count: int
+) -> tuple[OwedRow, ...]:
+    """Return the obligations of a range that are not settled."""
+    query = _open_in(round_number(db, round_id), lane, first, count)
+    return tuple(OwedRow(*row) for row in db.execute(query))
+
+
+def settlement(db: Connection, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
+    """Return how an obligation was settled, or None while it is open."""
+    number, r = round_number(db, round_id), t.outcome.c
+    query = select(r.result, r.reason).where(
+        r.round == number, r.lane == lane, r.seq == seq, t.SETTLES
+    )
+    row = db.execute(query).first()
+    return None if row is None else (Result(row.result), Reason(row.reason))
+
+
+def persons_of(db: Connection, round_id: str, lane: str, seqs: Sequence[int]) -> dict[int, int]:
+    """Return the person behind each seq of a lane."""
+    number, o = round_number(db, round_id), t.obligation.c
+    found: dict[int, int] = {}
+    for start in range(0, len(seqs), _CHUNK):
+        part = list(seqs[start : start + _CHUNK])
+        query = select(o.seq, o.person).where(o.round == number, o.lane == lane, o.seq.in_(part))
+        found.update((seq, person) for seq, person in db.execute(query))
+    return found

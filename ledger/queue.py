@@ -1,0 +1,165 @@
+"""The event table: fair claims with an epoch, leases by the database's clock, dead events.
+
+Round-robin over incidents: an incident's turn moves to the back when one of its events is claimed,
+so five people are told in the middle of a million.
+"""
+
+from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from tocsin.ledger.tables import event, round_, turn
+from tocsin.schemas.event import PAYLOAD, Claimed, Event, EventState
+
+MICROSECONDS = 1_000_000
+DB_NOW: ColumnElement[int] = literal_column(
+    "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+)
+_HELD = select(round_.c.id).where(round_.c.state.in_(("paused", "stopped", "closed")))
+_NEVER_HELD = ("round.emptied", "command.given")
+
+
+def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> None:
+    """Insert events; one whose id stands already is the same event and stays as it is."""
+    rows = [
+        {
+            "id": e.id,
+            "incident": e.incident,
+            "round": e.round,
+            "type": e.payload.type,
+            "payload": e.payload.model_dump_json(),
+            "due": now_us if e.due is None else int(e.due.timestamp() * MICROSECONDS),
+            "weight": e.weight,
+            "state": EventState.WAITING.value,
+            "epoch": 0,
+            "lease_until": 0,
+            "tries": 0,
+            "error": "",
+        }
+        for e in events
+    ]
+    if rows:
+        db.execute(insert(event).on_conflict_do_nothing(), rows)
+        incidents = [{"incident": name, "turn": 0} for name in sorted({e.incident for e in events})]
+        db.execute(insert(turn).on_conflict_do_nothing(), incidents)
+
+
+def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]:
+    """Free events whose lease ran out; return (id, incident, type) of those that are now dead."""
+    expired = (event.c.state == EventState.CLAIMED.value) & (event.c.lease_until < DB_NOW)
+    dead = db.execute(
+        select(event.c.id, event.c.incident, event.c.type).where(
+            expired, event.c.tries >= max_tries
+        )
+    ).all()
+    db.execute(
+        update(event)
+        .where(expired)
+        .values(
+            state=case(
+                (event.c.tries >= max_tries, EventState.DEAD.value),
+                else_=EventState.WAITING.value,
+            ),
+            error=case((event.c.tries >= max_tries, "lease ran out"), else_=event.c.error),
+        )
+    )
+    return tuple((row.id, row.incident, row.type) for row in dead)
+
+
+def _claimable(now_us: int, max_weight: int | None) -> ColumnElement[bool]:
+    free = (event.c.state == EventState.WAITING.value) & (event.c.due <= now_us)
+    free &= event.c.type.in_(_NEVER_HELD) | event.c.round.not_in(_HELD)
+    return free if max_weight is None else free & (event.c.weight <= max_weight)
+
+
+def has_due(db: Connection, *, now_us: int, max_weight: int | None) -> bool:
+    """Whether something can be claimed or swept; a look that takes no write lock."""
+    expired = (event.c.state == EventState.CLAIMED.value) & (event.c.lease_until < DB_NOW)
+    query = select(event.c.id).where(_claimable(now_us, max_weight) | expired).limit(1)
+    return db.execute(query).first() is not None
+
+
+def claim(
+    db: Connection, *, now_us: int, max_weight: int | None, lease_us: int, only: str | None = None
+) -> Claimed | None:
+    """Claim the next due event in fair order, or the event `only`; None when there is none."""
+    free = _claimable(now_us, max_weight)
+    if only is not None:
+        chosen = db.execute(select(event).where(free, event.c.id == only)).first()
+    else:
+        chosen = None
+        for name in db.execute(select(turn.c.incident).order_by(turn.c.turn)).scalars().all():
+            query = select(event).where(free, event.c.incident == name)
+            chosen = db.execute(query.order_by(event.c.due, event.c.id).limit(1)).first()
+            if chosen is not None:
+                break
+    if chosen is None:
+        return None
+    db.execute(
+        update(event)
+        .where(event.c.id == chosen.id)
+        .values(
+            state=EventState.CLAIMED.value,
+            epoch=chosen.epoch + 1,
+            tries=chosen.tries + 1,
+            lease_until=DB_NOW + lease_us,
+        )
+    )
+    last = select(func.max(turn.c.turn) + 1).scalar_subquery()
+    db.execute(update(turn).where(turn.c.incident == chosen.incident).values(turn=last))
+    return Claimed(
+        event=Event(
+            id=chosen.id,
+            incident=chosen.incident,
+            round=chosen.round,
+            payload=PAYLOAD.validate_json(chosen.payload),
+            weight=chosen.weight,
+        ),
+        epoch=chosen.epoch + 1,
+        checkpoint=chosen.checkpoint,
+        tries=chosen.tries + 1,
+    )
+
+
+def renew(
+    db: Connection, claimed: Claimed, *, lease_us: int, checkpoint: str | None, done: bool
+) -> bool:
+    """Renew the lease inside a commit; False when the event was taken over (fenced)."""
+    values: dict[str, object] = {"lease_until": DB_NOW + lease_us, "tries": 0}
+    if checkpoint is not None:
+        values["checkpoint"] = checkpoint
+    if done:
+        values["state"] = EventState.DONE.value
+    result = db.execute(
+        update(event)
+        .where(
+            event.c.id == claimed.event.id,
+            event.c.epoch == claimed.epoch,
+            event.c.state == EventState.CLAIMED.value,
+        )
+        .values(**values)
+    )
+    return bool(result.rowcount)
+
+
+def release(
+    db: Connection, claimed: Claimed, *, due_us: int | None, error: str, dead: bool
+) -> bool:
+    """Give an event back; it waits until `due_us`, or is dead. False when it was taken over."""
+    values: dict[str, object] = {
+        "state": (EventState.DEAD if dead else EventState.WAITING).value,
+        "error": error,
+    }
+    if due_us is not None:
+        values["due"] = due_us
+    if not error:
+        values["tries"] = 0
+    result = db.execute(
+        update(event)
+        .where(
+            event.c.id == claimed.event.id,
+            event.c.epoch == claimed.epoch,
+            event.c.state == EventState.CLAIMED.value,
+        )
+        .values(**values)
+    )
+    return bool(result.rowcount)

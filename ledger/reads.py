@@ -1,0 +1,260 @@
+"""What can be asked of the ledger: queries, each a function of a connection."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from tocsin.ledger import tables as t
+from tocsin.schemas.artefact import Artefact, ArtefactState
+from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow
+from tocsin.schemas.canonical import MerkleTree, parse_instant
+from tocsin.schemas.commit import FactKind
+from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.errors import NotFound
+from tocsin.schemas.views import AlarmView, DeadEvent, IncidentView, Progress, RoundView
+
+
+def incidents(db: Connection) -> tuple[IncidentView, ...]:
+    """Return all incidents, newest first."""
+    rows = db.execute(select(t.incident).order_by(t.incident.c.opened_at.desc(), t.incident.c.id))
+    return tuple(_incident(row) for row in rows)
+
+
+def _incident(row: Row[Any]) -> IncidentView:
+    return IncidentView(
+        id=row.id,
+        title=row.title,
+        organisation=row.organisation,
+        drill=bool(row.drill),
+        state=row.state,
+        raised_by=row.raised_by,
+        revision=row.revision,
+        opened_at=parse_instant(row.opened_at),
+    )
+
+
+def incident(db: Connection, incident_id: str) -> IncidentView:
+    """Return one incident."""
+    row = db.execute(select(t.incident).where(t.incident.c.id == incident_id)).first()
+    if row is None:
+        message = f"there is no incident {incident_id}"
+        raise NotFound(message, field="incident", fix="`tocsin incident list` shows them")
+    return _incident(row)
+
+
+def _counts(text: str) -> AudienceCounts | None:
+    if not text:
+        return None
+    body = json.loads(text)
+    body["by_cohort"] = {int(k): v for k, v in body["by_cohort"].items()}
+    return AudienceCounts(**body)
+
+
+def _round(row: Row[Any]) -> RoundView:
+    return RoundView(
+        id=row.id,
+        incident=row.incident,
+        revision=row.revision,
+        kind=row.kind,
+        state=row.state,
+        opened_at=parse_instant(row.opened_at),
+        in_scope=row.in_scope,
+        audience_root=row.audience_root,
+        counts=_counts(row.counts),
+    )
+
+
+def round_(db: Connection, round_id: str) -> RoundView:
+    """Return one round."""
+    row = db.execute(select(t.round_).where(t.round_.c.id == round_id)).first()
+    if row is None:
+        message = f"there is no round {round_id}"
+        raise NotFound(message, field="round")
+    return _round(row)
+
+
+def rounds(db: Connection, incident_id: str) -> tuple[RoundView, ...]:
+    """Return an incident's rounds, oldest first."""
+    query = select(t.round_).where(t.round_.c.incident == incident_id).order_by(t.round_.c.n)
+    return tuple(_round(row) for row in db.execute(query))
+
+
+def fact(db: Connection, incident_id: str, kind: FactKind, name: str) -> Any | None:
+    """Return the body of the newest fact of a name, or None."""
+    query = (
+        select(t.fact.c.body)
+        .where(t.fact.c.incident == incident_id, t.fact.c.kind == kind.value, t.fact.c.name == name)
+        .order_by(t.fact.c.id.desc())
+        .limit(1)
+    )
+    body = db.execute(query).scalar()
+    return None if body is None else json.loads(body)
+
+
+def facts(db: Connection, incident_id: str, kind: FactKind) -> dict[str, Any]:
+    """Return the newest body of every name of a kind, by name, oldest name first."""
+    query = (
+        select(t.fact.c.name, t.fact.c.body)
+        .where(t.fact.c.incident == incident_id, t.fact.c.kind == kind.value)
+        .order_by(t.fact.c.id)
+    )
+    return {row.name: json.loads(row.body) for row in db.execute(query)}
+
+
+def history(db: Connection, incident_id: str, kind: FactKind) -> tuple[tuple[str, str, Any], ...]:
+    """Return every fact of a kind as (time, name, body), oldest first."""
+    query = (
+        select(t.fact.c.at, t.fact.c.name, t.fact.c.body)
+        .where(t.fact.c.incident == incident_id, t.fact.c.kind == kind.value)
+        .order_by(t.fact.c.id)
+    )
+    return tuple((row.at, row.name, json.loads(row.body)) for row in db.execute(query))
+
+
+def round_facts(db: Connection, round_id: str, kind: FactKind) -> dict[str, Any]:
+    """Return the newest body of every name of a kind within a round."""
+    query = (
+        select(t.fact.c.name, t.fact.c.body)
+        .where(t.fact.c.round == round_id, t.fact.c.kind == kind.value)
+        .order_by(t.fact.c.id)
+    )
+    return {row.name: json.loads(row.body) for row in db.execute(query)}
+
+
+def _artefact(row: Row[Any]) -> Artefact:
+    artefact = Artefact.model_validate_json(row.body)
+    return artefact.model_copy(update={"state": ArtefactState(row.state)})
+
+
+def artefacts(db: Connection, incident_id: str) -> tuple[Artefact, ...]:
+    """Return an incident's artefacts by name."""
+    query = select(t.artefact).where(t.artefact.c.incident == incident_id)
+    return tuple(_artefact(row) for row in db.execute(query.order_by(t.artefact.c.name)))
+
+
+def coverage(db: Connection, round_id: str) -> Coverage:
+    """Return the equation of a round from the projection; in_scope 0 before the freeze."""
+    view = round_(db, round_id)
+    query = (
+        select(t.standing.c.state, t.standing.c.count.label("people"))
+        .join(t.round_, t.round_.c.n == t.standing.c.round)
+        .where(t.round_.c.id == round_id)
+    )
+    counts = {row.state: row.people for row in db.execute(query)}
+    return Coverage(in_scope=view.in_scope or 0, **counts)
+
+
+def progress(db: Connection, round_id: str) -> tuple[Progress, ...]:
+    """Return live counts of a round by lane and result."""
+    query = (
+        select(t.progress.c.lane, t.progress.c.result, t.progress.c.count.label("people"))
+        .join(t.round_, t.round_.c.n == t.progress.c.round)
+        .where(t.round_.c.id == round_id)
+        .order_by(t.progress.c.lane, t.progress.c.result)
+    )
+    return tuple(
+        Progress(round=round_id, lane=row.lane, result=row.result, count=row.people)
+        for row in db.execute(query)
+    )
+
+
+def lane_sizes(db: Connection, round_id: str) -> dict[str, int]:
+    """Return how many obligations each lane of a round holds."""
+    o = t.obligation.c
+    query = (
+        select(o.lane, func.max(o.seq) + 1)
+        .join(t.round_, t.round_.c.n == o.round)
+        .where(t.round_.c.id == round_id)
+        .group_by(o.lane)
+        .order_by(o.lane)
+    )
+    return {lane: int(size) for lane, size in db.execute(query)}
+
+
+def audience_root(db: Connection, round_id: str) -> str:
+    """Compute the audience root anew from the rows: each person, then their obligations."""
+    number = select(t.round_.c.n).where(t.round_.c.id == round_id).scalar_subquery()
+    p, o = t.person.c, t.obligation.c
+    persons = db.execution_options(yield_per=1000).execute(
+        select(p.number, p.pseudonym, p.residence, p.regimes, p.obligations)
+        .where(p.round == number)
+        .order_by(p.number)
+    )
+    owed = iter(
+        db.execution_options(yield_per=1000).execute(
+            select(
+                o.lane, o.seq, o.person, o.recipient, o.cohort, o.address, o.obstacle, o.covered_by
+            )
+            .where(o.round == number)
+            .order_by(o.person, o.recipient.desc(), o.lane, o.seq)
+        )
+    )
+    tree = MerkleTree()
+    waiting = next(owed, None)
+    for row in persons:
+        tree.append(PersonRow(*row).leaf())
+        while waiting is not None and waiting.person == row.number:
+            tree.append(ObligationRow(*waiting).leaf())
+            waiting = next(owed, None)
+    return tree.root().hex()
+
+
+def alarms(db: Connection, incident_id: str | None = None) -> tuple[AlarmView, ...]:
+    """Return alarms, newest first, of one incident or of all."""
+    query = select(t.fact).where(t.fact.c.kind == FactKind.ALARM.value)
+    if incident_id is not None:
+        query = query.where(t.fact.c.incident == incident_id)
+    return tuple(
+        AlarmView(
+            incident=row.incident,
+            name=row.name,
+            text=json.loads(row.body)["text"],
+            at=parse_instant(row.at),
+        )
+        for row in db.execute(query.order_by(t.fact.c.id.desc()))
+    )
+
+
+def dead_events(db: Connection, incident_id: str | None = None) -> tuple[DeadEvent, ...]:
+    """Return events that gave up."""
+    query = select(t.event).where(t.event.c.state == "dead").order_by(t.event.c.due)
+    if incident_id is not None:
+        query = query.where(t.event.c.incident == incident_id)
+    return tuple(
+        DeadEvent(
+            id=row.id,
+            incident=row.incident,
+            type=row.type,
+            weight=row.weight,
+            tries=row.tries,
+            error=row.error,
+        )
+        for row in db.execute(query)
+    )
+
+
+def waiting_events(db: Connection) -> Sequence[tuple[str, str, int, str]]:
+    """Return (incident, type, due in microseconds, state) of all events that are not done."""
+    e = t.event.c
+    query = select(e.incident, e.type, e.due, e.state).where(e.state.in_(("waiting", "claimed")))
+    return [(row.incident, row.type, row.due, row.state) for row in db.execute(query)]
+
+
+def event_state(db: Connection, event_id: str) -> tuple[str, str]:
+    """Return (state, error) of an event."""
+    row = db.execute(select(t.event.c.state, t.event.c.error).where(t.event.c.id == event_id)).one()
+    return row.state, row.error
+
+
+def busy(db: Connection) -> bool:
+    """Whether anything but a clock's timer or a held round's work is still to be done."""
+    e, r = t.event.c, t.round_.c
+    held = select(r.id).where(r.state.in_(("paused", "stopped", "closed")))
+    query = select(e.id).where(
+        e.state.in_(("waiting", "claimed")),
+        e.type != "clock.due",
+        (e.state == "claimed") | e.round.not_in(held) | (e.type == "round.emptied"),
+    )
+    return db.execute(query.limit(1)).first() is not None

@@ -1,0 +1,96 @@
+"""Rosters: the raw directory keys of open rounds, one SQLite file per round, deleted on closing.
+
+Kept apart from the ledger so that no page and no write-ahead log of the ledger ever holds a key, and
+so that forgetting them is deleting a file. Rows are written before the ledger's transaction and are
+the same however often a resolution starts again, so a crash between the two does no harm.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tocsin.schemas.commit import Roster
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS roster (
+  lane TEXT, seq INTEGER, key TEXT, PRIMARY KEY (lane, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS address (
+  digest TEXT PRIMARY KEY, lane TEXT, seq INTEGER) WITHOUT ROWID;
+"""
+_CHUNK = 500
+
+
+class Rosters:
+    """A folder of rosters. Used from the ledger's one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, making it when it is not there."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._open: dict[str, sqlite3.Connection] = {}
+
+    def _path(self, round_id: str) -> Path:
+        return self._folder / f"{round_id.replace('/', '.')}.roster"
+
+    def _of(self, round_id: str) -> sqlite3.Connection:
+        db = self._open.get(round_id)
+        if db is None:
+            path = self._path(round_id)
+            path.touch(mode=0o600)
+            db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            db.executescript(_SCHEMA)
+            self._open[round_id] = db
+        return db
+
+    def put(self, roster: Roster) -> None:
+        """Write rows; rows that stand already are the same and stay."""
+        db = self._of(roster.round)
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany("INSERT OR REPLACE INTO roster VALUES (?, ?, ?)", roster.rows)
+        db.executemany("INSERT OR IGNORE INTO address VALUES (?, ?, ?)", roster.addresses)
+        db.execute("COMMIT")
+
+    def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:
+        """Return the directory keys behind seqs of a lane."""
+        if not seqs:
+            return {}
+        db = self._of(round_id)
+        if seqs[-1] - seqs[0] == len(seqs) - 1:
+            query = "SELECT seq, key FROM roster WHERE lane = ? AND seq BETWEEN ? AND ?"
+            return dict(db.execute(query, (lane, seqs[0], seqs[-1])))
+        found: dict[int, str] = {}
+        for start in range(0, len(seqs), _CHUNK):
+            part = seqs[start : start + _CHUNK]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT seq, key FROM roster WHERE lane = ? AND seq IN ({marks})"  # noqa: S608
+            found.update(db.execute(query, (lane, *part)))
+        return found
+
+    def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+        """Return who was first at an address: digest -> (lane, seq), for those seen before."""
+        db = self._of(round_id)
+        found: dict[str, tuple[str, int]] = {}
+        for start in range(0, len(digests), _CHUNK):
+            part = digests[start : start + _CHUNK]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT digest, lane, seq FROM address WHERE digest IN ({marks})"  # noqa: S608
+            found.update({d: (lane, seq) for d, lane, seq in db.execute(query, part)})
+        return found
+
+    def drop(self, round_id: str) -> None:
+        """Delete a round's roster."""
+        db = self._open.pop(round_id, None)
+        if db is not None:
+            db.close()
+        for suffix in ("", "-wal", "-shm"):
+            self._path(round_id).with_name(self._path(round_id).name + suffix).unlink(
+                missing_ok=True
+            )
+
+    def close(self) -> None:
+        """Close all files."""
+        for db in self._open.values():
+            db.close()
+        self._open.clear()

@@ -1,0 +1,213 @@
+"""The tables: append-only facts under the chain, and mutable events and projections.
+
+Facts carry the number of the chain link that holds them. Times of facts are canonical text; times
+that are compared (`due`, `lease_until`) are integer microseconds since 1970.
+"""
+
+from sqlalchemy import Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
+
+METADATA = MetaData()
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _int(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=null)
+
+
+# facts ---------------------------------------------------------------------------------------
+fact = Table(
+    "fact",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _text("incident"),
+    _text("round"),
+    _text("kind"),
+    _text("name"),
+    _text("body"),
+    _text("at"),
+    _int("link"),
+    Index("fact_by_name", "incident", "kind", "name", "id"),
+    Index("fact_by_round", "round", "kind"),
+)
+person = Table(
+    "person",
+    METADATA,
+    _int("round"),
+    _int("number"),
+    _text("pseudonym"),
+    _text("residence"),
+    _text("regimes"),
+    _int("obligations"),
+    _int("link"),
+    PrimaryKeyConstraint("round", "number"),
+    sqlite_with_rowid=False,
+)
+obligation = Table(
+    "obligation",
+    METADATA,
+    _int("round"),
+    _text("lane"),
+    _int("seq"),
+    _int("person"),
+    _text("recipient"),
+    _int("cohort"),
+    _text("address"),
+    _text("obstacle"),
+    _text("covered_by"),
+    _int("link"),
+    PrimaryKeyConstraint("round", "lane", "seq"),
+    Index("obligation_by_person", "round", "person"),
+    sqlite_with_rowid=False,
+)
+outcome = Table(
+    "outcome",
+    METADATA,
+    _int("round"),
+    _text("lane"),
+    _int("seq"),
+    _int("rung"),
+    _int("attempt"),
+    _text("channel"),
+    _text("result"),
+    _text("level"),
+    _text("reason"),
+    _text("ref"),
+    _int("person"),
+    _text("at"),
+    _int("link"),
+    PrimaryKeyConstraint("round", "lane", "seq", "rung", "attempt"),
+    sqlite_with_rowid=False,
+)
+SETTLES = text("result IN ('accepted', 'covered', 'excluded', 'unreachable', 'announced')")
+Index(
+    "one_settlement_per_rung",
+    outcome.c.round,
+    outcome.c.lane,
+    outcome.c.seq,
+    outcome.c.rung,
+    unique=True,
+    sqlite_where=SETTLES,
+    postgresql_where=SETTLES,
+)
+link = Table(
+    "link",
+    METADATA,
+    _text("incident"),
+    _int("n"),
+    _text("at"),
+    _text("about"),
+    _int("rows"),
+    _text("root"),
+    _text("previous"),
+    _text("hash"),
+    _text("signature"),
+    PrimaryKeyConstraint("incident", "n"),
+    sqlite_with_rowid=False,
+)
+
+# events --------------------------------------------------------------------------------------
+event = Table(
+    "event",
+    METADATA,
+    _text("id"),
+    _text("incident"),
+    _text("round"),
+    _text("type"),
+    _text("payload"),
+    _int("due"),
+    _int("weight"),
+    _text("state"),
+    _int("epoch"),
+    _int("lease_until"),
+    _text("checkpoint", null=True),
+    _int("tries"),
+    _text("error"),
+    PrimaryKeyConstraint("id"),
+    Index("event_to_claim", "incident", "state", "due", "id"),
+    Index("event_by_state", "state", "due"),
+)
+turn = Table(
+    "turn",
+    METADATA,
+    _text("incident"),
+    _int("turn"),
+    PrimaryKeyConstraint("incident"),
+)
+
+# projections ---------------------------------------------------------------------------------
+head = Table(
+    "head",
+    METADATA,
+    _text("incident"),
+    _int("n"),
+    _text("hash"),
+    PrimaryKeyConstraint("incident"),
+)
+incident = Table(
+    "incident",
+    METADATA,
+    _text("id"),
+    _text("title"),
+    _text("organisation"),
+    _int("drill"),
+    _text("state"),
+    _text("raised_by"),
+    _int("revision"),
+    _text("opened_at"),
+    PrimaryKeyConstraint("id"),
+)
+round_ = Table(
+    "round",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    _text("incident"),
+    _int("revision"),
+    _text("kind"),
+    _text("state"),
+    _text("opened_at"),
+    _int("in_scope", null=True),
+    _text("audience_root"),
+    _text("counts"),
+)
+artefact = Table(
+    "artefact",
+    METADATA,
+    _text("incident"),
+    _text("name"),
+    _text("round"),
+    _text("state"),
+    _text("body"),
+    PrimaryKeyConstraint("incident", "name"),
+)
+progress = Table(
+    "progress",
+    METADATA,
+    _int("round"),
+    _text("lane"),
+    _text("result"),
+    _int("count"),
+    PrimaryKeyConstraint("round", "lane", "result"),
+)
+standing = Table(
+    "standing",
+    METADATA,
+    _int("round"),
+    _text("state"),
+    _int("count"),
+    PrimaryKeyConstraint("round", "state"),
+)
+principal = Table(
+    "principal",
+    METADATA,
+    _text("name"),
+    _text("roles"),
+    _text("token_hash"),
+    _int("revoked"),
+    PrimaryKeyConstraint("name"),
+)
+
+FACT_TABLES = (fact, person, obligation, outcome, link)

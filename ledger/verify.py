@@ -1,0 +1,202 @@
+"""Proof: every link recomputed from its facts, every projection folded anew and compared."""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from tocsin.ledger import leaves, reads, tables
+from tocsin.ledger.chain import GENESIS, Signer, link_hash, root_of
+from tocsin.schemas.commit import FactKind
+from tocsin.schemas.coverage import PersonState, Settled, fold_person
+from tocsin.schemas.outcome import Reason, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying found: counts, and each thing that is wrong, in a sentence."""
+
+    links: int
+    facts: int
+    problems: tuple[str, ...]
+
+
+def _stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
+    return iter(db.execution_options(yield_per=2000).execute(query))
+
+
+def _leaves(db: Connection, incident: str) -> Iterator[tuple[int, bytes]]:
+    """Yield (link, canonical bytes) of every fact of an incident, in order of links."""
+    f, p, o, r = tables.fact.c, tables.person.c, tables.obligation.c, tables.outcome.c
+    facts = select(f.link, f.incident, f.round, f.kind, f.name, f.body, f.at).where(
+        f.incident == incident
+    )
+    streams: list[Iterator[tuple[int, bytes]]] = [
+        (
+            (row.link, leaves.fact((row.incident, row.round, row.kind, row.name, row.body, row.at)))
+            for row in _stream(db, facts.order_by(f.link))
+        )
+    ]
+    numbers = db.execute(
+        select(tables.round_.c.n).where(tables.round_.c.incident == incident)
+    ).scalars()
+    for number in numbers.all():
+        streams += [
+            _person_leaves(db, number, p),
+            _obligation_leaves(db, number, o),
+            _outcome_leaves(db, number, r),
+        ]
+    return heapq.merge(*streams, key=itemgetter(0))
+
+
+def _person_leaves(db: Connection, number: int, p: Any) -> Iterator[tuple[int, bytes]]:
+    query = select(p.link, p.number, p.pseudonym, p.residence, p.regimes, p.obligations)
+    for row in _stream(db, query.where(p.round == number).order_by(p.link)):
+        yield row[0], leaves.person(number, row[1:])
+
+
+def _obligation_leaves(db: Connection, number: int, o: Any) -> Iterator[tuple[int, bytes]]:
+    query = select(
+        o.link, o.lane, o.seq, o.person, o.recipient, o.cohort, o.address, o.obstacle, o.covered_by
+    )
+    for row in _stream(db, query.where(o.round == number).order_by(o.link)):
+        yield row[0], leaves.obligation(number, row[1:])
+
+
+def _outcome_leaves(db: Connection, number: int, r: Any) -> Iterator[tuple[int, bytes]]:
+    query = select(
+        r.link,
+        r.at,
+        *(r.lane, r.seq, r.rung, r.attempt, r.channel, r.result, r.level, r.reason, r.ref),
+        r.person,
+    )
+    for row in _stream(db, query.where(r.round == number).order_by(r.link)):
+        yield row[0], leaves.outcome(number, row[2:], row[1])
+
+
+def _verify_chain(db: Connection, incident: str, signer: Signer) -> Iterator[tuple[int, str]]:
+    """Yield (facts, problem) for each link; problem is empty when the link holds."""
+    by_link = groupby(_leaves(db, incident), key=itemgetter(0))
+    current = next(by_link, None)
+    previous, expected = GENESIS, 0
+    query = select(tables.link).where(tables.link.c.incident == incident).order_by(tables.link.c.n)
+    for link in db.execute(query).all():
+        where = f"{incident} link {link.n} ({link.about})"
+        found: list[bytes] = []
+        while current is not None and current[0] < link.n:
+            yield 0, f"{incident}: facts stand in link {current[0]}, which is missing"
+            current = next(by_link, None)
+        if current is not None and current[0] == link.n:
+            found = [leaf for _, leaf in current[1]]
+            current = next(by_link, None)
+        fields = (incident, link.n, link.at, link.about, link.rows, link.root, link.previous)
+        problem = ""
+        if link.n != expected:
+            problem = f"{where}: link {expected} is missing before it"
+        elif link.previous != previous:
+            problem = f"{where}: does not follow on the link before it"
+        elif len(found) != link.rows:
+            problem = f"{where}: holds {len(found)} facts where {link.rows} were written"
+        elif root_of(found) != link.root:
+            problem = f"{where}: a fact was changed"
+        elif link_hash(fields) != link.hash:
+            problem = f"{where}: the link itself was changed"
+        elif not signer.verifies(link.hash.encode(), link.signature):
+            problem = f"{where}: not signed by this ledger's key"
+        yield len(found), problem
+        previous, expected = link.hash, link.n + 1
+    while current is not None:
+        yield 0, f"{incident}: facts stand in link {current[0]}, which is missing"
+        current = next(by_link, None)
+    head = db.execute(select(tables.head).where(tables.head.c.incident == incident)).first()
+    if head is None or (head.n, head.hash) != (expected - 1, previous):
+        yield 0, f"{incident}: the chain does not end where its head says"
+
+
+def recount(db: Connection, round_id: str) -> Counter[PersonState]:
+    """Fold the standing of every person of a round anew from the outcomes alone."""
+    o, r, p = tables.obligation.c, tables.outcome.c, tables.person.c
+    number = select(tables.round_.c.n).where(tables.round_.c.id == round_id).scalar_subquery()
+    query = (
+        select(p.number, o.lane, r.result, r.reason)
+        .select_from(
+            tables.person.outerjoin(
+                tables.obligation, (o.round == p.round) & (o.person == p.number)
+            ).outerjoin(
+                tables.outcome,
+                (r.round == o.round) & (r.lane == o.lane) & (r.seq == o.seq) & tables.SETTLES,
+            )
+        )
+        .where(p.round == number)
+        .order_by(p.number, o.recipient.desc(), o.lane, o.seq)
+    )
+    counts: Counter[PersonState] = Counter()
+    for _, rows in groupby(_stream(db, query), key=itemgetter(0)):
+        counts[
+            fold_person(
+                None if row.result is None else Settled(Result(row.result), Reason(row.reason))
+                for row in rows
+            )
+        ] += 1
+    return counts
+
+
+def _verify_round(db: Connection, round_id: str) -> Iterator[str]:
+    view = reads.round_(db, round_id)
+    counts, coverage = recount(db, round_id), reads.coverage(db, round_id)
+    for state in PersonState:
+        shown = getattr(coverage, state.value)
+        if counts[state] != shown:
+            yield f"{round_id}: {shown} {state.value} by projection, {counts[state]} by outcomes"
+    if view.in_scope is None:
+        return
+    if counts.total() != view.in_scope:
+        yield (
+            f"{round_id}: the directory counted {view.in_scope} people in scope, the ledger "
+            f"accounts for {counts.total()}"
+        )
+    if reads.audience_root(db, round_id) != view.audience_root:
+        yield f"{round_id}: the audience differs from the one that was frozen"
+    frozen = reads.fact(db, view.incident, FactKind.FREEZE, round_id)
+    stated = (frozen or {}).get("in_scope"), (frozen or {}).get("audience_root")
+    if stated != (view.in_scope, view.audience_root):
+        yield f"{round_id}: the projection's freeze differs from the fact"
+
+
+def _verify_states(db: Connection, incident: str) -> Iterator[str]:
+    """Compare each artefact's state with what the last fact about it says."""
+    drafted = reads.facts(db, incident, FactKind.ARTEFACT)
+    for artefact in reads.artefacts(db, incident):
+        if artefact.name not in drafted:
+            yield f"{incident}: artefact {artefact.name} was never drafted"
+            continue
+        fact = drafted[artefact.name]
+        if fact["binding"] != artefact.binding.model_dump(mode="json"):
+            yield f"{incident}: artefact {artefact.name} differs from its draft"
+    for approval in reads.facts(db, incident, FactKind.APPROVAL):
+        if approval not in drafted:
+            yield f"{incident}: an approval of {approval}, which was never drafted"
+
+
+def verify(db: Connection, signer: Signer) -> Verification:
+    """Verify all chains and projections. Takes time in proportion to the facts, flat memory."""
+    links = facts = 0
+    problems: list[str] = []
+    chains = set(db.execute(select(tables.link.c.incident).distinct()).scalars())
+    chains.update(db.execute(select(tables.head.c.incident)).scalars())
+    chains.update(db.execute(select(tables.incident.c.id)).scalars())
+    for name in sorted(chains):
+        for count, problem in _verify_chain(db, name, signer):
+            links += 1
+            facts += count
+            if problem:
+                problems.append(problem)
+        for view in reads.rounds(db, name):
+            problems.extend(_verify_round(db, view.id))
+        problems.extend(_verify_states(db, name))
+    return Verification(links, facts, tuple(problems))

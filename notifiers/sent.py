@@ -1,0 +1,17 @@
+"""What a notifier says of each message that it dealt with, and when it says it."""
+
+from typing import NamedTuple
+
+from tocsin.schemas.outcome import SendOutcome
+
+LINGER_S = 0.1
+"""The longest that an outcome waits for company before it is flushed, in seconds."""
+
+
+class Sent(NamedTuple):
+    """The outcome of one hand-over: an obligation's (lane, seq), and who dealt with it."""
+
+    lane: str
+    seq: int
+    outcome: SendOutcome
+    relay: str

@@ -1,0 +1,146 @@
+"""One open SMTP session: bytes out, replies in, in the order in which they were asked for.
+
+aiosmtplib opens the session (connect, EHLO, STARTTLS, AUTH); from then on this protocol owns the
+transport, because four replies per message is where a general client spends its time.
+"""
+
+import asyncio
+from collections import deque
+from typing import cast
+
+from tocsin.notifiers.smtp_replies import CLOSING, Reply
+from tocsin.schemas.outcome import Reason
+
+_LONGEST_REPLY = 32_768
+_CODE_LENGTH = 3
+
+
+class ConnectionFailed(Exception):
+    """No reply will come on this connection, for this reason. Holds none of the relay's words."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class SmtpConnection(asyncio.Protocol):
+    """An authenticated session with a relay, over the transport that was opened for it."""
+
+    def __init__(
+        self, transport: asyncio.Transport, *, extensions: frozenset[str], timeout_s: float
+    ) -> None:
+        self.extensions = extensions
+        self.served = 0
+        """Messages that this connection dealt with."""
+        self._loop = asyncio.get_running_loop()
+        self._transport = transport
+        self._timeout_s = timeout_s
+        self._buffer = b""
+        self._expected: deque[asyncio.Future[Reply]] = deque()
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._failed: Reason | None = None
+        transport.set_protocol(self)
+
+    @property
+    def usable(self) -> bool:
+        """Whether another message may start here."""
+        return self._failed is None and not self._transport.is_closing()
+
+    def ask(self, data: bytes) -> asyncio.Future[Reply]:
+        """Write `data`, which the relay answers once; the future holds the reply.
+
+        Raises:
+            ConnectionFailed: at once, or from the future.
+        """
+        if self._failed is not None or self._transport.is_closing():
+            raise ConnectionFailed(self._failed or Reason.CONNECTION_LOST)
+        reply: asyncio.Future[Reply] = self._loop.create_future()
+        if not self._expected:
+            self._deadline = self._loop.time() + self._timeout_s
+            if self._timer is None:
+                self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
+        self._expected.append(reply)
+        self._transport.write(data)
+        return reply
+
+    def abort(self, reason: Reason = Reason.CONNECTION_LOST) -> None:
+        """Drop the connection now: what is not on the wire yet never will be."""
+        self._fail(reason)
+        self._transport.abort()
+
+    def leave(self) -> None:
+        """Say QUIT and close, without waiting for the relay's good-bye."""
+        if self.usable and not self._expected:
+            self._transport.write(b"QUIT\r\n")
+        self._fail(Reason.CONNECTION_LOST)
+        self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Cut what arrived into replies and hand each to whoever asked first."""
+        data = bytes(data)
+        if self._buffer:
+            data = self._buffer + data
+        start = 0
+        while (end := data.find(b"\n", start)) >= 0:
+            line = data[start : end + 1]
+            start = end + 1
+            if line[_CODE_LENGTH : _CODE_LENGTH + 1] != b"-":
+                self._reply(line)
+        self._buffer = data[start:]
+        if len(self._buffer) > _LONGEST_REPLY:
+            self.abort(Reason.PROTOCOL_ERROR)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell everyone who still waits that no reply will come."""
+        del exc  # its text may name the peer; the reason says enough
+        self._fail(Reason.CONNECTION_LOST)
+
+    def _reply(self, line: bytes) -> None:
+        code = line[:_CODE_LENGTH]
+        if not (len(code) == _CODE_LENGTH and code.isdigit() and b"2" <= code[:1] <= b"5"):
+            self.abort(Reason.PROTOCOL_ERROR)
+            return
+        while self._expected:
+            waiting = self._expected.popleft()
+            if self._expected:
+                self._deadline = self._loop.time() + self._timeout_s
+            if not waiting.done():
+                waiting.set_result(Reply(int(code), line[_CODE_LENGTH + 1 :].strip()))
+            break
+        else:
+            # A reply that nobody asked for: 421 before a close, or a relay out of step.
+            self.abort()
+            return
+        if int(code) == CLOSING:
+            self._fail(Reason.CONNECTION_LOST)
+            self._transport.close()
+
+    def _look_at_the_clock(self) -> None:
+        self._timer = None
+        if not self._expected:
+            return
+        if self._loop.time() >= self._deadline:
+            self.abort(Reason.TIMED_OUT)
+        else:
+            self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
+
+    def _fail(self, reason: Reason) -> None:
+        self._failed = self._failed or reason
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._expected:
+            waiting = self._expected.popleft()
+            if not waiting.done():
+                waiting.set_exception(ConnectionFailed(self._failed))
+                waiting.exception()  # nobody may be waiting any more
+
+
+def adopt(
+    transport: asyncio.BaseTransport, *, extensions: frozenset[str], timeout_s: float
+) -> SmtpConnection:
+    """Take over the transport of a session that stands."""
+    return SmtpConnection(
+        cast("asyncio.Transport", transport), extensions=extensions, timeout_s=timeout_s
+    )

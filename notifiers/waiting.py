@@ -1,0 +1,116 @@
+"""Everything that waits for a connection, over all sends in progress, and who gets what next."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from tocsin.notifiers.credits import Credits
+from tocsin.notifiers.health import RelayHealth
+from tocsin.notifiers.sending import Sending
+from tocsin.schemas.notice import Message
+
+
+class Assignment:
+    """Which relay each message is meant for, by weight (smooth weighted round-robin).
+
+    Relays that are down or hang get nothing while another is sound; whatever was meant for one that
+    fails later is taken over by the others.
+    """
+
+    def __init__(self, weights: Mapping[str, int], health: Mapping[str, RelayHealth]) -> None:
+        self._weights = weights
+        self._health = health
+        self._current = dict.fromkeys(weights, 0)
+
+    def assign(
+        self, messages: Sequence[Message], *, relay: str | None, now: float
+    ) -> dict[str, deque[Message]]:
+        """Return the messages per relay, in their order; all to `relay` when one is named."""
+        assigned: dict[str, deque[Message]] = {name: deque() for name in self._weights}
+        weighted = {name: weight for name, weight in self._weights.items() if weight}
+        sound = {n: w for n, w in weighted.items() if self._health[n].is_sound(now)} or weighted
+        if relay is None and len(sound) == 1:
+            relay = next(iter(sound))
+        if relay is not None:
+            assigned[relay].extend(messages)
+            return assigned
+        total = sum(sound.values())
+        for message in messages:
+            for name, weight in sound.items():
+                self._current[name] += weight
+            chosen = max(sound, key=self._current.__getitem__)
+            self._current[chosen] -= total
+            assigned[chosen].append(message)
+        return assigned
+
+
+class Waiting:
+    """The queue in front of all connections: one message of each send in turn."""
+
+    def __init__(self, credit: Credits, health: Mapping[str, RelayHealth]) -> None:
+        self._credit = credit
+        self._health = health
+        self._sendings: deque[Sending] = deque()
+        self._idle: set[asyncio.Future[None]] = set()
+
+    @contextmanager
+    def holding(self, sending: Sending) -> Iterator[None]:
+        """Offer the messages of `sending` to the connections until the block ends, somehow."""
+        self._sendings.append(sending)
+        self.ring()
+        try:
+            yield
+        finally:
+            self._sendings.remove(sending)
+            sending.close()
+            self.ring()
+
+    def take(self, relay: str, now: float) -> tuple[Sending, Message] | None:
+        """Return the next message for a connection of `relay`: None without one, credit or lease.
+
+        A relay that is down is given only what no other relay may or can take, so that it ends.
+        """
+        health = self._health[relay]
+        if not health.admits(now):
+            return None
+        down = health.outage(now) is not None
+        rescue = down and self.another_is_sound(relay, now)
+        for _ in range(len(self._sendings)):
+            if self._credit.available == 0:
+                for starved in self._sendings:
+                    starved.wake()
+                return None
+            sending = self._sendings[0]
+            self._sendings.rotate(-1)
+            if not sending.lease.may_send:
+                sending.wake()
+            elif sending.bound or not rescue:
+                message = sending.draw(
+                    relay, may_help=lambda other: not down and not self._is_sound(other, now)
+                )
+                if message is not None:
+                    return sending, message
+        return None
+
+    def another_is_sound(self, relay: str, now: float) -> bool:
+        """Whether a relay other than `relay` could take its messages over."""
+        return any(h.is_sound(now) for name, h in self._health.items() if name != relay)
+
+    async def bell(self) -> None:
+        """Wait until there may be something to take."""
+        idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._idle.add(idle)
+        try:
+            await idle
+        finally:
+            self._idle.discard(idle)
+
+    def ring(self) -> None:
+        """Wake every connection that waits for something to take."""
+        for idle in self._idle:
+            if not idle.done():
+                idle.set_result(None)
+
+    def _is_sound(self, relay: str, now: float) -> bool:
+        return self._health[relay].is_sound(now)

@@ -1,0 +1,61 @@
+"""Whom a reader can turn to: the organisation's contact, and the authorities of their regimes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tocsin.rendering.locales import Messages, in_locale
+from tocsin.rendering.story import Item
+from tocsin.schemas.organisation import Organisation
+
+_FAMILY = {"EU": "EU", "UK": "UK", "GB": "UK", "CN": "CN", "US": "US"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The organisation as a reader meets it. Holds no person's name."""
+
+    brand: str
+    legal_name: str
+    site: str
+    rows: tuple[tuple[str, Item], ...]
+    """Label and value, in the order in which they are printed."""
+
+
+def contact(organisation: Organisation, t: Messages) -> Contact:
+    """Return how to reach an organisation. The data protection officer stays unnamed."""
+    name = in_locale(organisation.names, t.locale)
+    hours = in_locale(organisation.contact_hours, t.locale)
+    rows = [
+        (t("notice.email"), organisation.contact_email, ""),
+        (t("notice.phone"), organisation.contact_phone, ""),
+        (t("notice.hours"), hours.text if hours else None, hours.lang if hours else ""),
+        (t("notice.post"), f"{organisation.legal_name}, {organisation.postal_address}", ""),
+        (t("notice.dpo"), organisation.dpo_contact, ""),
+    ]
+    return Contact(
+        brand=name.text if name and name.lang == t.locale else organisation.brand,
+        legal_name=organisation.legal_name,
+        site=organisation.site,
+        rows=tuple(
+            (label, Item(value, "" if lang == t.locale else lang))
+            for label, value, lang in rows
+            if value
+        ),
+    )
+
+
+def rights(regimes: Sequence[str], authorities: Mapping[str, str], t: Messages) -> tuple[str, ...]:
+    """Return to whom people under `regimes` can complain, each authority once.
+
+    `authorities` are those that the organisation reports to, by regime id, in its own words.
+    """
+    families = dict.fromkeys(_FAMILY.get(regime.split("-")[0], "other") for regime in regimes)
+    lines = [t(f"rights.{family}") for family in families or {"other": None}]
+    ours = dict.fromkeys(authorities[regime] for regime in regimes if regime in authorities)
+    lines += [t("rights.ours", authority=authority) for authority in ours]
+    return tuple(lines)
+
+
+def country_of(regimes: Sequence[str]) -> str | None:
+    """Return `CN` when every regime is Chinese: only then are Chinese services named."""
+    return "CN" if regimes and all(regime.startswith("CN-") for regime in regimes) else None

@@ -1,0 +1,135 @@
+"""Locales: which one a reader gets, and the words of each, read from `templates/locales`."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import yaml
+from tocsin.schemas.organisation import LocalizedText
+
+DEFAULT = "en"
+_CHINESE_SCRIPT = {"": "Hans", "CN": "Hans", "SG": "Hans", "MY": "Hans"}
+
+
+class Localized(NamedTuple):
+    """A text and the language that it is written in (BCP 47), for the `lang` attribute."""
+
+    text: str
+    lang: str
+
+
+class Messages:
+    """The words of one locale. Keys are dotted paths; `{name}` in a message is filled in."""
+
+    def __init__(self, locale: str, tree: Mapping[str, Any], over: str | None = None) -> None:
+        """Take a catalogue; `over` names a branch whose entries precede those of `notice`."""
+        self.locale = locale
+        self._tree = tree
+        self._over = over
+
+    def speaking_to(self, recipient: str) -> "Messages":
+        """Return the same words as they are said to a kind of recipient (`minor`, `guardian`)."""
+        return Messages(self.locale, self._tree, f"recipients.{recipient}")
+
+    def has(self, key: str) -> bool:
+        """Whether there is a message of this name."""
+        return _find(self._tree, key) is not None
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a message. Raises KeyError for an unknown key: no text goes out with a gap."""
+        found = None
+        if self._over and key.startswith("notice."):
+            found = _find(self._tree, f"{self._over}.{key.removeprefix('notice.')}")
+        if found is None:
+            found = _find(self._tree, key)
+        if not isinstance(found, str):
+            message = f"the catalogue {self.locale} has no text {key}"
+            raise KeyError(message)
+        return found.format_map(values) if values else found
+
+    def names(self, key: str) -> Sequence[str]:
+        """Return a list of the catalogue, such as the months."""
+        found = _find(self._tree, key)
+        return tuple(found) if isinstance(found, list) else ()
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Return items as one enumeration in the manner of the language."""
+        return self("join").join(items)
+
+
+def _find(tree: Mapping[str, Any], key: str) -> Any:
+    node: Any = tree
+    for part in key.split("."):
+        if not isinstance(node, Mapping) or part not in node:
+            return None
+        node = node[part]
+    return node
+
+
+@cache
+def locales() -> tuple[str, ...]:
+    """Return every locale that has a catalogue, the default one first."""
+    names = (
+        entry.name.removesuffix(".yaml")
+        for entry in files("tocsin.templates").joinpath("locales").iterdir()
+        if entry.name.endswith(".yaml")
+    )
+    return tuple(sorted(names, key=lambda name: (name != DEFAULT, name)))
+
+
+@cache
+def messages(locale: str) -> Messages:
+    """Return the words of a locale that has a catalogue, or of the one nearest to it."""
+    name = best_locale(locale, locales(), DEFAULT)
+    text = files("tocsin.templates").joinpath("locales", f"{name}.yaml").read_text("utf-8")
+    return Messages(name, yaml.safe_load(text))
+
+
+def _with_script(tag: str) -> str:
+    parts = tag.split("-")
+    if parts[0].lower() != "zh" or any(len(part) == len("Hans") for part in parts[1:]):
+        return tag
+    region = parts[1].upper() if len(parts) > 1 else ""
+    return "-".join(["zh", _CHINESE_SCRIPT.get(region, "Hant"), *parts[1:]])
+
+
+def best_locale(wanted: str | None, available: Sequence[str], default: str) -> str:
+    """Return the locale that a reader gets who wants `wanted` (RFC 4647 lookup).
+
+    The tag is shortened from the right until it fits; then a tag that only names a language takes
+    the first regional form of it. Chinese without a script is written in that of its region:
+    `zh-CN` and `zh` get `zh-Hans`, `zh-TW` does not.
+    """
+    if not wanted:
+        return default
+    tag = _with_script(wanted.replace("_", "-"))
+    by_name = {name.lower(): name for name in reversed(available)}
+    parts = tag.lower().split("-")
+    for length in range(len(parts), 0, -1):
+        shorter = "-".join(parts[:length])
+        if shorter in by_name:
+            return by_name[shorter]
+    for name in available:
+        if name.lower().startswith(f"{tag.lower()}-"):
+            return name
+    return default
+
+
+def in_locale(text: LocalizedText, locale: str) -> Localized | None:
+    """Return the text nearest to a locale, else the English one, else the first; None if none is.
+
+    Empty texts count as none.
+    """
+    written = {lang: words for lang, words in text.items() if words.strip()}
+    if not written:
+        return None
+    fallback = best_locale(DEFAULT, tuple(written), next(iter(written)))
+    lang = best_locale(locale, tuple(written), fallback)
+    return Localized(written[lang], lang)
+
+
+def words(text: LocalizedText, locale: str) -> str:
+    """Return a text of the product's own catalogues, which have every locale."""
+    found = in_locale(text, locale)
+    return found.text if found else ""

@@ -1,0 +1,139 @@
+"""A notice as an e-mail: serialised once per cohort, cut at the places where a person's values go.
+
+`segments` writes the whole message (RFC 5322, RFC 2046 multipart/alternative, 7-bit) with slots
+for the recipient, the Message-ID and the personal reference; `splice` puts a person's values
+between the segments. Splicing is all that happens per person, so a message sent again is the same
+byte for byte.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, quote
+
+from tocsin.rendering.environment import REFERENCE_SLOT, printable
+from tocsin.rendering.locales import DEFAULT, best_locale, in_locale, locales
+from tocsin.rendering.quoted_printable import encode
+from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.notice import RenderedNotice, Segments
+from tocsin.schemas.organisation import Organisation
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
+_DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
+_ADDRESS = re.compile(rf"{_DOT_ATOM}@{_DOMAIN}", re.ASCII)
+_MESSAGE_ID = re.compile(rf"<{_DOT_ATOM}@{_DOMAIN}>", re.ASCII)
+_REFERENCE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}", re.ASCII)
+_LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
+_LONGEST_MESSAGE_ID = 250
+_LONGEST_LINE = 76
+_CRLF = b"\r\n"
+_SLOT = "\x00"
+
+
+def segments(
+    notice: RenderedNotice,
+    *,
+    sender: tuple[str | None, str],
+    reply_to: str | None,
+    dated: datetime,
+    organisation: Organisation,
+) -> Segments:
+    """Return a notice's message cut at its slots.
+
+    `sender` is (display name, address); without a name the organisation's brand stands for it.
+    `dated` is the round's time and becomes the Date header. Raises InvalidInput for a sender that
+    is not an address, and for a text without the reference once on a line of its own.
+    """
+    brand = in_locale(organisation.names, notice.cohort.locale)
+    name = printable(sender[0] or (brand.text if brand else organisation.brand))
+    parts = [_part("plain", notice.plain), _part("html", notice.html)]
+    boundary = "=_" + hashlib.sha256(b"".join(parts)).hexdigest()[:32]
+    headers = [
+        ("From", _mailbox(name, _address(sender[1], "sender_email"))),
+        ("To", f"<{_SLOT}recipient{_SLOT}>"),
+        ("Subject", _words(printable(notice.subject), "Subject")),
+        ("Date", format_datetime(dated)),
+        ("Message-ID", f"{_SLOT}message_id{_SLOT}"),
+        ("Auto-Submitted", "auto-generated"),
+        ("Content-Language", best_locale(notice.cohort.locale, locales(), DEFAULT)),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
+    ]
+    if reply_to:
+        headers.insert(3, ("Reply-To", f"<{_address(reply_to, 'contact_email')}>"))
+    fence = b"--" + boundary.encode("ascii")
+    content = _CRLF.join(
+        [_head(headers), *(fence + _CRLF + part for part in parts), fence + b"--", b""]
+    )
+    return Segments.from_text(content.decode("ascii"))
+
+
+def splice(content: Segments, *, recipient: str, reference: str, message_id: str) -> bytes:
+    """Return one person's message.
+
+    Raises InvalidInput naming the value that is not what its slot holds: a bare ASCII address, a
+    reference `XXXXX-XXXXX`, a Message-ID in angle brackets. The value itself is not repeated.
+    """
+    if len(recipient) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(recipient):
+        message = "not a bare ASCII address"
+        raise InvalidInput(message, field="recipient", fix="write it as name@example.org")
+    if not _REFERENCE.fullmatch(reference):
+        message = "not a personal reference"
+        raise InvalidInput(message, field="reference", fix="write it as XXXXX-XXXXX")
+    if len(message_id) > _LONGEST_MESSAGE_ID or not _MESSAGE_ID.fullmatch(message_id):
+        message = "not a Message-ID"
+        raise InvalidInput(message, field="message_id", fix="write it as <unique@example.org>")
+    values = {
+        "recipient": recipient.encode("ascii"),
+        "reference": reference.encode("ascii"),
+        "message_id": message_id.encode("ascii"),
+    }
+    pieces = [content.parts[0]]
+    for slot, part in zip(content.slots, content.parts[1:], strict=True):
+        pieces += (values[slot], part)
+    return b"".join(pieces)
+
+
+def _part(subtype: str, text: str) -> bytes:
+    before, *after = text.split(f"\n{REFERENCE_SLOT}\n")
+    if len(after) != 1:
+        message = "the personal reference must stand once, on a line of its own"
+        fix = f"write {REFERENCE_SLOT} alone on one line of the template"
+        raise InvalidInput(message, field=subtype, fix=fix)
+    slot = f"{_SLOT}reference{_SLOT}".encode("ascii")
+    head = (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return head.encode("ascii") + _CRLF.join([encode(before), slot, encode(after[0])])
+
+
+def _head(headers: Sequence[tuple[str, str]]) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("ascii")
+
+
+def _words(text: str, header: str) -> str:
+    """Return text as a header's words: as it is, or as encoded words on folded lines (RFC 2047)."""
+    if text.isascii() and "=?" not in text and len(header) + len(text) <= _LONGEST_LINE:
+        return text
+    return Header(text, "utf-8", maxlinelen=_LONGEST_LINE, header_name=header).encode(
+        linesep="\r\n"
+    )
+
+
+def _mailbox(name: str, address: str) -> str:
+    if not name:
+        return f"<{address}>"
+    encoded = _words(name, "From")
+    phrase = f'"{quote(name)}"' if encoded == name else encoded
+    return f"{phrase}\r\n <{address}>"
+
+
+def _address(text: str, field: str) -> str:
+    if len(text) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(text):
+        message = "not an ASCII address"
+        raise InvalidInput(message, field=field, fix="write it as name@example.org")
+    return text

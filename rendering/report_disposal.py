@@ -1,0 +1,85 @@
+"""What a report says of the disposal: measures, notices, offers, delay, lessons."""
+
+from tocsin.rendering.instants import instant_words, moment_words
+from tocsin.rendering.locales import Messages
+from tocsin.rendering.report_words import (
+    Value,
+    determining,
+    joined,
+    measures_of,
+    narrative,
+    not_applicable,
+    of_fact,
+    yes_or_no,
+)
+from tocsin.rendering.story import tell
+from tocsin.schemas.incident import MeasureStatus
+from tocsin.schemas.report import ReportContext
+
+
+def trend(context: ReportContext, t: Messages) -> Value:
+    """Return whether the incident goes on."""
+    facts = context.incident.facts
+    ended = of_fact(
+        facts.ended, "facts.ended", t, lambda i: t("report.ended", end=instant_words(i, t))
+    )
+    unknown = determining(t, "facts.harm_averted")
+    averted = yes_or_no(
+        facts.harm_averted, yes=Value(t("report.averted")), no=unknown, unknown=unknown
+    )
+    return joined([ended, averted], t, missing="facts.ended")
+
+
+def measures_taken(context: ReportContext, t: Messages) -> Value:
+    """Return the measures that are done or under way."""
+    statuses = {MeasureStatus.DONE, MeasureStatus.IN_PROGRESS}
+    told = narrative(context.incident.narratives.what_was_done, "narratives.what_was_done", t)
+    listed = measures_of(context.incident.measures, statuses, t)
+    return joined([told, *listed], t, missing="narratives.what_was_done")
+
+
+def measures_planned(context: ReportContext, t: Messages) -> Value:
+    """Return the measures still to come."""
+    path = "narratives.what_will_be_done"
+    told = narrative(context.incident.narratives.what_will_be_done, path, t)
+    listed = measures_of(context.incident.measures, {MeasureStatus.PLANNED}, t)
+    return joined([told, *listed], t, missing=path)
+
+
+def notices(context: ReportContext, t: Messages) -> Value:
+    """Return how many were told, and how."""
+    figures = context.figures
+    if figures is None:
+        return determining(t, "A_INDIVIDUAL_NOTICE")
+    counts = {
+        name: f"{getattr(figures, name):,}"
+        for name in ("reached", "announced", "open", "unreachable", "excluded")
+    }
+    return Value(t("report.noticed", date=moment_words(figures.as_of, t), **counts))
+
+
+def delay(context: ReportContext, t: Messages) -> Value:
+    """Return the reason for a late report; a report in time needs none."""
+    due = context.duty.due_at
+    late = due is not None and context.drafted_at > due
+    return determining(t, "A_DELAY_REASON") if late else not_applicable(t)
+
+
+def services(context: ReportContext, t: Messages) -> Value:
+    """Return what is offered to the persons."""
+    remedies = tell(context.incident, t).remedies
+    offers = [
+        Value("\n".join([item.text, *(item.details.paragraphs if item.details else ())]))
+        for item in remedies
+    ]
+    return joined(offers, t, missing="remedies")
+
+
+def lessons(context: ReportContext, t: Messages) -> Value:
+    """Return why it could happen, and what will change."""
+    told = context.incident.narratives
+    parts = [
+        narrative(told.why, "narratives.why", t),
+        narrative(told.what_will_be_done, "narratives.what_will_be_done", t),
+    ]
+    return joined(parts, t, missing="narratives.why")

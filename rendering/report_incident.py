@@ -1,0 +1,154 @@
+"""What a report says of the incident itself: who, when, what, why, how grave."""
+
+from enum import StrEnum
+
+from tocsin.rendering.advice import select_advice
+from tocsin.rendering.contact import country_of
+from tocsin.rendering.instants import instant_words, period_words
+from tocsin.rendering.locales import Messages, words
+from tocsin.rendering.notice import kind_labels
+from tocsin.rendering.report_words import (
+    Value,
+    determining,
+    joined,
+    narrative,
+    not_applicable,
+    of_fact,
+    yes_or_no,
+)
+from tocsin.schemas.audience import Disclosure
+from tocsin.schemas.fact import FactState
+from tocsin.schemas.incident import Cause
+from tocsin.schemas.report import ReportContext
+
+_DELIBERATE = {Cause.MALICIOUS_OUTSIDER, Cause.MALICIOUS_INSIDER}
+_SCORE_UNIT = 100
+
+
+def entity(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature for all
+    """Return who reports: legal entity, brand, address."""
+    us = context.organisation
+    name = us.legal_name if us.brand == us.legal_name else f"{us.legal_name} ({us.brand})"
+    return Value(f"{name}, {us.postal_address}, {us.country}")
+
+
+def contact_point(context: ReportContext, t: Messages) -> Value:
+    """Return whom the authority can turn to."""
+    us = context.organisation
+    lines = [t.listed([part for part in (us.contact_email, us.contact_phone) if part])]
+    officer = [part for part in (us.dpo_name, us.dpo_contact) if part]
+    if officer:
+        lines.append(t("notice.dpo") + t("colon") + t.listed(officer))
+    return Value("\n".join(lines))
+
+
+def systems(context: ReportContext, t: Messages) -> Value:
+    """Return the systems concerned."""
+    return of_fact(context.incident.facts.systems, "facts.systems", t, t.listed)
+
+
+def time_occurred(context: ReportContext, t: Messages) -> Value:
+    """Return when it happened; a report may say what a notice may not."""
+    facts = context.incident.facts
+    public = {"may_publish": True}
+    started, ended = facts.started.model_copy(update=public), facts.ended.model_copy(update=public)
+    return of_fact(
+        facts.started, "facts.started", t, lambda _: period_words(started, ended, t) or ""
+    )
+
+
+def time_aware(context: ReportContext, t: Messages) -> Value:
+    """Return when it was found, and when the organisation became aware."""
+    facts = context.incident.facts
+    detected = of_fact(
+        facts.detected,
+        "facts.detected",
+        t,
+        lambda found: t("report.detected", date=instant_words(found, t)),
+    )
+    aware = of_fact(
+        facts.aware, "facts.aware", t, lambda known: t("report.aware", date=instant_words(known, t))
+    )
+    return joined([detected, aware], t, missing="facts.aware")
+
+
+def location(context: ReportContext, t: Messages) -> Value:
+    """Return the seat: an incident holds no place of its systems."""
+    us = context.organisation
+    seat = t("report.seat", address=us.postal_address, country=us.country)
+    return Value(seat, FactState.BEING_DETERMINED, "A_LOCATION")
+
+
+def nature(context: ReportContext, t: Messages) -> Value:
+    """Return what was lost (ENISA 2013), and the story."""
+    facts = context.incident.facts
+    losses = (
+        of_fact(
+            facts.confidentiality,
+            "facts.confidentiality",
+            t,
+            lambda c: _loss("confidentiality", c, t),
+        ),
+        of_fact(facts.integrity, "facts.integrity", t, lambda i: _loss("integrity", i, t)),
+        of_fact(facts.availability, "facts.availability", t, lambda a: _loss("availability", a, t)),
+    )
+    story = narrative(context.incident.narratives.what_happened, "narratives.what_happened", t)
+    return joined([*losses, story], t, missing="narratives.what_happened")
+
+
+def severity(context: ReportContext, t: Messages) -> Value:
+    """Return the severity with its score."""
+    severity = context.severity
+    whole, hundredths = divmod(severity.score, _SCORE_UNIT)
+    score = f"{whole}.{hundredths:02d}"
+    return Value(t("report.level", band=t(f"report.band.{severity.band.value}"), score=score))
+
+
+def cause(context: ReportContext, t: Messages) -> Value:
+    """Return what caused it, and why it could happen."""
+    incident = context.incident
+    cause = of_fact(incident.facts.cause, "facts.cause", t, lambda c: t(f"cause.{c.value}"))
+    why = narrative(incident.narratives.why, "narratives.why", t)
+    return joined([cause, why], t, missing="facts.cause")
+
+
+def categories_of_data(context: ReportContext, t: Messages) -> Value:
+    """Return every kind of data concerned."""
+    labels = kind_labels(context.incident.data_kinds, t, disclosure=Disclosure.SEALED)
+    return Value(t.listed(labels))
+
+
+def consequences(context: ReportContext, t: Messages) -> Value:
+    """Return the harms that the persons are told of: an estimate."""
+    advice = select_advice(
+        context.incident.data_kinds,
+        confirmed_actions=(),
+        country=country_of((context.duty.regime,)),
+    )
+    return Value("\n".join(words(harm, t.locale) for harm in advice.harms), FactState.ESTIMATED)
+
+
+def protection(context: ReportContext, t: Messages) -> Value:
+    """Return whether the data is readable to whoever has it."""
+    return yes_or_no(
+        context.incident.facts.unintelligible,
+        yes=Value(t("report.unreadable")),
+        no=Value(t("report.readable")),
+        unknown=determining(t, "facts.unintelligible"),
+    )
+
+
+def attacker(context: ReportContext, t: Messages) -> Value:
+    """Return what is known of an attacker: nothing yet, or that there is none."""
+    cause = context.incident.facts.cause.value
+    return not_applicable(t) if cause and cause not in _DELIBERATE else determining(t, "A_ATTACKER")
+
+
+def ransom(context: ReportContext, t: Messages) -> Value:
+    """Return what is known of a ransom: nothing yet, or that there is no attacker."""
+    cause = context.incident.facts.cause.value
+    return not_applicable(t) if cause and cause not in _DELIBERATE else determining(t, "A_RANSOM")
+
+
+def _loss(of: str, extent: StrEnum, t: Messages) -> str:
+    return t(f"report.{of}.{extent.value}")

@@ -1,0 +1,139 @@
+"""What an incident's notice and its announcement both tell, in the words of one locale."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tocsin.rendering.advice_catalogue import catalogue
+from tocsin.rendering.environment import paragraphs, printable
+from tocsin.rendering.instants import date_words, instant_words, machine_time, period_words
+from tocsin.rendering.locales import Messages, in_locale, words
+from tocsin.schemas.fact import Fact, FactState
+from tocsin.schemas.incident import IncidentFacts, IncidentFile, Measure, Remedy
+from tocsin.schemas.organisation import LocalizedText
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Paragraphs in one language; `lang` is empty when it is that of the page."""
+
+    paragraphs: tuple[str, ...]
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A line of the timeline; `machine` is its `datetime` attribute, empty for a period."""
+
+    label: str
+    text: str
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list; `lang` as in a passage. `details` continue it."""
+
+    text: str
+    lang: str = ""
+    details: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What may be told of an incident. What is not known is said once, in `unknown`."""
+
+    happened: tuple[Passage, ...]
+    occurred: str | None
+    timeline: tuple[Moment, ...]
+    unknown: tuple[str, ...]
+    undeterminable: tuple[str, ...]
+    measures_told: tuple[Passage, ...]
+    measures: tuple[Item, ...]
+    remedies: tuple[Item, ...]
+
+
+def tell(incident: IncidentFile, t: Messages) -> Story:
+    """Return the story in a locale; a missing narrative falls back to another language."""
+    facts, told = incident.facts, incident.narratives
+    why = passages([told.why], t)
+    cause = facts.cause.value if facts.cause.may_publish else None
+    if not why and cause is not None:
+        why = (Passage((t(f"cause.{cause.value}"),), ""),)
+    open_questions = _questions(facts, asks_cause=not why)
+    return Story(
+        happened=(*passages([told.what_happened], t), *why),
+        occurred=period_words(facts.started, facts.ended, t),
+        timeline=_timeline(facts, t),
+        unknown=_in_state(open_questions, FactState.BEING_DETERMINED, t),
+        undeterminable=_in_state(open_questions, FactState.CANNOT_BE_DETERMINED, t),
+        measures_told=passages([told.what_was_done, told.what_will_be_done], t),
+        measures=tuple(_measure(measure, t) for measure in incident.measures),
+        remedies=tuple(_remedy(remedy, t) for remedy in incident.remedies),
+    )
+
+
+def passages(texts: Iterable[LocalizedText], t: Messages) -> tuple[Passage, ...]:
+    """Return each text that is written at all, in the locale or the language nearest to it."""
+    found = (passage(text, t) for text in texts)
+    return tuple(one for one in found if one is not None)
+
+
+def passage(text: LocalizedText, t: Messages) -> Passage | None:
+    """Return one text in paragraphs; None when no language of it holds a word."""
+    found = in_locale(text, t.locale)
+    cut = paragraphs(found.text) if found else ()
+    return Passage(cut, "" if found.lang == t.locale else found.lang) if found and cut else None
+
+
+def _questions(facts: IncidentFacts, *, asks_cause: bool) -> dict[str, Fact[Any]]:
+    asked: dict[str, Fact[Any]] = {"started": facts.started, "ended": facts.ended}
+    if asks_cause:
+        asked["cause"] = facts.cause
+    return {**asked, "spread": facts.confidentiality}
+
+
+def _in_state(questions: dict[str, Fact[Any]], state: FactState, t: Messages) -> tuple[str, ...]:
+    return tuple(
+        t(f"unknown.{name}")
+        for name, fact in questions.items()
+        if fact.state is state and fact.may_publish
+    )
+
+
+def _timeline(facts: IncidentFacts, t: Messages) -> tuple[Moment, ...]:
+    moments: list[Moment] = []
+    occurred = period_words(facts.started, facts.ended, t)
+    start = facts.started.value
+    if occurred and start:
+        single = facts.ended.value in {None, start} or not facts.ended.may_publish
+        moments.append(
+            Moment(t("timeline.occurred"), occurred, machine_time(start) if single else "")
+        )
+    found = facts.detected.value if facts.detected.may_publish else None
+    if found:
+        moments.append(Moment(t("timeline.detected"), instant_words(found, t), machine_time(found)))
+    return tuple(moments)
+
+
+def _measure(measure: Measure, t: Messages) -> Item:
+    found = in_locale(measure.what, t.locale)
+    what = printable(found.text).rstrip(".。") if found else t("report.being_determined")
+    lang = "" if found is None or found.lang == t.locale else found.lang
+    status = t(f"status.{measure.status.value}")
+    if measure.on is None:
+        return Item(t("notice.measure", what=what, status=status), lang)
+    on = date_words(measure.on, t)
+    return Item(t("notice.measure_on", what=what, status=status, date=on), lang)
+
+
+def _remedy(remedy: Remedy, t: Messages) -> Item:
+    """Name a remedy of the catalogue; one that is not in it is told by its details alone."""
+    known = catalogue().remedies.get(remedy.id)
+    details = passage(remedy.details, t)
+    if known is not None:
+        return Item(words(known.text, t.locale), "", details)
+    if details is None:
+        return Item(remedy.id.replace("_", " ").capitalize())
+    first, *rest = details.paragraphs
+    return Item(first, details.lang, Passage(tuple(rest), details.lang) if rest else None)

@@ -1,0 +1,120 @@
+"""Gives a duty its clock: what starts it, when it ends, and whether law or policy says so."""
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tocsin.rules.clocks import due_at, earliest
+from tocsin.rules.conditions import FactValue, Verdict, evaluate
+from tocsin.schemas.duty import Addressee, DueNature, Duty
+from tocsin.schemas.incident import IncidentFacts
+from tocsin.schemas.regime import Deadline, StricterDeadline
+
+_AWARE = "aware"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What the clocks of one incident go by."""
+
+    recorded: IncidentFacts
+    facts: Mapping[str, FactValue]
+    _: KW_ONLY
+    targets: Mapping[str, int]
+    """The operator's own hours, by addressee or addressee and phase."""
+    raised_at: datetime | None
+
+    def recorded_moment(self, name: str) -> datetime | None:
+        """Return the earliest moment that a recorded instant can mean; None if not recorded."""
+        instant = getattr(self.recorded, name).value
+        return None if instant is None else earliest(instant)
+
+    @property
+    def aware(self) -> datetime | None:
+        """When the organisation was aware at the latest: detection and raising stand in."""
+        return self.recorded_moment(_AWARE) or self.recorded_moment("detected") or self.raised_at
+
+    def start(self, after: str) -> datetime | None:
+        """Return when a clock that runs from the fact `after` starts; never before awareness.
+
+        Only awareness has stand-ins: a clock that runs from another fact does not run until that
+        fact is recorded.
+        """
+        if after == _AWARE:
+            return self.aware
+        moment, aware = self.recorded_moment(after), self.aware
+        return max(moment, aware) if moment and aware else moment
+
+    def target(self, duty: Duty) -> int | None:
+        """Return the operator's own target for a duty in hours; the most particular one."""
+        names = [duty.addressee.value]
+        if duty.phase:
+            names.insert(0, f"{duty.addressee.value}:{duty.phase.value}")
+        if duty.addressee is Addressee.PUBLIC:
+            names.append(Addressee.INDIVIDUALS.value)
+        return next((self.targets[name] for name in names if name in self.targets), None)
+
+
+def with_times(duty: Duty, deadline: Deadline, timing: Timing) -> Duty:
+    """Return the duty with its start, its due time and their source; no clock if it is not owed."""
+    if duty.required is False:
+        return duty
+    start = timing.start(deadline.after)
+    stricter, unknown = _stricter(deadline, timing.facts)
+    missing = [*duty.missing, *unknown]
+    if timing.recorded_moment(deadline.after) is None:
+        missing.append(f"facts.{deadline.after}")
+    if stricter is not None:
+        times = _by_law(start, stricter, cite=stricter.cite)
+        if unknown:
+            times["due_source"] += f"; assumed while {', '.join(unknown)} is not known"
+        elif stricter.to:
+            times["to"] = stricter.to
+    elif deadline.value is not None:
+        times = _by_law(start, deadline, cite=duty.cite)
+    else:
+        times = _by_policy(start, deadline, duty=duty, hours=timing.target(duty))
+        if times["due_nature"] is None:
+            missing.append(f"targets.{duty.addressee.value}")
+    times |= {"starts_at": start, "missing": tuple(dict.fromkeys(missing))}
+    return duty.model_copy(update=times)
+
+
+def _stricter(
+    deadline: Deadline, facts: Mapping[str, FactValue]
+) -> tuple[StricterDeadline | None, tuple[str, ...]]:
+    """Return the shortest stricter deadline that is not known to be out, and what is unknown."""
+    found: list[tuple[StricterDeadline, Verdict]] = []
+    for candidate in deadline.stricter:
+        verdict = evaluate(candidate.when, facts)
+        if verdict.value is not False:
+            found.append((candidate, verdict))
+    if not found:
+        return None, ()
+    anywhen = datetime(2000, 1, 1, tzinfo=UTC)
+    shortest, verdict = min(found, key=lambda pair: due_at(anywhen, pair[0]))
+    return shortest, verdict.missing
+
+
+def _by_law(
+    start: datetime | None, deadline: Deadline | StricterDeadline, *, cite: str
+) -> dict[str, Any]:
+    return {
+        "due_at": None if start is None else due_at(start, deadline),
+        "due_nature": DueNature.LAW,
+        "due_source": f"{deadline.wording} ({cite})",
+    }
+
+
+def _by_policy(
+    start: datetime | None, deadline: Deadline, *, duty: Duty, hours: int | None
+) -> dict[str, Any]:
+    law = f"{deadline.wording} ({duty.cite})"
+    if hours is None:
+        return {"due_nature": None, "due_source": law}
+    return {
+        "due_at": None if start is None else start.astimezone(UTC) + timedelta(hours=hours),
+        "due_nature": DueNature.POLICY,
+        "due_source": f"own target: {hours:,} hours; law: {law}",
+    }

@@ -1,0 +1,80 @@
+"""What follows an attempt that was not accepted: try again later, or settle."""
+
+from dataclasses import dataclass
+
+from tocsin.schemas.outcome import Reason, Result
+
+BASE_S = 60
+CAP_S = 3600
+_GROWTH = 4
+_DOUBT_DIVISOR = 10
+_LONGEST_WAIT_S = 24 * 3600
+
+_REFUSALS = frozenset(
+    {
+        Reason.NO_CONTACT,
+        Reason.MALFORMED_ADDRESS,
+        Reason.NO_SUCH_MAILBOX,
+        Reason.MAILBOX_BARRED,
+        Reason.NO_GUARDIAN,
+        Reason.REFUSED_BY_POLICY,
+        Reason.REFUSED_CONTENT,
+        Reason.NO_LONGER_HELD,
+        Reason.NONE_OF_THEIR_DATA,
+        Reason.RETRIES_EXHAUSTED,
+        Reason.SAME_ADDRESS,
+        Reason.ANNOUNCED_INSTEAD,
+    }
+)
+_DOUBTS = frozenset({Reason.CONNECTION_LOST, Reason.TIMED_OUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again on the same rung after so many seconds."""
+
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """This rung is over for this obligation."""
+
+    reason: Reason
+
+
+Step = Retry | Settle
+
+
+def next_step(
+    result_reason: Reason,
+    *,
+    attempts: int,
+    max_attempts: int,
+    retry_after_s: float | None,
+    result: Result | None = None,
+    base_s: float = BASE_S,
+    cap_s: float = CAP_S,
+) -> Step:
+    """Return what follows the `attempts`-th attempt (from 1), which was not accepted.
+
+    Refused: settle with that reason. Deferred: wait `base_s`, four times as long after each
+    attempt, at most `cap_s`; never less than the provider asked for, though at most a day. In
+    doubt: nearly at once, after a tenth of that, since the person may lack the notice and the
+    repeat is byte-identical; the short wait spares a relay that is just restarting. After
+    `max_attempts`: settle as exhausted.
+
+    `result` says which of the three it was; without it the reason does, where a full mailbox and
+    a relay that refuses us are temporary.
+    """
+    if result is Result.REFUSED or (result is None and result_reason in _REFUSALS):
+        return Settle(result_reason)
+    if attempts >= max_attempts:
+        return Settle(Reason.RETRIES_EXHAUSTED)
+    in_doubt = result is Result.IN_DOUBT or (result is None and result_reason in _DOUBTS)
+    first = base_s / _DOUBT_DIVISOR if in_doubt else base_s
+    # An exponent beyond the cap's reach is cut off before it makes a number too large for a float.
+    wait = min(first * _GROWTH ** min(max(attempts - 1, 0), 64), cap_s)
+    if retry_after_s is not None and retry_after_s > wait:
+        wait = min(retry_after_s, _LONGEST_WAIT_S)
+    return Retry(float(wait))

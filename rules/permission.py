@@ -1,0 +1,67 @@
+"""Who may do what: the one decision behind every door."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from tocsin.schemas.errors import NotAllowed
+from tocsin.schemas.principal import CommandType, Principal, Role
+
+ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
+    {
+        CommandType.RAISE_INCIDENT: (Role.RAISE, Role.DETECTOR),
+        CommandType.REVISE_INCIDENT: (Role.EDIT,),
+        CommandType.APPROVE: (Role.APPROVE,),
+        CommandType.RETURN: (Role.APPROVE,),
+        # Withdrawing and closing decide that nobody else is told: an approver's word.
+        CommandType.WITHDRAW: (Role.APPROVE,),
+        CommandType.CLOSE: (Role.APPROVE,),
+        # Holding back is the safe direction, so whoever may let go may also hold.
+        CommandType.PAUSE: (Role.OPERATE, Role.APPROVE),
+        CommandType.STOP: (Role.OPERATE, Role.APPROVE),
+        CommandType.RESUME: (Role.OPERATE,),
+        CommandType.REPLAY: (Role.OPERATE,),
+        CommandType.ADD_PRINCIPAL: (Role.ADMIN,),
+        CommandType.REVOKE_PRINCIPAL: (Role.ADMIN,),
+    }
+)
+"""Command -> the roles of which one is needed. No role holds another."""
+
+
+def allowed(
+    principal: Principal,
+    command: CommandType,
+    *,
+    hands: frozenset[str],
+    after_governor: bool = False,
+) -> None:
+    """Return if the principal may give the command, else raise `NotAllowed` with the reason.
+
+    `hands` are the names of those who raised or edited the object: none of them may approve it.
+    `after_governor`: resuming what a governor paused needs the role approve.
+    """
+    if principal.revoked:
+        message = f"{principal.name} is revoked"
+        raise NotAllowed(message, field="principal", fix="ask an admin for a new principal")
+    needed = ROLES_FOR[command]
+    if command is CommandType.RESUME and after_governor:
+        needed = (Role.APPROVE,)
+    if principal.roles.isdisjoint(needed):
+        roles = " or ".join(role.value for role in needed)
+        message = f"{principal.name} may not {_spoken(command)}"
+        raise NotAllowed(message, field="principal", fix=f"ask someone with the role {roles}")
+    if command is CommandType.APPROVE and principal.name in hands:
+        message = f"{principal.name} raised or edited this and so cannot approve it"
+        raise NotAllowed(message, field="principal", fix="ask another approver")
+
+
+def can_send_for_real(principals: Iterable[Principal]) -> bool:
+    """Whether one active principal may raise and another may approve: two people at least."""
+    active = [principal for principal in principals if not principal.revoked]
+    raisers = {p.name for p in active if Role.RAISE in p.roles}
+    approvers = {p.name for p in active if Role.APPROVE in p.roles}
+    # One of each, and not one and the same.
+    return bool(raisers and approvers and len(raisers | approvers) > 1)
+
+
+def _spoken(command: CommandType) -> str:
+    return command.value.replace("_", " ")

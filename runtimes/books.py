@@ -1,0 +1,213 @@
+"""The ledger as the stages read it: one small class per port, each a few questions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tocsin.ledger import audience, reads
+from tocsin.ledger.audience import OwedRow
+from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.schemas.artefact import Approval, Artefact
+from tocsin.schemas.audience import Addressee, Cohort
+from tocsin.schemas.commit import FactKind
+from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.duty import Duty, Severity
+from tocsin.schemas.errors import NotFound
+from tocsin.schemas.event import BatchDue
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.outcome import Reason, Result
+from tocsin.schemas.report import Report
+from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.services.tally import cohort_of
+
+
+class Cases:
+    """Incidents, their revisions and rounds."""
+
+    def __init__(self, ledger: SqliteLedger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        """Return an incident."""
+        return await self._ledger.ask(reads.incident, incident_id)
+
+    async def revision(self, incident_id: str, number: int) -> IncidentFile:
+        """Return the incident as a revision describes it."""
+        body = await self._ledger.ask(reads.fact, incident_id, FactKind.REVISION, str(number))
+        if body is None:
+            message = f"{incident_id} has no revision {number}"
+            raise NotFound(message, field="revision")
+        return IncidentFile.model_validate(body["incident"])
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        return await self._ledger.ask(reads.round_, round_id)
+
+    async def rounds(self, incident_id: str) -> tuple[RoundView, ...]:
+        """Return an incident's rounds, oldest first."""
+        return await self._ledger.ask(reads.rounds, incident_id)
+
+    async def cohorts(self, round_id: str) -> tuple[Cohort, ...]:
+        """Return a round's cohorts."""
+        bodies = await self._ledger.ask(reads.round_facts, round_id, FactKind.COHORT)
+        return tuple(sorted(map(cohort_of, bodies.values()), key=lambda c: c.id))
+
+    async def equation(self, round_id: str) -> Coverage:
+        """Return a round's equation."""
+        return await self._ledger.ask(reads.coverage, round_id)
+
+    async def coverage(self, round_id: str) -> tuple[Coverage, Mapping[str, int]]:
+        """Return a round's equation, and its people by residence."""
+        view = await self.round(round_id)
+        return await self.equation(round_id), view.counts.by_residence if view.counts else {}
+
+    async def told(self, incident_id: str) -> bool:
+        """Whether nobody in the newest round is open."""
+        rounds = await self.rounds(incident_id)
+        return bool(rounds) and rounds[-1].in_scope is not None and (
+            await self.equation(rounds[-1].id)
+        ).open == 0
+
+
+class Papers:
+    """What was drafted, judged and approved."""
+
+    def __init__(self, ledger: SqliteLedger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    async def artefacts(self, incident_id: str) -> tuple[Artefact, ...]:
+        """Return an incident's artefacts."""
+        return await self._ledger.ask(reads.artefacts, incident_id)
+
+    async def approval(self, incident_id: str, artefact: str) -> Approval | None:
+        """Return the newest approval of an artefact."""
+        body = await self._ledger.ask(reads.fact, incident_id, FactKind.APPROVAL, artefact)
+        return None if body is None else Approval.model_validate(body)
+
+    async def _body(self, incident_id: str, kind: FactKind, name: str) -> Any:
+        body = await self._ledger.ask(reads.fact, incident_id, kind, name)
+        if body is None:
+            message = f"{incident_id} has no {kind} {name}"
+            raise NotFound(message, field=kind.value)
+        return body
+
+    async def duty(self, incident_id: str, duty: str) -> Duty:
+        """Return the newest version of a duty."""
+        return Duty.model_validate((await self._body(incident_id, FactKind.DUTY, duty))["duty"])
+
+    async def duties(self, incident_id: str) -> tuple[Duty, ...]:
+        """Return the newest version of every duty."""
+        bodies = await self._ledger.ask(reads.facts, incident_id, FactKind.DUTY)
+        return tuple(Duty.model_validate(body["duty"]) for body in bodies.values())
+
+    async def severity(self, incident_id: str) -> Severity:
+        """Return the newest severity."""
+        body = dict(await self._body(incident_id, FactKind.SEVERITY, "severity"))
+        body.pop("revision")
+        body.pop("stage")
+        return Severity.model_validate(body)
+
+    async def report(self, incident_id: str, artefact: str) -> Report:
+        """Return the drafted report of an artefact."""
+        return Report.model_validate(await self._body(incident_id, FactKind.REPORT, artefact))
+
+    async def filings(self, incident_id: str) -> Mapping[str, Any]:
+        """Return what was filed, by artefact."""
+        return await self._ledger.ask(reads.facts, incident_id, FactKind.FILING)
+
+    async def pages(self, incident_id: str, artefact: str) -> Mapping[str, str]:
+        """Return a drafted announcement's pages by file name."""
+        pages: Mapping[str, str] = (
+            await self._body(incident_id, FactKind.ANNOUNCEMENT, artefact)
+        )["draft"]
+        return pages
+
+
+class RoundBook:
+    """A round's texts, plan, obligations and outcomes."""
+
+    def __init__(self, ledger: SqliteLedger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        return await self._ledger.ask(reads.round_, round_id)
+
+    async def texts(self, round_id: str) -> Mapping[str, str]:
+        """Return a round's texts by name."""
+        bodies = await self._ledger.ask(reads.round_facts, round_id, FactKind.TEXT)
+        return {name: body["text"] for name, body in bodies.items()}
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        plans = await self._ledger.ask(reads.round_facts, round_id, FactKind.PLAN)
+        if round_id not in plans:
+            message = f"{round_id} has no plan yet"
+            raise NotFound(message, field="round")
+        plan: Mapping[str, Any] = plans[round_id]
+        return plan
+
+    async def audience_root(self, round_id: str) -> str:
+        """Compute the audience root anew from the rows."""
+        return await self._ledger.ask(reads.audience_root, round_id)
+
+    async def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+        """Return (lane, seq) of the first holder of each digest that was seen."""
+        return await self._ledger.run(lambda: self._ledger.rosters.holders(round_id, digests))
+
+    async def pending(self, batch: BatchDue) -> tuple[Addressee, ...]:
+        """Return those without an outcome for the batch's attempt, with their raw keys."""
+        rows = await self._ledger.ask(audience.pending, batch)
+        seqs = [row.seq for row in rows]
+        keys = await self._ledger.run(
+            lambda: self._ledger.rosters.keys(batch.round, batch.lane, seqs)
+        )
+        return tuple(
+            Addressee(
+                lane=batch.lane,
+                seq=row.seq,
+                person=row.person,
+                recipient=row.recipient,
+                cohort=row.cohort,
+                pseudonym=row.pseudonym,
+                key=keys.get(row.seq, ""),
+                attempts=batch.attempt,
+            )
+            for row in rows
+        )
+
+    async def results(self, batch: BatchDue) -> tuple[tuple[int, Result, Reason], ...]:
+        """Return what each came to in the batch's attempt."""
+        rows = await self._ledger.ask(audience.results, batch)
+        return tuple((row.seq, row.result, row.reason) for row in rows)
+
+    async def persons_of(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, int]:
+        """Return the person behind each seq."""
+        return await self._ledger.ask(audience.persons_of, round_id, lane, seqs)
+
+    async def open_in(
+        self, round_id: str, lane: str, *, first: int, count: int
+    ) -> tuple[OwedRow, ...]:
+        """Return the open obligations of a range."""
+        return await self._ledger.ask(audience.open_in, round_id, lane, first=first, count=count)
+
+    async def settlement(
+        self, round_id: str, lane: str, seq: int
+    ) -> tuple[Result, Reason] | None:
+        """Return how an obligation was settled, or None."""
+        return await self._ledger.ask(audience.settlement, round_id, lane, seq)
+
+    async def approval(self, incident_id: str, artefact: str) -> Approval | None:
+        """Return the newest approval of an artefact."""
+        return await Papers(self._ledger).approval(incident_id, artefact)
+
+
+class DutyBook(Cases, Papers):
+    """What a clock looks at: the incident, its duties, what was filed, who is told."""
+
+    def __init__(self, ledger: SqliteLedger) -> None:
+        """Read from `ledger`."""
+        Cases.__init__(self, ledger)
+        Papers.__init__(self, ledger)

@@ -1,0 +1,246 @@
+"""The one door: every command is authenticated, authorised, checked, deduplicated, recorded."""
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from tocsin.detectors.incident_file import check_times
+from tocsin.directories.sql import SqlDirectory
+from tocsin.ledger import principals, reads
+from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.rules.lifecycle import next_state
+from tocsin.rules.permission import allowed, can_send_for_real
+from tocsin.rules.privacy import check_incident_text
+from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.step import Step
+from tocsin.schemas.artefact import Artefact
+from tocsin.schemas.commit import Fact, FactKind
+from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from tocsin.schemas.event import CommandGiven, Event
+from tocsin.schemas.identifiers import reference_code, root_id
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.organisation import Organisation
+from tocsin.schemas.principal import CommandType, Principal, Role
+
+_PATIENCE_S = 60.0
+_LOOK_S = 0.05
+_ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
+_ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
+_ON_ARTEFACT = {CommandType.APPROVE: "approve", CommandType.RETURN: "return"}
+
+
+class Door:
+    """Takes commands from every interface and carries them out at once."""
+
+    def __init__(
+        self,
+        *,
+        ledger: SqliteLedger,
+        step: Step,
+        directory: SqlDirectory,
+        organisations: Mapping[str, Organisation],
+        clock: Clock,
+    ) -> None:
+        """Name the parts."""
+        self._ledger = ledger
+        self._step = step
+        self._directory = directory
+        self._organisations = organisations
+        self._clock = clock
+
+    # who ---------------------------------------------------------------------------------
+
+    async def principal(self, token: str | None) -> Principal:
+        """Return whose token this is; NotAllowed when it is nobody's."""
+        found = None
+        if token:
+            found = await self._ledger.ask(principals.by_token, token)
+        if found is None:
+            message = "no principal has this token"
+            fix = "set TOCSIN_TOKEN to the token that `tocsin principal add` printed"
+            raise NotAllowed(message, field="token", fix=fix)
+        return found
+
+    async def add_principal(self, token: str | None, new: Principal) -> str:
+        """Add a principal and return its token, shown this once. The first one needs no token."""
+        known = await self._ledger.ask(principals.principals)
+        if known:
+            by = await self.principal(token)
+            allowed(by, CommandType.ADD_PRINCIPAL, hands=frozenset())
+        elif Role.ADMIN not in new.roles:
+            message = "the first principal must be able to add others"
+            raise InvalidInput(message, field="roles", fix="give it the role admin too")
+        secret = secrets.token_urlsafe(32)
+
+        def work() -> None:
+            with self._ledger.transaction() as db:
+                principals.add(db, new, secret)
+
+        await self._ledger.run(work)
+        await self._on_system_record("added", new.name, sorted(new.roles))
+        return secret
+
+    async def revoke_principal(self, token: str | None, name: str) -> None:
+        """Make a principal's token worthless."""
+        by = await self.principal(token)
+        allowed(by, CommandType.REVOKE_PRINCIPAL, hands=frozenset())
+
+        def work() -> None:
+            with self._ledger.transaction() as db:
+                principals.revoke(db, name)
+
+        await self._ledger.run(work)
+        await self._on_system_record("revoked", name, [])
+
+    async def _on_system_record(self, what: str, name: str, roles: list[Role]) -> None:
+        fact = Fact(FactKind.PRINCIPAL, name, {"what": what, "roles": roles})
+        await self._ledger.record([fact], now=self._clock.now(), about=f"principal {what}")
+
+    # incidents ---------------------------------------------------------------------------
+
+    async def _check(self, incident: IncidentFile, now: datetime) -> None:
+        """Refuse an incident that could not be carried out, naming the field."""
+        check_times(incident, now)
+        check_incident_text(incident)
+        if incident.organisation not in self._organisations:
+            message = f"there is no organisation {incident.organisation!r} in the configuration"
+            known = ", ".join(sorted(self._organisations))
+            raise InvalidInput(message, field="organisation", fix=f"one of: {known}")
+        await self._directory.check_scope(incident.scope, incident.data_kinds)
+        if await self._directory.count(incident.scope) == 0:
+            message = "matches nobody in the directory"
+            fix = "correct the conditions; `tocsin directory check` shows what is there"
+            raise InvalidInput(message, field="scope", fix=fix)
+
+    async def raise_incident(
+        self, token: str | None, incident: IncidentFile, *, drill: bool, key: str | None = None
+    ) -> str:
+        """Raise an incident and return its id; the same idempotency key raises it once."""
+        by = await self.principal(token)
+        allowed(by, CommandType.RAISE_INCIDENT, hands=frozenset())
+        if not drill and not can_send_for_real(await self._ledger.ask(principals.principals)):
+            message = "nobody but the raiser could approve this, so nothing may really be sent"
+            fix = "add a second principal with the role approve, or raise it with --drill"
+            raise NotAllowed(message, field="principals", fix=fix)
+        await self._check(incident, self._clock.now())
+        key = key or secrets.token_hex(16)
+        code = reference_code(hashlib.sha256(f"incident/{key}".encode()).digest())
+        name = f"INC-{code[:5]}"
+        body = json.dumps({"incident": incident.model_dump(mode="json"), "drill": drill})
+        await self._give(
+            by, CommandType.RAISE_INCIDENT, name, key=key, body=body, target="", reason=""
+        )
+        return name
+
+    async def revise_incident(
+        self, token: str | None, incident_id: str, incident: IncidentFile, *, key: str | None = None
+    ) -> None:
+        """Replace an incident's description while nothing has left; approvals become void."""
+        by = await self.principal(token)
+        allowed(by, CommandType.REVISE_INCIDENT, hands=frozenset())
+        view = await self._ledger.ask(reads.incident, incident_id)
+        next_state("incident", view.state, "revise")
+        for round_ in await self._ledger.ask(reads.rounds, incident_id):
+            if round_.state in {"sending", "paused", "closed"}:
+                message = f"notices of {round_.id} have left, so its text can no longer be replaced"
+                raise Conflict(message, field="incident", fix="stop it, and raise a new incident")
+        await self._check(incident, self._clock.now())
+        await self._give(
+            by,
+            CommandType.REVISE_INCIDENT,
+            incident_id,
+            key=key or secrets.token_hex(16),
+            body=incident.model_dump_json(),
+            target="",
+            reason="",
+        )
+
+    async def act(
+        self,
+        token: str | None,
+        command: CommandType,
+        incident_id: str,
+        *,
+        target: str = "",
+        reason: str = "",
+        key: str | None = None,
+    ) -> None:
+        """Give any other command about an incident: approve, return, pause, stop, close ..."""
+        by = await self.principal(token)
+        view = await self._ledger.ask(reads.incident, incident_id)
+        hands: frozenset[str] = frozenset()
+        if command in _ON_ARTEFACT:
+            artefact = await self._artefact(incident_id, target)
+            hands = await self._hands(incident_id, artefact)
+            allowed(by, command, hands=hands)
+            next_state("artefact", artefact.state.value, _ON_ARTEFACT[command])
+        else:
+            allowed(by, command, hands=hands)
+        if command in _ON_INCIDENT:
+            next_state("incident", view.state, _ON_INCIDENT[command])
+            if not reason:
+                message = "say why: the decision is kept with its reason"
+                raise InvalidInput(message, field="--reason", fix="give a sentence")
+        if command in _ON_ROUNDS:
+            rounds = await self._ledger.ask(reads.rounds, incident_id)
+            for round_ in rounds[-1:]:
+                next_state("round", round_.state, _ON_ROUNDS[command])
+        await self._give(
+            by,
+            command,
+            incident_id,
+            key=key or secrets.token_hex(16),
+            body="",
+            target=target,
+            reason=reason,
+        )
+
+    async def _artefact(self, incident_id: str, name: str) -> Artefact:
+        artefacts = await self._ledger.ask(reads.artefacts, incident_id)
+        for artefact in artefacts:
+            if artefact.name == name:
+                return artefact
+        known = ", ".join(a.name for a in artefacts) or "none yet: is `tocsin run` running?"
+        message = f"{incident_id} has no artefact {name!r}"
+        raise NotFound(message, field="artefact", fix=f"there are: {known}")
+
+    async def _hands(self, incident_id: str, artefact: Artefact) -> frozenset[str]:
+        """Return everyone who raised or edited what the artefact was made from."""
+        revisions = await self._ledger.ask(reads.facts, incident_id, FactKind.REVISION)
+        return frozenset(artefact.hands) | {body["by"] for body in revisions.values()}
+
+    async def _give(
+        self,
+        by: Principal,
+        command: CommandType,
+        incident_id: str,
+        *,
+        key: str,
+        body: str,
+        target: str,
+        reason: str,
+    ) -> None:
+        """Record a command as an event and carry it out now, here or in a running worker."""
+        event = Event(
+            id=root_id("command", f"{incident_id}/{command}/{key}"),
+            incident=incident_id,
+            payload=CommandGiven(
+                command=command, principal=by.name, target=target, reason=reason, body=body
+            ),
+        )
+        await self._ledger.submit(event, now=self._clock.now())
+        waited = 0.0
+        while waited < _PATIENCE_S:
+            await self._step.take(only=event.id)
+            state, error = await self._ledger.ask(reads.event_state, event.id)
+            if state == "done":
+                return
+            if state == "dead":
+                raise Conflict(error, field="command", fix="`tocsin dead list` tells more")
+            await asyncio.sleep(_LOOK_S)
+            waited += _LOOK_S
+        message = "the command is recorded but not yet carried out"
+        raise Conflict(message, field="command", fix="start a worker with `tocsin run`")

@@ -1,0 +1,123 @@
+"""The embedded runtime: one machine, SQLite, asyncio. Built here, for the program and for tests."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from tocsin.directories.sql import SqlDirectory
+from tocsin.ledger import reads
+from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.roster import Rosters
+from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.notifiers.smtp import SmtpMailer
+from tocsin.regimes.load import load_regimes
+from tocsin.runtimes.alarms import LogBells
+from tocsin.runtimes.books import Cases, DutyBook, Papers, RoundBook
+from tocsin.runtimes.clock import Clock, WallClock
+from tocsin.runtimes.door import Door
+from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
+from tocsin.runtimes.settings import Settings
+from tocsin.runtimes.slots import Bell, Slots
+from tocsin.runtimes.step import Step, Tap, quiet
+from tocsin.runtimes.ways_out import Mail, Shelves
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A runtime that is open: its ledger, directory, door and slots."""
+
+    settings: Settings
+    ledger: SqliteLedger
+    directory: SqlDirectory
+    step: Step
+    door: Door
+    slots: Slots
+
+    async def work(self, *, until_idle: bool) -> None:
+        """Work until stopped, or until nothing but timers is left."""
+
+        async def idle() -> bool:
+            return not await self.ledger.ask(reads.busy)
+
+        await self.slots.run(idle if until_idle else None)
+
+
+@asynccontextmanager
+async def embedded(
+    settings: Settings, *, clock: Clock | None = None, tap: Tap = quiet, sending: bool = True
+) -> AsyncIterator[Runtime]:
+    """Open the embedded runtime. `sending` False opens no way to a relay (for looking and asking)."""
+    clock = clock or WallClock()
+    organisations = {o.id: o for o in settings.organisations}
+    async with AsyncExitStack() as stack:
+        keys = KeyRing(settings.ledger.keys)
+        ledger = await SqliteLedger.open(
+            settings.ledger.path, keys=keys, rosters=Rosters(settings.ledger.rosters)
+        )
+        stack.push_async_callback(ledger.close)
+        directory = SqlDirectory(settings.directory.url, settings.directory.mapping())
+        stack.push_async_callback(directory.close)
+        relays = [section.relay(i) for i, section in enumerate(settings.relays)] if sending else []
+        cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
+        duty_book = DutyBook(ledger)
+        ports: dict[str, object] = {
+            "cases": cases,
+            "desk": duty_book,
+            "duties": duty_book,
+            "closings": cases,
+            "judgement": papers,
+            "approvals": papers,
+            "drafts": papers,
+            "addresses": round_book,
+            "batches": round_book,
+            "letters": round_book,
+            "standing": round_book,
+            "owed": round_book,
+            "people": directory,
+            "contact_book": directory,
+            "round_keys": keys,
+            "press": NoticePress(),
+            "report_press": ReportPress(),
+            "bells": LogBells(),
+            "regimes": load_regimes(),
+            "organisations": organisations,
+            "policy": settings.policy,
+            "locales": LOCALES,
+        }
+        shelves = Shelves(
+            cases=cases,
+            announcements=settings.output.announcements,
+            reports=settings.output.reports,
+            outbox=settings.output.outbox,
+        )
+        ports |= {"publisher": shelves, "cabinet": shelves}
+        if relays:
+            mailer = await stack.enter_async_context(
+                SmtpMailer(relays, flush=settings.delivery.flush)
+            )
+            ports["mailers"] = Mail(
+                cases=cases,
+                organisations=organisations,
+                mailer=mailer,
+                outbox=settings.output.outbox,
+                flush=settings.delivery.flush,
+            )
+        step = Step(
+            ledger=ledger,
+            ports=ports,
+            clock=clock,
+            lease_s=settings.delivery.lease_s,
+            max_tries=settings.delivery.max_tries,
+            tap=tap,
+        )
+        slots = Slots(
+            step, slots=settings.delivery.slots, small=settings.delivery.flush, bell=Bell()
+        )
+        door = Door(
+            ledger=ledger,
+            step=step,
+            directory=directory,
+            organisations=organisations,
+            clock=clock,
+        )
+        yield Runtime(settings, ledger, directory, step, door, slots)

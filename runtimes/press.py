@@ -1,0 +1,65 @@
+"""Rendering as the stages see it: functions of values behind two small ports."""
+
+from collections.abc import Mapping, Sequence
+
+from tocsin.rendering.announcement import render_announcement
+from tocsin.rendering.locales import locales
+from tocsin.rendering.mime import segments
+from tocsin.rendering.notice import render_notice
+from tocsin.rendering.report import draft_report, report_html, report_json
+from tocsin.schemas.audience import Cohort
+from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.notice import NoticeContext, RenderedNotice, Segments
+from tocsin.schemas.report import Report, ReportContext
+
+LOCALES = locales()
+"""Every locale that texts exist in."""
+
+
+class NoticePress:
+    """Turns cohorts into texts."""
+
+    def notice(self, cohort: Cohort, context: NoticeContext) -> RenderedNotice:
+        """Return the e-mail of a cohort."""
+        return render_notice(cohort, context)
+
+    def segments(self, notice: RenderedNotice, context: NoticeContext) -> Segments:
+        """Return it serialised and cut at its slots."""
+        organisation = context.organisation
+        return segments(
+            notice,
+            sender=(organisation.sender_name, organisation.sender_email),
+            reply_to=organisation.contact_email,
+            dated=context.dated,
+            organisation=organisation,
+        )
+
+    def announcement(
+        self,
+        context: NoticeContext,
+        *,
+        kinds: tuple[DataKind, ...],
+        regimes: tuple[str, ...],
+        locales: Sequence[str],
+        individual: bool,
+    ) -> Mapping[str, bytes]:
+        """Return the pages of an announcement, by file name."""
+        return render_announcement(
+            context,
+            cohort_kinds=kinds,
+            regimes=regimes,
+            locales=locales,
+            individual=individual,
+        )
+
+
+class ReportPress:
+    """Writes reports."""
+
+    def draft(self, context: ReportContext) -> Report:
+        """Return a report filled from the facts."""
+        return draft_report(context)
+
+    def files(self, report: Report) -> Mapping[str, bytes]:
+        """Return the report as files, by suffix."""
+        return {".json": report_json(report), ".html": report_html(report)}

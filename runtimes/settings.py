@@ -1,0 +1,211 @@
+"""Settings: one TOML file, environment overrides, secrets only by environment or file.
+
+`TOCSIN_POLICY__RATE_PER_S=200` overrides `rate_per_s` of `[policy]`. Read once, frozen.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tocsin.detectors.plain_errors import as_invalid_input
+from tocsin.directories.mapping import DirectoryMapping
+from tocsin.notifiers.relay_settings import RelaySettings, Tls
+from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.organisation import Organisation
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.record import Record
+
+
+class LedgerSection(Record):
+    """Where the ledger, its keys and its rosters are."""
+
+    path: Path = Path("tocsin-data/ledger.db")
+    keys: Path = Path("tocsin-data/keys")
+    rosters: Path = Path("tocsin-data/rosters")
+
+
+class DirectorySection(DirectoryMapping):
+    """Where the people are, and how the table is to be read."""
+
+    url: str = Field(min_length=4)
+    """SQLAlchemy URL. A password in it may stand as `${NAME}`, taken from the environment."""
+
+    def mapping(self) -> DirectoryMapping:
+        """Return the mapping without the place."""
+        return DirectoryMapping(**{k: getattr(self, k) for k in DirectoryMapping.model_fields})
+
+
+class RelaySection(Record):
+    """One SMTP relay."""
+
+    name: str = Field(default="relay", pattern=r"^[a-z0-9-]+$")
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    tls: Tls = Tls.STARTTLS
+    username: str | None = None
+    password_env: str | None = None
+    """Name of the environment variable that holds the password."""
+    password_file: Path | None = None
+    """File that holds the password."""
+    connections: int = Field(default=10, ge=1, le=200)
+    timeout_s: float = Field(default=30, gt=0, le=600)
+    weight: int = Field(default=1, ge=0, le=1000)
+    verify_certificate: bool = True
+
+    def password(self, field: str) -> SecretStr | None:
+        """Return the password from where it is kept."""
+        if self.password_env is not None:
+            value = os.environ.get(self.password_env)
+            if value is None:
+                message = f"the environment has no {self.password_env}"
+                raise InvalidInput(message, field=f"{field}.password_env", fix="set it")
+            return SecretStr(value)
+        if self.password_file is not None:
+            try:
+                return SecretStr(self.password_file.read_text().strip())
+            except OSError:
+                message = "the file cannot be read"
+                raise InvalidInput(
+                    message, field=f"{field}.password_file", fix="name a readable file"
+                ) from None
+        return None
+
+    def relay(self, position: int) -> RelaySettings:
+        """Return the relay as the mailer takes it."""
+        return RelaySettings(
+            name=self.name,
+            host=self.host,
+            port=self.port,
+            tls=self.tls,
+            username=self.username,
+            password=self.password(f"relays[{position}]"),
+            connections=self.connections,
+            timeout_s=self.timeout_s,
+            weight=self.weight,
+            verify_certificate=self.verify_certificate,
+        )
+
+
+class DeliverySection(Record):
+    """How work is claimed and flushed. F (`flush`) bounds what a killed worker repeats."""
+
+    flush: int = Field(default=500, ge=2, le=5000)
+    lease_s: float = Field(default=30, ge=0.3, le=3600)
+    slots: int = Field(default=3, ge=1, le=64)
+    """Slots that take any event; one more takes only small ones."""
+    max_tries: int = Field(default=16, ge=2, le=1000)
+    """Claims without an applied Commit after which an event is dead."""
+
+
+class OutputSection(Record):
+    """Where results are laid."""
+
+    announcements: str = "tocsin-data/public"
+    """Folder or fsspec URL."""
+    reports: Path = Path("tocsin-data/reports")
+    outbox: Path = Path("tocsin-data/outbox")
+    """Where drills go instead of people."""
+    previews: Path = Path("tocsin-data/previews")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TOCSIN_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    organisations: tuple[Organisation, ...] = Field(min_length=1)
+    directory: DirectorySection
+    relays: tuple[RelaySection, ...] = Field(min_length=1)
+    ledger: LedgerSection = LedgerSection()
+    delivery: DeliverySection = DeliverySection()
+    policy: Policy = Policy()
+    output: OutputSection = OutputSection()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for name, given in (
+            ("organisations", [o.id for o in self.organisations]),
+            ("relays", [r.name for r in self.relays]),
+        ):
+            if len(set(given)) != len(given):
+                message = f"two {name} have the same name"
+                raise ValueError(message)
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment override the file, which comes as the arguments."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def _filled(value: Any, where: str) -> Any:
+    """Replace `${NAME}` in texts by the environment's value."""
+    if isinstance(value, dict):
+        return {k: _filled(v, f"{where}.{k}" if where else k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_filled(v, f"{where}[{i}]") for i, v in enumerate(value)]
+    if isinstance(value, str) and "${" in value:
+        start = value.index("${")
+        name, closed, rest = value[start + 2 :].partition("}")
+        if not closed or name not in os.environ:
+            message = f"the environment has no {name}"
+            raise InvalidInput(message, field=where, fix="set it, or write the value")
+        return _filled(value[:start] + os.environ[name] + rest, where)
+    return value
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Take relative paths from the folder of the configuration file."""
+    ledger, output = settings.ledger, settings.output
+    local = "://" not in output.announcements
+    url = settings.directory.url
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        url = f"sqlite:///{(folder / url.removeprefix('sqlite:///')).resolve()}"
+    return settings.model_copy(
+        update={
+            "directory": settings.directory.model_copy(update={"url": url}),
+            "ledger": ledger.model_copy(
+                update={k: folder / getattr(ledger, k) for k in ("path", "keys", "rosters")}
+            ),
+            "output": output.model_copy(
+                update={k: folder / getattr(output, k) for k in ("reports", "outbox", "previews")}
+                | ({"announcements": str(folder / output.announcements)} if local else {})
+            ),
+        }
+    )
+
+
+def read_settings(path: Path) -> Settings:
+    """Read the configuration; InvalidInput names the field and the fix."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = f"there is no configuration file {path.name}"
+        raise InvalidInput(message, field="--config", fix="`tocsin init` writes one") from None
+    except (OSError, UnicodeDecodeError):
+        message = f"{path.name} cannot be read as text"
+        raise InvalidInput(message, field="--config", fix="name a readable TOML file") from None
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = f"{path.name} is not TOML: {error}"
+        raise InvalidInput(message, field="--config", fix="correct that line") from None
+    try:
+        settings = Settings(**_filled(document, ""))
+    except ValidationError as error:
+        raise as_invalid_input(error, raw=document, model=Settings) from None
+    return _anchored(settings, path.resolve().parent)

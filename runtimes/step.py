@@ -1,0 +1,140 @@
+"""The step: claim an event, run its handler, apply its Commits one by one, each in one fence."""
+
+import inspect
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import structlog
+
+from tocsin.ledger.sqlite import Fenced, SqliteLedger
+from tocsin.runtimes.clock import Clock
+from tocsin.schemas.commit import Commit
+from tocsin.schemas.errors import TocsinError
+from tocsin.schemas.event import Claimed
+from tocsin.schemas.lease import Lease, Order, boottime
+from tocsin.services.pipeline import PIPELINE, Handler
+
+_log = structlog.get_logger("tocsin.step")
+_BACKOFF_CAP_S = 60.0
+
+Tap = Callable[[str, Claimed, Commit | None], None]
+"""Told of each moment of the step (`claimed`, `before`, `after`, `ring`); crash tests kill there."""
+
+
+def quiet(moment: str, claimed: Claimed, commit: Commit | None) -> None:
+    """Tell nobody."""
+
+
+@cache
+def _ports_of(handler: Handler) -> frozenset[str]:
+    parameters = inspect.signature(handler).parameters.values()
+    return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+
+
+def _where(error: BaseException) -> str:
+    """Say what kind of error it was and where; its text may hold personal data and stays here."""
+    if isinstance(error, TocsinError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
+
+
+@dataclass(slots=True)
+class Step:
+    """Takes events from the ledger and carries them out."""
+
+    ledger: SqliteLedger
+    ports: Mapping[str, Any]
+    clock: Clock
+    lease_s: float
+    max_tries: int = 16
+    tap: Tap = quiet
+    stopping: bool = False
+    _held: dict[int, Lease] = field(default_factory=dict)
+
+    async def take(self, *, max_weight: int | None = None, only: str | None = None) -> bool:
+        """Carry out the next due event; False when there is none."""
+        deadline = boottime() + self.lease_s
+        claimed = await self.ledger.claim(
+            now=self.clock.now(),
+            lease_s=self.lease_s,
+            max_weight=max_weight,
+            max_tries=self.max_tries,
+            only=only,
+        )
+        if claimed is None:
+            return False
+        self.tap("claimed", claimed, None)
+        lease = Lease(deadline=deadline, length_s=self.lease_s)
+        self._held[id(lease)] = lease
+        try:
+            await self._carry_out(claimed, lease)
+        finally:
+            del self._held[id(lease)]
+        return True
+
+    def stop(self) -> None:
+        """Let senders finish what is in flight and give their batches back."""
+        self.stopping = True
+        for lease in self._held.values():
+            lease.order = Order.PAUSE
+
+    async def _carry_out(self, claimed: Claimed, lease: Lease) -> None:
+        try:
+            if await self._apply_all(claimed, lease):
+                return
+        except Fenced:
+            _log.info("fenced", event=claimed.event.payload.type, id=claimed.event.id)
+            return
+        except Exception as error:  # noqa: BLE001  # the one guard around all handlers
+            await self._give_up_for_now(claimed, error)
+            return
+        await self.ledger.release(claimed, now=self.clock.now(), dead=False)
+
+    async def _apply_all(self, claimed: Claimed, lease: Lease) -> bool:
+        """Apply a handler's Commits; True once its last one is."""
+        event = claimed.event
+        handler = PIPELINE[event.payload.type]
+        wanted = _ports_of(handler)
+        given: dict[str, Any] = {name: self.ports[name] for name in wanted & self.ports.keys()}
+        if "lease" in wanted:
+            given["lease"] = lease
+        if "now" in wanted:
+            given["now"] = self.clock.now()
+        async with aclosing(handler(event, claimed.checkpoint, **given)) as commits:  # type: ignore[type-var]  # an async generator
+            async for commit in commits:
+                deadline = boottime() + self.lease_s
+                self.tap("before", claimed, commit)
+                try:
+                    applied = await self.ledger.commit(
+                        claimed, commit, now=self.clock.now(), lease_s=self.lease_s
+                    )
+                except Fenced:
+                    lease.fenced = True
+                    raise
+                self.tap("after", claimed, commit)
+                lease.renew(deadline, Order.PAUSE if self.stopping else applied.order)
+                if commit.done:
+                    return True
+                if self.stopping and "lease" not in wanted:
+                    return False
+        return False
+
+    async def _give_up_for_now(self, claimed: Claimed, error: Exception) -> None:
+        dead = claimed.tries >= self.max_tries
+        after_s = min(0.2 * 2.0**claimed.tries, _BACKOFF_CAP_S)
+        _log.warning(
+            "dead" if dead else "failed",
+            event=claimed.event.payload.type,
+            id=claimed.event.id,
+            tries=claimed.tries,
+            error=_where(error),
+        )
+        await self.ledger.release(
+            claimed, now=self.clock.now(), after_s=after_s, error=_where(error), dead=dead
+        )

@@ -1,0 +1,108 @@
+"""The ways out of the system, and the one switch between the real ones and a drill's.
+
+Whether an incident is a drill stands in the ledger and is asked here each time: no caller can hand a
+drill to a real channel.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from tocsin.notifiers.outbox import Outbox
+from tocsin.notifiers.sent import Sent
+from tocsin.notifiers.site import Site
+from tocsin.notifiers.smtp import SmtpMailer
+from tocsin.rendering.mime import splice
+from tocsin.runtimes.books import Cases
+from tocsin.schemas.lease import Lease
+from tocsin.schemas.notice import Message, Segments
+from tocsin.schemas.organisation import Organisation
+
+
+class Mail:
+    """Hands messages to the relays, or to the outbox of a drill."""
+
+    def __init__(
+        self,
+        *,
+        cases: Cases,
+        organisations: Mapping[str, Organisation],
+        mailer: SmtpMailer,
+        outbox: Path,
+        flush: int,
+    ) -> None:
+        """Name the real way and the drill's."""
+        self._cases = cases
+        self._organisations = organisations
+        self._mailer = mailer
+        self._outbox = outbox
+        self._flush = flush
+
+    async def _sender(self, incident_id: str) -> str:
+        view = await self._cases.incident(incident_id)
+        return self._organisations[view.organisation].sender_email
+
+    async def domain(self, incident_id: str) -> str:
+        """Return the domain of Message-IDs: the sender's."""
+        return (await self._sender(incident_id)).rpartition("@")[2]
+
+    async def deliver(
+        self, incident_id: str, messages: Iterator[Message], lease: Lease
+    ) -> AsyncGenerator[Sequence[Sent], None]:
+        """Yield flushes of outcomes; resuming means that the flush before was applied."""
+        view = await self._cases.incident(incident_id)
+        sender = self._organisations[view.organisation].sender_email
+        if view.drill:
+            folder = Outbox(self._outbox / incident_id, flush=self._flush)
+            async with folder as outbox:
+                stream = outbox.send(list(messages), lease, sender=sender)
+                async with aclosing(stream) as flushes:
+                    async for flush in flushes:
+                        yield flush
+            return
+        stream = self._mailer.send(list(messages), lease, sender=sender)
+        async with aclosing(stream) as flushes:
+            async for flush in flushes:
+                yield flush
+
+    def splice(
+        self, segments: Segments, *, recipient: str, reference: str, message_id: str
+    ) -> bytes:
+        """Return the bytes of one message."""
+        return splice(segments, recipient=recipient, reference=reference, message_id=message_id)
+
+
+class Shelves:
+    """Publishes announcements and lays reports; a drill's stay inside the outbox."""
+
+    def __init__(self, *, cases: Cases, announcements: str, reports: Path, outbox: Path) -> None:
+        """Name the real places and the drill's."""
+        self._cases = cases
+        self._announcements = announcements
+        self._reports = reports
+        self._outbox = outbox
+
+    async def publish(
+        self, incident_id: str, name: str, files: Mapping[str, bytes]
+    ) -> tuple[tuple[str, str], ...]:
+        """Publish an announcement; return (path, SHA-256) of each file."""
+        drill = (await self._cases.incident(incident_id)).drill
+        place = str(self._outbox / incident_id / "public") if drill else self._announcements
+        return await _put(Site(place), name, files)
+
+    async def file(
+        self, incident_id: str, name: str, files: Mapping[str, bytes]
+    ) -> tuple[tuple[str, str], ...]:
+        """Lay a report ready for filing; return (path, SHA-256) of each file."""
+        drill = (await self._cases.incident(incident_id)).drill
+        place = self._outbox / incident_id / "reports" if drill else self._reports
+        named = {f"{name}{suffix}": content for suffix, content in files.items()}
+        return await _put(Site(str(place)), incident_id, named)
+
+
+async def _put(
+    site: Site, name: str, files: Mapping[str, bytes]
+) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (f"{name}/{done.path}", done.sha256) for done in await site.publish(name, files)
+    )

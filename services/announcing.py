@@ -1,0 +1,97 @@
+"""Announcing: publish the approved pages, keep a snapshot, and settle whom they stand in for."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from tocsin.schemas.artefact import ArtefactState
+from tocsin.schemas.commit import Commit, Fact, FactKind, Transition, Write
+from tocsin.schemas.event import DispatchDue, Event, PublicationDue
+from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.policy import Policy
+from tocsin.services.dispatch import Approvals, Standing, differences, settle_everyone, void
+from tocsin.services.planning import plan_hash, texts_hash
+
+
+class Pages(Protocol):
+    """The drafted announcement."""
+
+    async def pages(self, incident_id: str, artefact: str) -> Mapping[str, str]:
+        """Return the drafted pages by file name."""
+        ...
+
+
+class Publisher(Protocol):
+    """Where announcements are published; a drill's go elsewhere."""
+
+    async def publish(
+        self, incident_id: str, name: str, files: Mapping[str, bytes]
+    ) -> Sequence[tuple[str, str]]:
+        """Publish files under a name; return (path, SHA-256) of each."""
+        ...
+
+
+async def publish(
+    event: Event,
+    checkpoint: str | None,
+    *,
+    approvals: Approvals,
+    standing: Standing,
+    drafts: Pages,
+    publisher: Publisher,
+    policy: Policy,
+    now: datetime,
+) -> AsyncIterator[Commit]:
+    """Publish an approved announcement, unless it changed since its approval."""
+    del checkpoint
+    due = event.payload
+    assert isinstance(due, PublicationDue)  # noqa: S101  # narrows the payload
+    view = await standing.round(due.round)
+    approval = await approvals.approval(event.incident, due.artefact)
+    states = {a.name: a.state for a in await approvals.artefacts(event.incident)}
+    if approval is None or states.get(due.artefact) is not ArtefactState.APPROVED:
+        yield Commit(done=True)
+        return
+    pages = await drafts.pages(event.incident, due.artefact)
+    plan = await standing.plan(due.round)
+    here = approval.binding.model_copy(
+        update={
+            "text_hash": texts_hash(pages),
+            "plan_hash": plan_hash(plan),
+            "audience_root": await standing.audience_root(due.round),
+        }
+    )
+    changed = differences(approval.binding, here)
+    if now > approval.valid_until:
+        changed = (*changed, "the time: the approval has run out")
+    if changed:
+        reason = f"{' and '.join(changed)} changed"
+        yield Commit(writes=void(due.artefact, due.round, reason), done=True)
+        return
+    name = f"{event.incident}-r{due.round.rsplit('r', 1)[1]}"
+    files = {path: text.encode() for path, text in pages.items()}
+    published = await publisher.publish(event.incident, name, files)
+    snapshot = {
+        "artefact": due.artefact,
+        "published": [{"path": path, "sha256": digest} for path, digest in published],
+        "grounds": plan["decision"]["grounds"],
+    }
+    writes: list[Write] = [
+        Fact(FactKind.ANNOUNCEMENT, f"published:{due.artefact}", snapshot, due.round)
+    ]
+    events: list[Event] = []
+    if plan["decision"]["replaces_notices"]:
+        writes.append(
+            Transition("round", due.round, "sending", approval.principal, "announced")
+        )
+        events = settle_everyone(event, view, policy)
+    else:
+        events.append(
+            Event(
+                id=child_id(event.id, "dispatch.due", 0),
+                incident=event.incident,
+                round=due.round,
+                payload=DispatchDue(round=due.round),
+            )
+        )
+    yield Commit(writes=writes, events=events, done=True)

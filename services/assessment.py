@@ -1,0 +1,190 @@
+"""Assessment: severity and duties of a revision, their clocks, and the reports they ask for."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tocsin.rules.duties import judge
+from tocsin.rules.severity import assess
+from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
+from tocsin.schemas.canonical import canonical, sha256_hex
+from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Transition, Write
+from tocsin.schemas.duty import Addressee, Duty, Phase
+from tocsin.schemas.event import AssessmentDue, ClockDue, Event, ReportDue
+from tocsin.schemas.identifiers import child_id, root_id
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.regime import Regime
+from tocsin.schemas.views import IncidentView, RoundView
+
+
+class Cases(Protocol):
+    """What assessment reads of the incident."""
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        """Return an incident."""
+        ...
+
+    async def revision(self, incident_id: str, number: int) -> IncidentFile:
+        """Return the incident as a revision describes it."""
+        ...
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        ...
+
+
+class Approvals(Protocol):
+    """What waits for approval."""
+
+    async def artefacts(self, incident_id: str) -> Sequence[Artefact]:
+        """Return an incident's artefacts."""
+        ...
+
+
+def report_name(duty: Duty) -> str:
+    """Return the name of the artefact that is a duty's report: `report-EU-GDPR-early`."""
+    return f"report-{duty.regime}-{duty.phase}"
+
+
+def _concerned(
+    regimes: Sequence[Regime], incident: IncidentFile, counted: dict[str, int] | None
+) -> tuple[Regime, ...]:
+    """Return the regimes whose people are touched; all of them while nobody knows who is."""
+    table = incident.facts.persons.value
+    residences = counted if counted is not None else dict(table.by_residence if table else {})
+    if not residences:
+        return tuple(regimes)
+    return tuple(
+        r for r in regimes if any(residences.get(code, 0) > 0 for code in r.residences)
+    )
+
+
+def _persons(incident: IncidentFile, counted: dict[str, int] | None, regime: Regime) -> int | None:
+    """Return how many people of a regime are touched, as far as known."""
+    table = incident.facts.persons.value
+    by_residence = counted if counted is not None else (table.by_residence if table else {})
+    if by_residence:
+        return sum(by_residence.get(code, 0) for code in regime.residences)
+    return table.total if table else None
+
+
+def clocks_of(incident_id: str, duty: Duty, policy: Policy) -> tuple[Event, ...]:
+    """Return the timers of a duty: one before it is due, one when it is. Ids are deterministic."""
+    if duty.due_at is None or duty.required is False:
+        return ()
+    soon = duty.due_at - timedelta(hours=policy.alarm_before_hours)
+    stamp = duty.due_at.isoformat()
+    return tuple(
+        Event(
+            id=root_id("clock", f"{incident_id}/{duty.id}/{stage}/{stamp}"),
+            incident=incident_id,
+            payload=ClockDue(duty=duty.id, stage=stage, due_at=stamp),
+            due=due,
+            weight=0,
+        )
+        for stage, due in (("soon", soon), ("late", duty.due_at))
+    )
+
+
+def _report_events(event: Event, duties: Sequence[Duty], due: AssessmentDue) -> list[Event]:
+    """Ask for early reports at once, for the others once people have been counted."""
+    wanted = [
+        d
+        for d in duties
+        if d.addressee is Addressee.AUTHORITY
+        and d.required is not False
+        and (d.phase is Phase.EARLY if not due.round else d.phase is not Phase.EARLY)
+    ]
+    return [
+        Event(
+            id=child_id(event.id, "report.due", duty.id),
+            incident=event.incident,
+            payload=ReportDue(duty=duty.id, revision=due.revision, round=due.round),
+        )
+        for duty in wanted
+    ]
+
+
+def _decisions(event: Event, duties: Sequence[Duty], raised_by: str) -> list[Write]:
+    """A duty that is not owed is a decision: put it before an approver, with its reason."""
+    return [
+        DraftArtefact(
+            Artefact(
+                name=f"decision-{duty.regime}-{duty.addressee}"
+                + (f"-{duty.phase}" if duty.phase else ""),
+                incident=event.incident,
+                kind=ArtefactKind.DECISION,
+                summary=f"Not owed: {duty.reason} ({duty.cite})",
+                binding=Binding(text_hash=sha256_hex(canonical(duty.model_dump(mode="json")))),
+                hands=(raised_by,),
+            )
+        )
+        for duty in duties
+        if duty.required is False and duty.addressee is not Addressee.PUBLIC
+    ]
+
+
+def _not_owed_after_all(duties: Sequence[Duty], artefacts: Sequence[Artefact]) -> list[Write]:
+    """Void reports that were drafted to be on the safe side and turn out not to be owed."""
+    names = {report_name(duty) for duty in duties if duty.required is False}
+    return [
+        Transition("artefact", a.name, ArtefactState.VOID.value, "", "not owed after all")
+        for a in artefacts
+        if a.name in names and a.state is ArtefactState.SUBMITTED
+    ]
+
+
+async def assess_incident(
+    event: Event,
+    checkpoint: str | None,
+    *,
+    cases: Cases,
+    approvals: Approvals,
+    regimes: Sequence[Regime],
+    policy: Policy,
+    now: datetime,
+) -> AsyncIterator[Commit]:
+    """Judge a revision, early on what is known, and again once its people are counted."""
+    del checkpoint
+    due = event.payload
+    assert isinstance(due, AssessmentDue)  # noqa: S101  # narrows the payload
+    view = await cases.incident(event.incident)
+    incident = await cases.revision(event.incident, due.revision)
+    counted: dict[str, int] | None = None
+    if due.round:
+        counts = (await cases.round(due.round)).counts
+        counted = dict(counts.by_residence) if counts else {}
+    severity = assess(incident)
+    duties = [
+        duty
+        for regime in _concerned(regimes, incident, counted)
+        for duty in judge(
+            regime,
+            incident,
+            severity=severity,
+            persons=_persons(incident, counted, regime),
+            targets=policy.target_hours,
+        )
+    ]
+    stage = "counted" if due.round else "early"
+    writes: list[Write] = [
+        Fact(
+            FactKind.SEVERITY,
+            "severity",
+            {"revision": due.revision, "stage": stage, **severity.model_dump(mode="json")},
+        )
+    ]
+    writes += [
+        Fact(
+            FactKind.DUTY,
+            duty.id,
+            {"revision": due.revision, "stage": stage, "at": now, "duty": duty.model_dump(mode="json")},
+        )
+        for duty in duties
+    ]
+    if due.round:
+        writes += _decisions(event, duties, view.raised_by)
+        writes += _not_owed_after_all(duties, await approvals.artefacts(event.incident))
+    timers = [timer for duty in duties for timer in clocks_of(event.incident, duty, policy)]
+    yield Commit(writes=writes, events=[*_report_events(event, duties, due), *timers], done=True)

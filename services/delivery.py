@@ -1,0 +1,302 @@
+"""Delivery: one batch from the directory to the relay, every hand-over on record.
+
+A claimed batch is the intent. People of its range without an outcome for its attempt are sent, or
+sent again byte for byte after a crash; a flush of outcomes is one Commit.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Protocol
+
+from tocsin.schemas.artefact import Approval
+from tocsin.schemas.audience import Addressee, RecipientKind
+from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
+from tocsin.schemas.errors import Conflict
+from tocsin.schemas.event import BatchDue, EscalationDue, Event
+from tocsin.schemas.identifiers import (
+    child_id,
+    keyed_digest,
+    message_id,
+    notice_key,
+    reference_code,
+)
+from tocsin.schemas.lease import Lease, Order
+from tocsin.schemas.notice import Message, Segments
+from tocsin.schemas.outcome import (
+    Accepted,
+    Deferred,
+    InDoubt,
+    Level,
+    Reason,
+    Refused,
+    Result,
+    SendOutcome,
+)
+from tocsin.schemas.person import Contacts
+from tocsin.services.planning import texts_hash
+
+
+class Batches(Protocol):
+    """The obligations of a batch."""
+
+    async def pending(self, batch: BatchDue) -> Sequence[Addressee]:
+        """Return those without an outcome for the batch's attempt, with their raw keys."""
+        ...
+
+    async def results(self, batch: BatchDue) -> Sequence[tuple[int, Result, Reason]]:
+        """Return what each came to in the batch's attempt."""
+        ...
+
+
+class Letters(Protocol):
+    """The approved texts."""
+
+    async def texts(self, round_id: str) -> Mapping[str, str]:
+        """Return a round's texts by name."""
+        ...
+
+    async def approval(self, incident_id: str, artefact: str) -> Approval | None:
+        """Return the newest approval of an artefact."""
+        ...
+
+
+class ContactBook(Protocol):
+    """The directory, as delivery reads it."""
+
+    async def contacts(self, keys: Sequence[str]) -> Mapping[str, Contacts]:
+        """Return the contact details of those whom the directory still holds."""
+        ...
+
+
+class Sent(Protocol):
+    """What became of one message."""
+
+    @property
+    def lane(self) -> str:
+        """The message's lane."""
+        ...
+
+    @property
+    def seq(self) -> int:
+        """The message's seq."""
+        ...
+
+    @property
+    def outcome(self) -> SendOutcome:
+        """Accepted, deferred, refused or in doubt."""
+        ...
+
+
+class Mailers(Protocol):
+    """Hands messages over; a drill's go to the outbox, whatever the caller wants."""
+
+    async def deliver(
+        self, incident_id: str, messages: Iterator[Message], lease: Lease
+    ) -> AsyncIterator[Sequence[Sent]]:
+        """Yield flushes of outcomes; resuming means that the flush before was applied."""
+        ...
+
+    def splice(
+        self, segments: Segments, *, recipient: str, reference: str, message_id: str
+    ) -> bytes:
+        """Return the bytes of one message."""
+        ...
+
+    async def domain(self, incident_id: str) -> str:
+        """Return the domain of Message-IDs: the sender's."""
+        ...
+
+
+class RoundKeys(Protocol):
+    """Keys that live outside the ledger."""
+
+    def of(self, round_id: str) -> bytes:
+        """Return a round's key."""
+        ...
+
+
+def outcome_row(
+    batch: BatchDue, seq: int, person: int, *, result: Result, reason: Reason, ref: str = ""
+) -> OutcomeRow:
+    """Return the fact of one attempt."""
+    level = Level.ACCEPTED if result is Result.ACCEPTED else Level.NONE
+    return OutcomeRow(
+        lane=batch.lane,
+        seq=seq,
+        rung=batch.rung,
+        attempt=batch.attempt,
+        channel=batch.channel.value,
+        result=result.value,
+        level=level.value,
+        reason=reason.value,
+        ref=ref,
+        person=person,
+    )
+
+
+def translated(outcome: SendOutcome) -> tuple[Result, Reason, str]:
+    """Return an outcome as result, reason and provider's reference."""
+    match outcome:
+        case Accepted(ref):
+            return Result.ACCEPTED, Reason.NONE, ref
+        case Deferred(reason):
+            return Result.DEFERRED, reason, ""
+        case Refused(reason):
+            return Result.REFUSED, reason, ""
+        case InDoubt(reason):
+            return Result.IN_DOUBT, reason, ""
+
+
+def _address(contacts: Contacts, recipient: str) -> str | None:
+    guardian = recipient == RecipientKind.GUARDIAN.value
+    return contacts.guardian_email if guardian else contacts.email
+
+
+class _Envelope:
+    """Makes messages of a batch from segments, keys and contacts, one at a time."""
+
+    def __init__(self, round_id: str, *, key: bytes, domain: str, texts: Mapping[str, str]) -> None:
+        self.round_id = round_id
+        self.key = key
+        self.domain = domain
+        self._segments = {name: Segments.from_text(text) for name, text in texts.items()}
+
+    def checked(self, addressee: Addressee) -> Addressee:
+        """Return the addressee, unless the roster's key is not the person who was frozen."""
+        if keyed_digest(self.key, addressee.key) != addressee.pseudonym:
+            message = (
+                f"the roster of {self.round_id} names someone else at "
+                f"{addressee.lane}/{addressee.seq} than the frozen audience"
+            )
+            raise Conflict(message, field="roster")
+        return addressee
+
+    def messages(
+        self, people: Sequence[tuple[Addressee, str]], mailers: Mailers
+    ) -> Iterator[Message]:
+        """Splice one message after the other."""
+        for addressee, email in people:
+            key = notice_key(self.key, self.round_id, addressee.lane, addressee.seq)
+            reference = reference_code(key)
+            yield Message(
+                lane=addressee.lane,
+                seq=addressee.seq,
+                recipient=email,
+                content=mailers.splice(
+                    self._segments[f"{self.round_id}#{addressee.cohort}"],
+                    recipient=email,
+                    reference=reference,
+                    message_id=message_id(key, self.domain),
+                ),
+                reference=reference,
+            )
+
+
+def _without_contact(
+    batch: BatchDue, people: Sequence[Addressee], contacts: Mapping[str, Contacts]
+) -> list[OutcomeRow]:
+    """Settle those whom the directory no longer holds; refuse those who lost their address."""
+    rows = []
+    for a in people:
+        held = contacts.get(a.key)
+        if held is None:
+            rows.append(
+                outcome_row(
+                    batch, a.seq, a.person, result=Result.EXCLUDED, reason=Reason.NO_LONGER_HELD
+                )
+            )
+        elif not _address(held, a.recipient):
+            rows.append(
+                outcome_row(
+                    batch, a.seq, a.person, result=Result.REFUSED, reason=Reason.NO_CONTACT
+                )
+            )
+    return rows
+
+
+async def approved_texts(letters: Letters, event: Event, round_id: str) -> Mapping[str, str]:
+    """Return a round's texts; Conflict when they are not the ones that were approved."""
+    texts = await letters.texts(round_id)
+    approval = await letters.approval(event.incident, f"notice-r{round_id.rsplit('r', 1)[1]}")
+    if approval is None or approval.binding.text_hash != texts_hash(texts):
+        message = f"the texts of {round_id} are not the ones that were approved"
+        raise Conflict(message, field="texts")
+    return texts
+
+
+async def deliver(
+    event: Event,
+    checkpoint: str | None,
+    *,
+    batches: Batches,
+    letters: Letters,
+    contact_book: ContactBook,
+    mailers: Mailers,
+    round_keys: RoundKeys,
+    lease: Lease,
+) -> AsyncIterator[Commit]:
+    """Send what is pending of a batch, then hand on what was deferred or refused."""
+    del checkpoint
+    batch = event.payload
+    assert isinstance(batch, BatchDue)  # noqa: S101  # narrows the payload
+    pending = await batches.pending(batch)
+    if pending:
+        envelope = _Envelope(
+            batch.round,
+            key=round_keys.of(batch.round),
+            domain=await mailers.domain(event.incident),
+            texts=await approved_texts(letters, event, batch.round),
+        )
+        people = [envelope.checked(a) for a in pending]
+        contacts = await contact_book.contacts([a.key for a in people])
+        unreachable = _without_contact(batch, people, contacts)
+        if unreachable:
+            yield Commit(writes=[Outcomes(batch.round, unreachable)])
+        sendable = [
+            (a, email)
+            for a in people
+            if (held := contacts.get(a.key)) is not None
+            and (email := _address(held, a.recipient))
+        ]
+        person_of = {a.seq: a.person for a, _ in sendable}
+        stream: Any = mailers.deliver(
+            event.incident, envelope.messages(sendable, mailers), lease
+        )
+        async with aclosing(stream) as flushes:
+            async for flush in flushes:
+                rows = []
+                for sent in flush:
+                    result, reason, ref = translated(sent.outcome)
+                    rows.append(
+                        outcome_row(
+                            batch,
+                            sent.seq,
+                            person_of[sent.seq],
+                            result=result,
+                            reason=reason,
+                            ref=ref,
+                        )
+                    )
+                yield Commit(writes=[Outcomes(batch.round, rows)] if rows else [])
+        if lease.order is not Order.GO:
+            return  # paused or stopped: the batch waits with what is left of it
+    left = [(s, r, why) for s, r, why in await batches.results(batch) if not r.settles]
+    events = []
+    if left:
+        escalation = EscalationDue(
+            round=batch.round,
+            rung=batch.rung,
+            lane=batch.lane,
+            attempt=batch.attempt,
+            channel=batch.channel,
+            left=tuple(left),
+        )
+        events.append(
+            Event(
+                id=child_id(event.id, "escalation.due", 0),
+                incident=event.incident,
+                round=batch.round,
+                payload=escalation,
+            )
+        )
+    yield Commit(events=events, done=True)

@@ -1,0 +1,212 @@
+"""Dispatch: check that what was approved is what stands here, then cut the round into batches."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from tocsin.rules.pacing import batch_size, cut
+from tocsin.schemas.artefact import Approval, Artefact, ArtefactState, Binding
+from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, Channel
+from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
+from tocsin.schemas.event import (
+    ArtefactApproved,
+    BatchDue,
+    DispatchDue,
+    Event,
+    FilingDue,
+    PublicationDue,
+    SettlementDue,
+    SharingDue,
+)
+from tocsin.schemas.identifiers import child_id, root_id
+from tocsin.schemas.outcome import Result
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.views import RoundView
+from tocsin.services.planning import plan_hash, texts_hash
+
+
+class Approvals(Protocol):
+    """What was put before an approver, and what was approved."""
+
+    async def artefacts(self, incident_id: str) -> Sequence[Artefact]:
+        """Return an incident's artefacts."""
+        ...
+
+    async def approval(self, incident_id: str, artefact: str) -> Approval | None:
+        """Return the newest approval of an artefact."""
+        ...
+
+
+class Standing(Protocol):
+    """What stands in the ledger now."""
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        ...
+
+    async def texts(self, round_id: str) -> Mapping[str, str]:
+        """Return a round's texts by name."""
+        ...
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        ...
+
+    async def audience_root(self, round_id: str) -> str:
+        """Compute the audience root anew from the rows."""
+        ...
+
+
+async def on_approved(
+    event: Event, checkpoint: str | None, *, approvals: Approvals
+) -> AsyncIterator[Commit]:
+    """Set in motion what an approved artefact stands for."""
+    del checkpoint
+    assert isinstance(event.payload, ArtefactApproved)  # noqa: S101  # narrows the payload
+    name = event.payload.artefact
+    artefact = next(a for a in await approvals.artefacts(event.incident) if a.name == name)
+    follow: DispatchDue | PublicationDue | FilingDue
+    match artefact.kind:
+        case "notice":
+            follow = DispatchDue(round=artefact.round)
+        case "announcement":
+            follow = PublicationDue(round=artefact.round, artefact=name)
+        case "report":
+            follow = FilingDue(artefact=name)
+        case "decision":
+            body = {"artefact": name, "decision": artefact.summary}
+            yield Commit(writes=[Fact(FactKind.DECISION, name, body)], done=True)
+            return
+    held = artefact.round if artefact.kind != "report" else ""
+    child = Event(
+        id=child_id(event.id, follow.type, 0), incident=event.incident, round=held, payload=follow
+    )
+    yield Commit(events=[child], done=True)
+
+
+async def binding_now(standing: Standing, round_id: str, approved: Binding) -> Binding:
+    """Return what an approval of the round's notice would bind to now."""
+    return Binding(
+        text_hash=texts_hash(await standing.texts(round_id)),
+        plan_hash=plan_hash(await standing.plan(round_id)),
+        audience_root=await standing.audience_root(round_id),
+        channels=approved.channels,
+    )
+
+
+def differences(approved: Binding, now: Binding) -> tuple[str, ...]:
+    """Name what changed since the approval."""
+    pairs = {
+        "a text": (approved.text_hash, now.text_hash),
+        "the plan": (approved.plan_hash, now.plan_hash),
+        "the audience": (approved.audience_root, now.audience_root),
+    }
+    return tuple(name for name, (then, here) in pairs.items() if then != here)
+
+
+def void(artefact: str, round_id: str, reason: str) -> list[Fact | Transition]:
+    """Return the writes that void an approval and alarm about it."""
+    text = f"the approval of {artefact} is void: {reason}; nothing was sent under it"
+    return [
+        Transition("artefact", artefact, ArtefactState.VOID.value, "", reason),
+        Fact(FactKind.ALARM, f"void:{artefact}", {"text": text}, round_id),
+    ]
+
+
+def batch_events(event: Event, view: RoundView, policy: Policy) -> list[Event]:
+    """Cut a round's lanes into batches; ids depend on the round alone."""
+    assert view.counts is not None  # noqa: S101  # dispatch follows the freeze
+    size = batch_size(policy.rate_per_s, max_people=policy.batch_people)
+    events: list[Event] = []
+
+    def add(payload: BatchDue | SettlementDue | SharingDue, name: str, weight: int) -> None:
+        events.append(
+            Event(
+                id=root_id(payload.type, f"{view.id}/{name}"),
+                incident=event.incident,
+                round=view.id,
+                payload=payload,
+                weight=weight,
+            )
+        )
+
+    for lane, total in sorted(view.counts.by_lane.items()):
+        for first, count in cut(total, size):
+            name = f"{lane}/{first}"
+            if lane == UNADDRESSABLE_LANE:
+                settle = SettlementDue(round=view.id, lane=lane, first=first, count=count)
+                add(settle, name, 1)
+            elif lane == SHARED_LANE:
+                add(SharingDue(round=view.id, first=first, count=count), name, 1)
+            else:
+                batch = BatchDue(
+                    round=view.id,
+                    rung=0,
+                    lane=lane,
+                    channel=Channel.EMAIL,
+                    first=first,
+                    count=count,
+                )
+                add(batch, name, count)
+    return events
+
+
+async def dispatch(
+    event: Event,
+    checkpoint: str | None,
+    *,
+    approvals: Approvals,
+    standing: Standing,
+    policy: Policy,
+    now: datetime,
+) -> AsyncIterator[Commit]:
+    """Send an approved round on its way, unless something changed since the approval."""
+    del checkpoint
+    assert isinstance(event.payload, DispatchDue)  # noqa: S101  # narrows the payload
+    view = await standing.round(event.payload.round)
+    name = f"notice-r{view.id.rsplit('r', 1)[1]}"
+    approval = await approvals.approval(event.incident, name)
+    artefact = next(a for a in await approvals.artefacts(event.incident) if a.name == name)
+    if approval is None or artefact.state is not ArtefactState.APPROVED:
+        yield Commit(done=True)
+        return
+    plan = await standing.plan(view.id)
+    if plan["decision"]["announce"] and not plan["decision"]["replaces_notices"]:
+        announcement = f"announcement-r{view.id.rsplit('r', 1)[1]}"
+        if await approvals.approval(event.incident, announcement) is None:
+            # No notice goes out before the page is up; publishing it dispatches this round.
+            yield Commit(done=True)
+            return
+    changed = differences(
+        approval.binding, await binding_now(standing, view.id, approval.binding)
+    )
+    if now > approval.valid_until:
+        changed = (*changed, "the time: the approval has run out")
+    if changed:
+        yield Commit(writes=void(name, view.id, f"{' and '.join(changed)} changed"), done=True)
+        return
+    yield Commit(
+        writes=[Transition("round", view.id, "sending", approval.principal, "dispatched")],
+        events=batch_events(event, view, policy),
+        done=True,
+    )
+
+
+def settle_everyone(event: Event, view: RoundView, policy: Policy) -> list[Event]:
+    """Return the events that settle a whole round as announced, but for the excluded."""
+    assert view.counts is not None  # noqa: S101  # publication follows the freeze
+    events = []
+    for lane, total in sorted(view.counts.by_lane.items()):
+        for first, count in cut(total, policy.batch_people):
+            payload = SettlementDue(
+                round=view.id, lane=lane, first=first, count=count, result=Result.ANNOUNCED
+            )
+            events.append(
+                Event(
+                    id=root_id("settlement.due", f"{view.id}/announced/{lane}/{first}"),
+                    incident=event.incident,
+                    round=view.id,
+                    payload=payload,
+                )
+            )
+    return events

@@ -1,0 +1,40 @@
+"""The pipeline: which handler answers which event, in both runtimes."""
+
+from collections.abc import AsyncIterator, Callable
+
+from tocsin.schemas.commit import Commit
+from tocsin.services import (
+    announcing,
+    assessment,
+    clocks,
+    closing,
+    commands,
+    delivery,
+    dispatch,
+    escalation,
+    planning,
+    reporting,
+    resolution,
+    settlement,
+)
+
+Handler = Callable[..., AsyncIterator[Commit]]
+"""`handler(event, checkpoint, *, <the ports it names>)`."""
+
+PIPELINE: dict[str, Handler] = {
+    "command.given": commands.carry_out,
+    "assessment.due": assessment.assess_incident,
+    "resolution.due": resolution.resolve,
+    "planning.due": planning.plan,
+    "artefact.approved": dispatch.on_approved,
+    "dispatch.due": dispatch.dispatch,
+    "batch.due": delivery.deliver,
+    "escalation.due": escalation.escalate,
+    "settlement.due": settlement.settle,
+    "sharing.due": settlement.share,
+    "publication.due": announcing.publish,
+    "report.due": reporting.draft_report,
+    "filing.due": reporting.file_report,
+    "clock.due": clocks.watch,
+    "round.emptied": closing.close_round,
+}

@@ -1,0 +1,131 @@
+"""Resolution: stream the people in scope, form cohorts, number obligations, freeze the audience.
+
+Commits are cut by count, never by time, so that a resolution that starts again after a crash gives
+the same rows, the same numbers and the same audience root.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Protocol
+
+from tocsin.schemas.commit import (
+    Commit,
+    Fact,
+    FactKind,
+    FreezeRound,
+    Obligations,
+    Persons,
+    Roster,
+)
+from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.event import Event, PlanningDue, ResolutionDue
+from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.person import AffectedPerson
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.regime import Regime
+from tocsin.schemas.scope import Scope
+from tocsin.schemas.views import RoundView
+from tocsin.services.page import Page
+from tocsin.services.tally import Tally
+
+PAGE = 500
+"""People per Commit."""
+
+
+class Cases(Protocol):
+    """What resolution reads of the incident."""
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        ...
+
+    async def revision(self, incident_id: str, number: int) -> IncidentFile:
+        """Return the incident as a revision describes it."""
+        ...
+
+
+class People(Protocol):
+    """The directory, as resolution reads it."""
+
+    async def count(self, scope: Scope) -> int:
+        """Return how many people are in scope, by the directory's own query."""
+        ...
+
+    def snapshot(
+        self, scope: Scope, kinds: Sequence[DataKind], *, after: str | None, page: int
+    ) -> AsyncIterator[tuple[AffectedPerson, ...]]:
+        """Stream the people in scope in key order from one snapshot."""
+        ...
+
+
+class Addresses(Protocol):
+    """Who was first at an address."""
+
+    async def holders(
+        self, round_id: str, digests: Sequence[str]
+    ) -> Mapping[str, tuple[str, int]]:
+        """Return (lane, seq) of the first holder of each digest that was seen."""
+        ...
+
+
+class RoundKeys(Protocol):
+    """Keys that live outside the ledger."""
+
+    def create(self, round_id: str) -> bytes:
+        """Return a round's key, drawing it on first use."""
+        ...
+
+
+async def resolve(
+    event: Event,
+    checkpoint: str | None,
+    *,
+    cases: Cases,
+    people: People,
+    addresses: Addresses,
+    round_keys: RoundKeys,
+    regimes: Sequence[Regime],
+    policy: Policy,
+    locales: Sequence[str],
+) -> AsyncIterator[Commit]:
+    """Turn a scope into persons and obligations, and freeze them as the round's audience."""
+    assert isinstance(event.payload, ResolutionDue)  # noqa: S101  # narrows the payload
+    round_id = event.payload.round
+    view = await cases.round(round_id)
+    incident = await cases.revision(event.incident, view.revision)
+    key = round_keys.create(round_id)
+    tally = Tally.load(checkpoint)
+    stream = people.snapshot(incident.scope, incident.data_kinds, after=tally.after, page=PAGE)
+    async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
+        async for found in pages:
+            page = Page(tally, round_id, key)
+            for person in found:
+                page.add(person, on_round=view, regimes=regimes, policy=policy, locales=locales)
+            page.number(await addresses.holders(round_id, page.digests()))
+            tally.after = found[-1].key
+            tally.grow(page.persons, page.obligations)
+            yield Commit(
+                writes=[
+                    Roster(round_id, page.roster, page.addresses),
+                    Persons(round_id, page.persons),
+                    Obligations(round_id, page.obligations),
+                ],
+                checkpoint=tally.dump(),
+            )
+    in_scope = await people.count(incident.scope)
+    cohorts = [
+        Fact(FactKind.COHORT, f"{round_id}#{c.id}", tally.cohort_body(c), round_id)
+        for c in tally.cohorts
+    ]
+    planning = Event(
+        id=child_id(event.id, "planning.due", 0),
+        incident=event.incident,
+        round=round_id,
+        payload=PlanningDue(round=round_id),
+    )
+    yield Commit(
+        writes=[*cohorts, FreezeRound(round_id, in_scope, tally.root(), tally.counts())],
+        events=[planning],
+        done=True,
+    )

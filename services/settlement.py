@@ -1,0 +1,132 @@
+"""Settlement without sending: by obstacle, by announcement, or by another account's notice."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from tocsin.schemas.audience import SHARED_LANE, obstacle_settles_as_excluded
+from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
+from tocsin.schemas.event import Event, SettlementDue, SharingDue
+from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.outcome import Reason, Result
+from tocsin.services.escalation import failed, settlement_row
+
+_ROWS = 500
+
+
+class OwedRow(Protocol):
+    """An obligation that is still open."""
+
+    @property
+    def seq(self) -> int:
+        """Its number within the lane."""
+        ...
+
+    @property
+    def person(self) -> int:
+        """Its person."""
+        ...
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing can be sent; empty when something can."""
+        ...
+
+    @property
+    def covered_by(self) -> str:
+        """`lane/seq` of the notice that tells this one too."""
+        ...
+
+
+class Open(Protocol):
+    """What settlement reads of a round."""
+
+    async def open_in(
+        self, round_id: str, lane: str, *, first: int, count: int
+    ) -> Sequence[OwedRow]:
+        """Return the open obligations of a range."""
+        ...
+
+    async def settlement(
+        self, round_id: str, lane: str, seq: int
+    ) -> tuple[Result, Reason] | None:
+        """Return how an obligation was settled, or None."""
+        ...
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        ...
+
+
+def _by_obstacle(
+    row: OwedRow, lane: str, plan: Mapping[str, Any], wanted: Result | None
+) -> OutcomeRow:
+    obstacle = Reason(row.obstacle)
+    if obstacle_settles_as_excluded(obstacle):
+        result, reason = Result.EXCLUDED, obstacle
+    elif wanted is Result.ANNOUNCED:
+        result, reason = Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD
+    else:
+        result, reason = failed(plan, obstacle)
+    return settlement_row(
+        lane=lane, seq=row.seq, person=row.person, result=result, reason=reason
+    )
+
+
+async def settle(
+    event: Event, checkpoint: str | None, *, owed: Open
+) -> AsyncIterator[Commit]:
+    """Settle a range to which nothing is sent, 500 at a time."""
+    del checkpoint
+    due = event.payload
+    assert isinstance(due, SettlementDue)  # noqa: S101  # narrows the payload
+    plan = await owed.plan(due.round)
+    rows = await owed.open_in(due.round, due.lane, first=due.first, count=due.count)
+    outcomes = [_by_obstacle(row, due.lane, plan, due.result) for row in rows]
+    for start in range(0, len(outcomes), _ROWS):
+        yield Commit(writes=[Outcomes(due.round, outcomes[start : start + _ROWS])])
+    yield Commit(done=True)
+
+
+async def share(
+    event: Event, checkpoint: str | None, *, owed: Open, now: datetime
+) -> AsyncIterator[Commit]:
+    """Settle accounts at a shared address like the account whose notice tells them."""
+    del checkpoint
+    due = event.payload
+    assert isinstance(due, SharingDue)  # noqa: S101  # narrows the payload
+    rows = await owed.open_in(due.round, SHARED_LANE, first=due.first, count=due.count)
+    outcomes: list[OutcomeRow] = []
+    for row in rows:
+        lane, seq = row.covered_by.rsplit("/", 1)
+        settled = await owed.settlement(due.round, lane, int(seq))
+        if settled is None:
+            continue
+        result, reason = settled
+        if result is Result.ACCEPTED:
+            result, reason = Result.COVERED, Reason.SAME_ADDRESS
+        outcomes.append(
+            settlement_row(
+                lane=SHARED_LANE,
+                seq=row.seq,
+                person=row.person,
+                result=result,
+                reason=reason,
+                ref=row.covered_by,
+            )
+        )
+    for start in range(0, len(outcomes), _ROWS):
+        yield Commit(writes=[Outcomes(due.round, outcomes[start : start + _ROWS])])
+    events = []
+    if len(outcomes) < len(rows):
+        look = due.model_copy(update={"look": due.look + 1})
+        events.append(
+            Event(
+                id=child_id(event.id, "sharing.due", look.look),
+                incident=event.incident,
+                round=due.round,
+                payload=look,
+                due=now + timedelta(seconds=min(0.5 * 2**due.look, 60)),
+            )
+        )
+    yield Commit(events=events, done=True)

@@ -1,0 +1,160 @@
+"""What a resolution has counted so far; it fits in a checkpoint whatever the number of people."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Self
+
+from tocsin.schemas.audience import (
+    AudienceCounts,
+    Cohort,
+    Disclosure,
+    ObligationRow,
+    PersonRow,
+    RecipientKind,
+)
+from tocsin.schemas.canonical import MerkleTree
+from tocsin.schemas.data_kinds import DataKind
+
+_CohortKey = tuple[tuple[str, ...], str, tuple[DataKind, ...], RecipientKind]
+
+
+class Tally:
+    """Counts, interned cohorts, next numbers per lane, and the growing audience tree."""
+
+    def __init__(self) -> None:
+        """Start before the first person."""
+        self.after: str | None = None
+        self.persons = 0
+        self.obligations = 0
+        self.defaulted_residence = 0
+        self.defaulted_locale = 0
+        self._seqs: Counter[str] = Counter()
+        self._by_cohort: Counter[int] = Counter()
+        self._by_residence: Counter[str] = Counter()
+        self._by_obstacle: Counter[str] = Counter()
+        self._cohorts: dict[_CohortKey, Cohort] = {}
+        self._tree = MerkleTree()
+
+    @property
+    def cohorts(self) -> tuple[Cohort, ...]:
+        """The cohorts met so far, in order of appearance."""
+        return tuple(self._cohorts.values())
+
+    def cohort(
+        self,
+        regimes: tuple[str, ...],
+        locale: str,
+        kinds: tuple[DataKind, ...],
+        recipient: RecipientKind,
+    ) -> Cohort:
+        """Return the cohort with these marks, interning a new one."""
+        key = (regimes, locale, kinds, recipient)
+        if key not in self._cohorts:
+            self._cohorts[key] = Cohort(len(self._cohorts), regimes, locale, kinds, recipient)
+        return self._cohorts[key]
+
+    def next_seq(self, lane: str) -> int:
+        """Return the number that the next obligation of a lane takes."""
+        return self._seqs[lane]
+
+    def count_person(self, row: PersonRow) -> None:
+        """Count one person."""
+        self.persons += 1
+        self._by_residence[row.residence] += 1
+
+    def count_obligation(self, row: ObligationRow) -> None:
+        """Count one obligation; it has taken its lane's next number."""
+        self.obligations += 1
+        self._seqs[row.lane] += 1
+        self._by_cohort[row.cohort] += 1
+        if row.obstacle:
+            self._by_obstacle[row.obstacle] += 1
+
+    def grow(self, persons: Sequence[PersonRow], obligations: Sequence[ObligationRow]) -> None:
+        """Add a page to the audience tree: each person, then their obligations."""
+        owed = iter(obligations)
+        for person in persons:
+            self._tree.append(person.leaf())
+            for _ in range(person.obligations):
+                self._tree.append(next(owed).leaf())
+
+    def root(self) -> str:
+        """Return the audience root so far, hex."""
+        return self._tree.root().hex()
+
+    def counts(self) -> AudienceCounts:
+        """Return what was counted, for plan and preview."""
+        return AudienceCounts(
+            persons=self.persons,
+            obligations=self.obligations,
+            by_lane=dict(sorted(self._seqs.items())),
+            by_cohort=dict(sorted(self._by_cohort.items())),
+            by_residence=dict(sorted(self._by_residence.items())),
+            by_obstacle=dict(sorted(self._by_obstacle.items())),
+            defaulted_residence=self.defaulted_residence,
+            defaulted_locale=self.defaulted_locale,
+        )
+
+    def cohort_body(self, cohort: Cohort) -> dict[str, Any]:
+        """Return a cohort as the body of its fact."""
+        return {
+            "id": cohort.id,
+            "regimes": list(cohort.regimes),
+            "locale": cohort.locale,
+            "kinds": [k.value for k in cohort.kinds],
+            "recipient": cohort.recipient.value,
+            "disclosure": cohort.disclosure.value,
+            "obligations": self._by_cohort[cohort.id],
+        }
+
+    def dump(self) -> str:
+        """Return the checkpoint."""
+        body = {
+            "after": self.after,
+            "persons": self.persons,
+            "obligations": self.obligations,
+            "defaulted": [self.defaulted_residence, self.defaulted_locale],
+            "seqs": self._seqs,
+            "by_cohort": self._by_cohort,
+            "by_residence": self._by_residence,
+            "by_obstacle": self._by_obstacle,
+            "cohorts": [self.cohort_body(c) for c in self.cohorts],
+            "tree": [self._tree.size, [p.hex() for p in self._tree.peaks]],
+        }
+        return json.dumps(body, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, checkpoint: str | None) -> Self:
+        """Go on from a checkpoint, or start."""
+        tally = cls()
+        if checkpoint is None:
+            return tally
+        body = json.loads(checkpoint)
+        tally.after = body["after"]
+        tally.persons = body["persons"]
+        tally.obligations = body["obligations"]
+        tally.defaulted_residence, tally.defaulted_locale = body["defaulted"]
+        tally._seqs.update(body["seqs"])
+        tally._by_cohort.update({int(k): v for k, v in body["by_cohort"].items()})
+        tally._by_residence.update(body["by_residence"])
+        tally._by_obstacle.update(body["by_obstacle"])
+        for made in body["cohorts"]:
+            cohort = cohort_of(made)
+            key = (cohort.regimes, cohort.locale, cohort.kinds, cohort.recipient)
+            tally._cohorts[key] = cohort
+        size, peaks = body["tree"]
+        tally._tree = MerkleTree(size, [bytes.fromhex(p) for p in peaks])
+        return tally
+
+
+def cohort_of(body: dict[str, Any]) -> Cohort:
+    """Read a cohort from the body of its fact."""
+    return Cohort(
+        id=body["id"],
+        regimes=tuple(body["regimes"]),
+        locale=body["locale"],
+        kinds=tuple(DataKind(k) for k in body["kinds"]),
+        recipient=RecipientKind(body["recipient"]),
+        disclosure=Disclosure(body["disclosure"]),
+    )

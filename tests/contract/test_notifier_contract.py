@@ -1,0 +1,176 @@
+"""What every notifier owes its caller, asked of each against what really receives the messages."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from tocsin.demo.relay import RelayServer
+from tocsin.notifiers.outbox import Outbox
+from tocsin.notifiers.smtp import SmtpMailer
+from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.lease import Order, boottime
+from tocsin.schemas.outcome import Accepted
+
+from fakes.relays import SENDER, collect, lease_of, message, messages, plan, run, settings
+
+FLUSH = 20
+CONNECTIONS = 2
+
+
+class Notifier(NamedTuple):
+    """A notifier, and how many messages its receiving end holds."""
+
+    send: Callable[..., object]
+    delivered: Callable[[], int]
+    bound: int
+
+
+@asynccontextmanager
+async def _smtp(_folder: Path) -> AsyncIterator[Notifier]:
+    async with (
+        RelayServer(plan()) as relay,
+        SmtpMailer([settings(relay, connections=CONNECTIONS)], flush=FLUSH) as mailer,
+    ):
+        yield Notifier(mailer.send, lambda: len(relay.received), FLUSH + CONNECTIONS)
+
+
+@asynccontextmanager
+async def _outbox(folder: Path) -> AsyncIterator[Notifier]:
+    async with Outbox(folder, flush=FLUSH) as outbox:
+        yield Notifier(outbox.send, lambda: len(list(folder.rglob("*.eml"))), FLUSH)
+
+
+Maker = Callable[[Path], AbstractAsyncContextManager[Notifier]]
+
+
+@pytest.fixture(params=[_smtp, _outbox], ids=["smtp", "outbox"])
+def maker(request) -> Maker:
+    return request.param
+
+
+def test_every_message_gets_exactly_one_outcome(maker, tmp_path):
+    async def main():
+        async with maker(tmp_path) as notifier:
+            sent = await collect(notifier.send(messages(57), lease_of(), sender=SENDER))
+            assert sorted(sent) == list(range(57))
+            assert all(isinstance(s.outcome, Accepted) for s in sent.values())
+            assert notifier.delivered() == 57
+
+    run(main())
+
+
+def test_nothing_to_send_ends_at_once(maker, tmp_path):
+    async def main():
+        async with maker(tmp_path) as notifier:
+            assert await collect(notifier.send((), lease_of(), sender=SENDER)) == {}
+
+    run(main())
+
+
+def test_a_flush_holds_at_most_what_its_credits_allow(maker, tmp_path):
+    async def main():
+        sizes = []
+        async with maker(tmp_path) as notifier:
+            flushes = notifier.send(messages(100), lease_of(), sender=SENDER)
+            await collect(flushes, lambda flush: sizes.append(len(flush)))
+            assert max(sizes) <= notifier.bound
+
+    run(main())
+
+
+def test_what_left_without_an_applied_flush_stays_within_the_bound(maker, tmp_path):
+    async def main():
+        async with maker(tmp_path) as notifier:
+            applied = 0
+            async with aclosing(notifier.send(messages(120), lease_of(), sender=SENDER)) as flushes:
+                async for flush in flushes:
+                    await asyncio.sleep(0.05)  # a slow ledger: everything that may leave leaves
+                    assert notifier.delivered() - applied <= notifier.bound
+                    applied += len(flush)
+            assert applied == 120
+
+    run(main())
+
+
+@pytest.mark.parametrize("order", [Order.PAUSE, Order.STOP])
+def test_an_order_ends_the_sending_within_one_flush(maker, tmp_path, order):
+    async def main():
+        async with maker(tmp_path) as notifier:
+            lease = lease_of()
+            sent = await collect(
+                notifier.send(messages(200), lease, sender=SENDER),
+                lambda _flush: lease.renew(boottime() + 30, order),
+            )
+            assert 0 < len(sent) <= 2 * notifier.bound
+            assert notifier.delivered() == len(sent)
+
+    run(main())
+
+
+def test_a_lost_lease_sends_nothing(maker, tmp_path):
+    async def main():
+        async with maker(tmp_path) as notifier:
+            lease = lease_of()
+            lease.fenced = True
+            assert await collect(notifier.send(messages(5), lease, sender=SENDER)) == {}
+            assert notifier.delivered() == 0
+
+    run(main())
+
+
+def test_closing_early_leaves_the_notifier_ready_for_the_next_lease(maker, tmp_path):
+    async def main():
+        async with maker(tmp_path) as notifier:
+            async with aclosing(notifier.send(messages(80), lease_of(), sender=SENDER)) as flushes:
+                async for _flush in flushes:
+                    break
+            assert notifier.delivered() <= notifier.bound
+            again = await collect(notifier.send(messages(40, start=80), lease_of(), sender=SENDER))
+            assert sorted(again) == list(range(80, 120))
+
+    run(main())
+
+
+def test_an_outbox_holds_no_address(tmp_path):
+    async def main():
+        shouting = message(3)._replace(
+            recipient="Person3@Example.test",
+            content=b"To: person3@example.test\r\nX: y\r\n\r\nFor PERSON3@example.test\r\n",
+        )
+        async with Outbox(tmp_path) as outbox:
+            await collect(outbox.send([*messages(3), shouting], lease_of(), sender=SENDER))
+
+    run(main())
+    texts = [p.read_text() for p in tmp_path.rglob("*.*")]
+    assert len(texts) == 5
+    assert not any("example.test" in text.lower() for text in texts)
+    assert "To: REF03-AAAAA\n" in (tmp_path / "example" / "REF03-AAAAA.eml").read_text()
+
+
+def test_the_index_of_an_outbox_names_every_file_by_its_hash(tmp_path):
+    async def main():
+        async with Outbox(tmp_path, flush=4) as outbox:
+            await collect(outbox.send(messages(9), lease_of(), sender=SENDER))
+
+    run(main())
+    lines = [json.loads(x) for x in (tmp_path / "index.jsonl").read_text().splitlines()]
+    assert [line["seq"] for line in lines] == list(range(9))
+    for line in lines:
+        content = (tmp_path / line["lane"] / f"{line['reference']}.eml").read_bytes()
+        assert hashlib.sha256(content).hexdigest() == line["sha256"]
+
+
+def test_an_outbox_refuses_a_lane_that_leads_out_of_its_folder(tmp_path):
+    async def main():
+        async with Outbox(tmp_path / "outbox") as outbox:
+            astray = message(1)._replace(lane="../elsewhere")
+            await collect(outbox.send([astray], lease_of(), sender=SENDER))
+
+    with pytest.raises(InvalidInput, match="lane"):
+        run(main())
+    assert not (tmp_path / "elsewhere").exists()

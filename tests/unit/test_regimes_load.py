@@ -1,0 +1,158 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from tocsin.regimes.load import load_regimes, parse_regime
+from tocsin.schemas.duty import Phase
+from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.regime import Regime, Unit
+
+PIPL = (Path(__file__).parents[2] / "regimes" / "cn-pipl.yaml").read_text(encoding="utf-8")
+
+
+def changed(old: str, new: str) -> str:
+    assert old in PIPL
+    return PIPL.replace(old, new, 1)
+
+
+def by_id() -> dict[str, Regime]:
+    return {regime.id: regime for regime in load_regimes()}
+
+
+def test_the_built_in_regimes_come_sorted_by_id() -> None:
+    assert [regime.id for regime in load_regimes()] == ["CN-PIPL", "EU-GDPR"]
+
+
+def test_the_gdpr_covers_the_union_and_the_economic_area_but_neither_london_nor_zurich() -> None:
+    residences = set(by_id()["EU-GDPR"].residences)
+
+    assert {"DE", "FR", "IE", "NO", "IS", "LI"} <= residences
+    assert residences.isdisjoint({"GB", "CH", "CN", "US"})
+    assert len(residences - {"AX", "GF", "GP", "MF", "MQ", "RE", "YT"}) == 30
+
+
+def test_the_gdpr_gives_72_hours_from_awareness_and_pipl_gives_no_number() -> None:
+    early = by_id()["EU-GDPR"].reports[0].deadline
+    full = next(r for r in by_id()["CN-PIPL"].reports if r.phase is Phase.FULL).deadline
+
+    assert (early.value, early.unit, early.after) == (72, Unit.HOURS, "aware")
+    assert full.value is None
+
+
+def test_every_rule_names_its_source() -> None:
+    for regime in load_regimes():
+        rules = [*regime.reports, regime.individuals, regime.public]
+        assert all(rule.cite and rule.reason for rule in rules)
+        assert regime.sources
+
+
+def test_an_own_regime_stands_beside_the_built_in_ones(tmp_path: Path) -> None:
+    own = changed("id: CN-PIPL", "id: XX-TEST").replace('residences: ["CN"]', 'residences: ["XX"]')
+    (tmp_path / "xx.yaml").write_text(own, encoding="utf-8")
+
+    assert [r.id for r in load_regimes(tmp_path)] == ["CN-PIPL", "EU-GDPR", "XX-TEST"]
+    assert [r.id for r in load_regimes(tmp_path / "xx.yaml")] == ["CN-PIPL", "EU-GDPR", "XX-TEST"]
+
+
+def test_an_own_regime_takes_the_place_of_a_built_in_one(tmp_path: Path) -> None:
+    own = changed("value: 4\n", "value: 3\n")
+    (tmp_path / "cn.yaml").write_text(own, encoding="utf-8")
+
+    pipl = next(r for r in load_regimes(tmp_path) if r.id == "CN-PIPL")
+
+    assert pipl.reports[0].deadline.value == 3
+
+
+def test_two_own_files_cannot_define_one_regime(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(PIPL, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(PIPL, encoding="utf-8")
+
+    with pytest.raises(InvalidInput, match=r"b\.yaml: id: CN-PIPL is already defined"):
+        load_regimes(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="there is no"):
+        load_regimes(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("at_least: [facts.persons", "more_than: [facts.persons", "reports[0].when.more_than"),
+        ("[facts.persons, 1000000]", "[facts.people, 1]", "reports[0].when.at_least[0]"),
+        ("[facts.persons, 1000000]", "[facts.persons, many]", "reports[0].when.at_least[1]"),
+        ("[facts.persons, 1000000]", "[facts.persons, true]", "reports[0].when.at_least[1]"),
+        ("[facts.persons, 1000000]", "[facts.persons]", "reports[0].when.at_least"),
+        ("[facts.persons, 1000000]", "[facts.aware, 1]", "reports[0].when.at_least"),
+        ("when: {all: []}", "when: {all: [], any: []}", "reports[1].when"),
+        ("when: {all: []}", "when: {all: yes}", "reports[1].when.all"),
+        ("when: {all: []}", "when: {is: [facts.cause, theft]}", "reports[1].when.is[1]"),
+        ("when: {all: []}", "when: {is: [facts.harm_averted, 1]}", "reports[1].when.is[1]"),
+        ("when: {all: []}", "when: {in: [facts.cause, theft]}", "reports[1].when.in[1]"),
+        ("phase: final", "phase: early", "reports"),
+        ("after: ended", "after: closed", "reports[2].deadline.after"),
+        ("      unit: calendar_days\n", "", "reports[2].deadline"),
+        ("confidence: high", "confidance: high", "confidance"),
+        ('residences: ["CN"]', "residences: [NO]", "residences[0]"),
+        (
+            "{is: [facts.critical_infrastructure, true]}",
+            "{is: [facts.critical, true]}",
+            "reports[0].deadline.stricter[0].when.is[0]",
+        ),
+    ],
+)
+def test_a_typo_names_the_file_and_the_field(old: str, new: str, field: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        parse_regime(changed(old, new), file="mine.yaml")
+
+    assert refusal.value.field == f"mine.yaml: {field}"
+    assert refusal.value.fix
+
+
+@pytest.mark.parametrize("text", ["a: [", "- just\n- a list", "", "\t"])
+def test_a_file_that_is_no_regime_names_the_file(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"mine\.yaml"):
+        parse_regime(text, file="mine.yaml")
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"not": {"at_least": ["facts.persons", 1000]}},
+        {"not": {"is": ["facts.critical_infrastructure", True]}},
+        {"is": ["facts.critical_infrastructure", False]},
+        {"is": ["severity.band", "medium"]},
+        {"in": ["severity.band", ["low", "high"]]},
+        {"not": {"at_least": ["severity.band", "high"]}},
+        {"is": ["facts.harm_averted", True]},
+        {"not": {"is": ["facts.harm_averted", False]}},
+        {"any": [{"all": []}, {"not": {"not": {"is": ["facts.unintelligible", True]}}}]},
+    ],
+)
+def test_a_rule_that_a_graver_fact_would_turn_off_is_refused(tree: dict[str, object]) -> None:
+    regime = yaml.safe_load(PIPL)
+    regime["individuals"]["when"] = tree
+
+    with pytest.raises(InvalidInput, match="would turn the duty off"):
+        parse_regime(yaml.safe_dump(regime), file="mine.yaml")
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"at_least": ["facts.persons", 1000]},
+        {"at_least": ["severity.band", "high"]},
+        {"in": ["severity.band", ["high", "very_high"]]},
+        {"not": {"is": ["severity.band", "low"]}},
+        {"is": ["facts.harm_averted", False]},
+        {"not": {"is": ["facts.harm_averted", True]}},
+        {"is": ["facts.cause", "human_error"]},
+        {"not": {"known": "facts.persons"}},
+    ],
+)
+def test_a_rule_that_leans_the_right_way_is_taken(tree: dict[str, object]) -> None:
+    regime = yaml.safe_load(PIPL)
+    regime["individuals"]["when"] = tree
+
+    assert parse_regime(yaml.safe_dump(regime), file="mine.yaml").individuals.when == tree

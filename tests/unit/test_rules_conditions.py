@@ -1,0 +1,198 @@
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tocsin.rules.conditions import Between, FactValue, evaluate, facts_of
+from tocsin.rules.severity import assess
+from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.regime import FACT_PATHS
+
+THREE = (True, False, None)
+FLAGS = ("facts.unintelligible", "facts.harm_averted", "facts.critical_infrastructure")
+
+
+def is_true(path: str) -> dict[str, object]:
+    return {"is": [path, True]}
+
+
+def incident(**facts: object) -> IncidentFile:
+    return IncidentFile.model_validate(
+        {
+            "title": "A break-in",
+            "organisation": "shop",
+            "narratives": {"what_happened": {"en": "Someone copied the customer table."}},
+            "data_kinds": ["email_address"],
+            "scope": {"everyone": True},
+            "facts": facts,
+        }
+    )
+
+
+@pytest.mark.parametrize(("a", "b"), list(product(THREE, THREE)))
+def test_all_and_any_follow_the_three_valued_tables(a: bool | None, b: bool | None) -> None:
+    facts: dict[str, FactValue] = {FLAGS[0]: a, FLAGS[1]: b}
+    leaves = [is_true(FLAGS[0]), is_true(FLAGS[1])]
+    order = {False: 0, None: 1, True: 2}
+
+    assert evaluate({"all": leaves}, facts).value is min((a, b), key=order.__getitem__)
+    assert evaluate({"any": leaves}, facts).value is max((a, b), key=order.__getitem__)
+
+
+@pytest.mark.parametrize(("value", "negated"), [(True, False), (False, True), (None, None)])
+def test_not_leaves_the_unknown_unknown(value: bool | None, negated: bool | None) -> None:
+    assert evaluate({"not": is_true(FLAGS[0])}, {FLAGS[0]: value}).value is negated
+
+
+def test_nothing_asked_is_true_and_nothing_offered_is_false() -> None:
+    assert evaluate({"all": []}, {}).value is True
+    assert evaluate({"any": []}, {}).value is False
+
+
+@pytest.mark.parametrize(
+    ("count", "owed"), [(999_999, False), (1_000_000, True), (1_000_001, True), (None, None)]
+)
+def test_a_threshold_includes_its_own_number(count: int | None, owed: bool | None) -> None:
+    tree = {"at_least": ["facts.persons", 1_000_000]}
+
+    assert evaluate(tree, {"facts.persons": count}).value is owed
+
+
+@pytest.mark.parametrize(
+    ("bounds", "owed"),
+    [
+        (Between(minimum=10), True),
+        (Between(minimum=9), None),
+        (Between(maximum=9), False),
+        (Between(maximum=10), None),
+        (Between(2, 20), None),
+    ],
+)
+def test_bounds_decide_a_threshold_where_they_can(bounds: Between, owed: bool | None) -> None:
+    assert evaluate({"at_least": ["facts.persons", 10]}, {"facts.persons": bounds}).value is owed
+
+
+def test_bounds_are_no_known_number() -> None:
+    assert evaluate({"known": "facts.persons"}, {"facts.persons": Between(1, 2)}).value is False
+
+
+def test_ordered_choices_compare_by_gravity() -> None:
+    tree = {"at_least": ["severity.band", "high"]}
+    found = {b: evaluate(tree, {"severity.band": b}).value for b in ("low", "high", "very_high")}
+
+    assert found == {"low": False, "high": True, "very_high": True}
+
+
+def test_one_of_several_choices_is_enough() -> None:
+    tree = {"in": ["facts.cause", ["human_error", "system_fault"]]}
+
+    assert evaluate(tree, {"facts.cause": "human_error"}).value is True
+    assert evaluate(tree, {"facts.cause": "malicious_insider"}).value is False
+    assert evaluate(tree, {"facts.cause": None}).value is None
+
+
+def test_an_undecided_tree_names_only_the_facts_that_would_decide_it() -> None:
+    facts: dict[str, FactValue] = {FLAGS[0]: None, FLAGS[1]: True, FLAGS[2]: None}
+    tree = {"all": [is_true(FLAGS[0]), is_true(FLAGS[1]), {"not": is_true(FLAGS[0])}]}
+
+    assert evaluate(tree, facts).missing == (FLAGS[0],)
+    assert evaluate({"any": [is_true(FLAGS[1]), is_true(FLAGS[2])]}, facts).missing == ()
+
+
+@pytest.mark.parametrize("tree", [{"known": "facts.typo"}, {"maybe": []}, {}, {"is": ["x", 1]}])
+def test_a_typo_never_passes_as_an_unknown_fact(tree: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        evaluate(tree, {"facts.persons": 1})
+
+
+leaves = st.sampled_from([*map(is_true, FLAGS), *({"known": path} for path in FLAGS)])
+trees = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"not": inner}),
+        st.fixed_dictionaries({"all": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"any": st.lists(inner, max_size=3)}),
+    ),
+    max_leaves=8,
+)
+worlds = st.fixed_dictionaries({path: st.sampled_from(THREE) for path in FLAGS})
+
+
+@settings(deadline=None, max_examples=200)
+@given(tree=trees, facts=worlds)
+def test_a_verdict_is_unknown_exactly_when_it_names_what_is_missing(
+    tree: dict[str, object], facts: dict[str, FactValue]
+) -> None:
+    verdict = evaluate(tree, facts)
+
+    assert (verdict.value is None) == bool(verdict.missing)
+    assert all(facts[path] is None for path in verdict.missing)
+
+
+plain = st.recursive(
+    st.sampled_from([*map(is_true, FLAGS)]),
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"not": inner}),
+        st.fixed_dictionaries({"all": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"any": st.lists(inner, max_size=3)}),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(tree=plain, facts=worlds, filling=st.fixed_dictionaries({p: st.booleans() for p in FLAGS}))
+def test_a_decided_verdict_stays_whatever_the_unknown_turns_out_to_be(
+    tree: dict[str, object], facts: dict[str, FactValue], filling: dict[str, bool]
+) -> None:
+    before = evaluate(tree, facts).value
+    full = {path: filling[path] if facts[path] is None else facts[path] for path in FLAGS}
+    after = evaluate(tree, full).value
+
+    assert after is not None
+    assert before is None or before is after
+
+
+def test_an_incident_fills_every_path_that_a_condition_may_name() -> None:
+    bare = incident()
+
+    assert set(facts_of(bare, assess(bare), None)) == set(FACT_PATHS)
+
+
+def test_what_is_not_stated_is_unknown_and_not_applicable_is_no() -> None:
+    one = incident(critical_infrastructure={"state": "not_applicable"})
+    facts = facts_of(one, assess(one), None)
+
+    assert facts["facts.harm_averted"] is None
+    assert facts["facts.persons"] is None
+    assert facts["facts.critical_infrastructure"] is False
+
+
+@pytest.mark.parametrize(
+    ("stated", "counted", "expected"),
+    [
+        ({"total": 500}, None, 500),
+        ({"total": 500}, 400, 500),
+        ({"total": 500}, 600, 600),
+        ({"state": "estimated", "value": {"total": 500}}, 400, 400),
+        ({"minimum": 10, "maximum": 20}, None, Between(10, 20)),
+        ({"by_residence": {"CN": 3, "DE": 4}}, None, Between(minimum=7)),
+        (None, 7, 7),
+    ],
+)
+def test_a_count_replaces_an_estimate_but_not_a_larger_number_that_is_known(
+    stated: object, counted: int | None, expected: int | Between
+) -> None:
+    one = incident(persons=stated)
+
+    assert facts_of(one, assess(one), counted)["facts.persons"] == expected
+
+
+@pytest.mark.parametrize(("limit", "hard"), [(None, None), (99, True), (100, False), (101, False)])
+def test_telling_is_hard_above_the_incidents_own_limit(
+    limit: int | None, hard: bool | None
+) -> None:
+    one = incident().model_copy(update={"announcement_limit": limit})
+
+    assert facts_of(one, assess(one), 100)["individuals.hard_to_tell"] is hard
