@@ -1,4 +1,4 @@
-"""Names of made-up people, as messy as real ones: Chinese, accented, hyphenated, with apostrophes."""
+"""Names of made-up people, as messy as real ones: Chinese, accented, with apostrophes."""
 
 CHINESE_FAMILIES = (
     ("王", "wang"), ("李", "li"), ("张", "zhang"), ("刘", "liu"), ("陈", "chen"), ("杨", "yang"),

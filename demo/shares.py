@@ -1,6 +1,6 @@
 """Fixed shares: so many in every thousand, which ones is left to the seed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 
 _BLOCK = 1_000
@@ -9,9 +9,9 @@ _BLOCK = 1_000
 class Shares:
     """Deals traits so that every thousand people hold each of them exactly as often as said."""
 
-    def __init__(self, per_thousand: Mapping[str, int], rng: Random) -> None:
-        """Name each trait with how many of a thousand have it."""
-        self._per_thousand, self._rng = dict(per_thousand), rng
+    def __init__(self, groups: Sequence[Mapping[str, int]], rng: Random) -> None:
+        """Name each trait with how many of a thousand have it; one trait of a group at most."""
+        self._groups, self._rng = tuple(dict(group) for group in groups), rng
         self._hand: list[frozenset[str]] = []
 
     def next(self) -> frozenset[str]:
@@ -22,7 +22,9 @@ class Shares:
 
     def _deal(self) -> list[frozenset[str]]:
         block: list[set[str]] = [set() for _ in range(_BLOCK)]
-        for trait, share in self._per_thousand.items():
-            for position in self._rng.sample(range(_BLOCK), share):
-                block[position].add(trait)
+        for group in self._groups:
+            traits = [trait for trait, share in group.items() for _ in range(share)]
+            places = self._rng.sample(range(_BLOCK), len(traits))
+            for place, trait in zip(places, traits, strict=True):
+                block[place].add(trait)
         return [frozenset(traits) for traits in block]

@@ -46,25 +46,32 @@ def read_bounded(path: Path, *, limit: int = INCIDENT_LIMIT, patience_s: float =
 def _read_until(descriptor: int, *, path: Path, most: int, patience_s: float) -> bytes:
     pieces: list[bytes] = []
     left = most
+    # a pipe without a writer reads as ended, also before its first writer came
+    may_yet_begin = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     deadline = time.monotonic() + patience_s
     while left > 0:
-        wait_ms = int((deadline - time.monotonic()) * 1000)
-        if wait_ms <= 0 or not poll.poll(wait_ms):
-            message = f"{path.name} did not end within {patience_s:g} s"
-            raise InvalidInput(message, fix="write the incident to a file and name that")
         try:
             piece = os.read(descriptor, min(_PIECE, left))
         except BlockingIOError:
-            continue
+            may_yet_begin = True
         except OSError as refused:
             message = f"{path.name} cannot be read: {os.strerror(refused.errno or 0)}"
             raise InvalidInput(message, fix="name a file") from None
-        if not piece:
-            break
-        pieces.append(piece)
-        left -= len(piece)
+        else:
+            if piece:
+                may_yet_begin = False
+                pieces.append(piece)
+                left -= len(piece)
+                continue
+            if not may_yet_begin:
+                break
+        events = poll.poll(max(0, (deadline - time.monotonic()) * 1000))
+        if not events:
+            message = f"{path.name} did not end within {patience_s:g} s"
+            raise InvalidInput(message, fix="write the incident to a file and name that")
+        may_yet_begin = not events[0][1] & select.POLLHUP
     return b"".join(pieces)
 
 

@@ -1,8 +1,8 @@
 """What each data class of Have I Been Pwned is in Tocsin's closed set of kinds.
 
-`KINDS` and `WITHOUT_KIND` together name every class of the public list as of March 2025. A class that
-can mean several kinds is read on the careful side, and `TO_CONFIRM` says what a person must check.
-How passwords were kept is not in their class, so they are judged by the record (`hibp.py`).
+`KINDS`, `WITHOUT_KIND` and `PASSWORDS` together name every class of the public list of March 2025.
+A class that can mean several kinds is read on the careful side, and `TO_CONFIRM` says what a person
+must check. How passwords were kept is not in their class: the record tells (`hibp.py`).
 """
 
 from collections.abc import Mapping
@@ -147,7 +147,7 @@ KINDS: Mapping[str, tuple[K, ...]] = MappingProxyType(
 """Class -> the kinds it is read as."""
 
 _TRAIT = "a personal trait without a kind of its own: name it in the narrative"
-_PROFILE = "what people tell of themselves on a profile: no kind of its own, name it in the narrative"
+_PROFILE = "what people tell of themselves has no kind of its own: name it in the narrative"
 _FAMILY = "family life without a kind of its own: name it in the narrative"
 _NO_RISK = "tells nothing by itself beyond what the other classes tell"
 

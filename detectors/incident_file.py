@@ -83,6 +83,7 @@ def _instants(facts: IncidentFacts) -> Iterator[tuple[str, Fact[Instant]]]:
 
 
 def _earliest(instant: Instant) -> datetime:
+    """Return the first moment that the time can mean; a day, in whichever zone it was noted."""
     at = instant.at
     match instant.precision:
         case Precision.MINUTE:
@@ -90,9 +91,9 @@ def _earliest(instant: Instant) -> datetime:
         case Precision.HOUR:
             return at.replace(minute=0, second=0, microsecond=0)
         case Precision.DAY:
-            return at.replace(hour=0, minute=0, second=0, microsecond=0)
+            return at.replace(hour=0, minute=0, second=0, microsecond=0) - _EAST
         case Precision.MONTH:
-            return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - _EAST
 
 
 def _in_the_future(incident: IncidentFile, now: datetime) -> Iterator[str]:

@@ -36,6 +36,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _quoted_if_odd(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Write text with characters that YAML takes for line ends, or folds, within double quotes."""
+    odd = any(not c.isprintable() and c != "\n" for c in text)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if odd else None)
+
+
+_Dumper.add_representer(str, _quoted_if_odd)
+
+
 def dump_incident(incident: IncidentFile, *, notes: Sequence[str]) -> str:
     """Return the incident as YAML that `read_incident` reads back to the same incident.
 
@@ -45,7 +54,7 @@ def dump_incident(incident: IncidentFile, *, notes: Sequence[str]) -> str:
     lines += _comment(
         "Still unknown. Add what you learn under facts; if it cannot be found out, say so, as in "
         "`ended: {state: cannot_be_determined}`:",
-        [f"facts.{name}: {_MEANING[name]}" for name in unknown_facts(incident.facts)],
+        unknown_facts(incident.facts, besides=notes),
     )
     body = yaml.dump(
         _written(incident), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH
@@ -53,12 +62,16 @@ def dump_incident(incident: IncidentFile, *, notes: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines) + body
 
 
-def unknown_facts(facts: IncidentFacts) -> tuple[str, ...]:
-    """Return the names of the facts that are still being determined."""
+def unknown_facts(facts: IncidentFacts, *, besides: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return a line per fact that is still being determined: `facts.ended: when it ended`.
+
+    Left out are those that a line of `besides` begins with, because it says more.
+    """
+    named = {line.partition(":")[0] for line in besides}
     return tuple(
-        name
+        f"facts.{name}: {_MEANING[name]}"
         for name in IncidentFacts.model_fields
-        if getattr(facts, name).state is FactState.BEING_DETERMINED
+        if getattr(facts, name).state is FactState.BEING_DETERMINED and f"facts.{name}" not in named
     )
 
 

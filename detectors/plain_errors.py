@@ -51,7 +51,8 @@ def as_invalid_input(
 
     Unknown fields come first: a typo is often the cause of what else is missing.
     """
-    details = sorted(error.errors(include_url=False), key=lambda d: d["type"] != "extra_forbidden")
+    details = [d for d in error.errors(include_url=False) if not _follows_from_others(d)]
+    details.sort(key=lambda d: d["type"] != "extra_forbidden")
     found: dict[str, _Fault] = {}
     places = set()
     for detail in details:
@@ -137,7 +138,7 @@ def _fault(detail: Mapping[str, Any], *, model: type[BaseModel]) -> _Fault:
 
 def _nearest(what: str, given: str, known: Sequence[str], *, every: str) -> _Fault:
     given = given.lower()[:64]
-    near = [k for k in known if len(given) > 2 and k.startswith(given)]
+    near = [k for k in known if given and k.startswith(given)]
     near = near or get_close_matches(given, known, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else ""
     return _Fault(what, hint, f"{every}: {', '.join(known)}")

@@ -80,7 +80,7 @@ class _Builder:
 
     def _value(self, event: yaml.Event, *, path: str, depth: int) -> Value:
         mark = _mark(event)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        if getattr(event, "anchor", None):  # of an alias too: the one it stands for
             message = "aliases and anchors (* and &) are not allowed"
             raise _broken(message, mark, fix="write the text out, or put it in quotes")
         if getattr(event, "tag", None):
@@ -122,9 +122,7 @@ class _Builder:
             name = str(event.value)
             field = f"{path}.{shown(name)}" if path else shown(name)
             if name in block:
-                message = (
-                    f"stands twice: in line {lines[name]} and in line {mark.line + 1}"
-                )
+                message = f"stands twice: in line {lines[name]} and in line {mark.line + 1}"
                 raise InvalidInput(message, field=field, fix="keep one of them")
             lines[name] = mark.line + 1
             block[name] = self._value(next(self._events), path=field, depth=depth + 1)

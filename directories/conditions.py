@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 from tocsin.directories.mapping import DirectoryMapping
-from tocsin.directories.reflection import near
+from tocsin.directories.reflection import TimeAsText, near
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.scope import Condition, Scalar, Scope
 
@@ -66,8 +65,8 @@ def _condition(
 
 def _compared(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     """Return the column as it is compared: SQLite keeps times as text, with a T or with a blank."""
-    if isinstance(column.type, sqlite.DATETIME):
-        return sa.func.replace(sa.type_coerce(column, sa.Text), "T", " ")
+    if isinstance(column.type, TimeAsText):
+        return sa.func.replace(column, "T", " ")
     return column
 
 
@@ -95,11 +94,11 @@ def _value(value: Scalar, column: sa.Column[Any], place: str) -> sa.ColumnElemen
             if isinstance(value, int):
                 return sa.literal(int(value), sa.BigInteger())
             raise _misfit(column, place, "whole numbers: write 5, without quotes")
-        case sa.Numeric():
+        case sa.Numeric() | sa.Float():
             if isinstance(value, int):
                 return sa.literal(int(value), sa.BigInteger())
             raise _misfit(column, place, "numbers: write 5, without quotes")
-        case sa.Date() | sa.DateTime():
+        case sa.Date() | sa.DateTime() | TimeAsText():
             return _time(value, column, place)
         case sa.String():
             if isinstance(value, str):
@@ -118,12 +117,14 @@ def _time(value: Scalar, column: sa.Column[Any], place: str) -> sa.ColumnElement
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise _misfit(column, place, wanted) from None
-    if not isinstance(kind, sa.DateTime):
+    if isinstance(kind, sa.Date):
         return sa.literal(moment.date(), kind)
-    if moment.tzinfo is not None and not kind.timezone:
+    has_offset = isinstance(kind, sa.DateTime) and kind.timezone
+    if moment.tzinfo is not None and not has_offset:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    if isinstance(kind, sqlite.DATETIME):
-        return sa.literal(moment.isoformat(sep=" "), sa.Text())
+        value = moment.isoformat()
+    if isinstance(kind, TimeAsText):  # as it was written: a day is before all of its hours
+        return sa.literal(value.replace("T", " "), sa.Text())
     return sa.literal(moment, kind)
 
 

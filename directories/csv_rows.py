@@ -1,12 +1,15 @@
 """The rows of an organisation's CSV file, refused with their line number when they are broken."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from tocsin.schemas.errors import InvalidInput
+
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class CsvRow(NamedTuple):
@@ -39,7 +42,7 @@ def csv_rows(path: Path, *, key: str | None) -> Iterator[CsvRows]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            separator = max(",;\t", key=file.readline().count)
+            separator = max(",;\t", key=_QUOTED.sub("", file.readline()).count)
             file.seek(0)
             numbered = _numbered(file, separator)
             header = _header(next(numbered, (1, []))[1])

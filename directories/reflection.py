@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Inspector
+from sqlalchemy.engine import Dialect, Inspector
+from sqlalchemy.types import TypeEngine
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.schemas.errors import InvalidInput
 
 _SHOWN = 20
+
+
+class TimeAsText(sa.Text):
+    """A time as SQLite keeps it: text, with a blank or a T between day and hour."""
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -44,10 +50,15 @@ def reflect(connection: sa.Connection, mapping: DirectoryMapping) -> sa.Table:
     table = sa.Table(
         mapping.table,
         sa.MetaData(),
-        *(sa.Column(name, kind) for name, kind in columns.items()),
+        *(sa.Column(name, _as_kept(kind, connection.dialect)) for name, kind in columns.items()),
     )
     _check_key(connection, inspector, table, mapping)
     return table
+
+
+def _as_kept(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    is_text = dialect.name == "sqlite" and isinstance(kind, sa.DateTime)
+    return TimeAsText() if is_text else kind
 
 
 def _unique_keys(inspector: Inspector, table: str) -> Iterable[Sequence[str | None]]:

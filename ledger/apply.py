@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.dialects.sqlite import insert
-
 from tocsin.ledger import leaves, tables
 from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical

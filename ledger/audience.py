@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, select
-
 from tocsin.ledger import tables as t
 from tocsin.schemas.event import BatchDue
 from tocsin.schemas.outcome import Reason, Result

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from tocsin.schemas.errors import NotFound
 
 _KEY_BYTES = 32

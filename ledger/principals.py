@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, select, update
-
 from tocsin.ledger.tables import principal
 from tocsin.schemas.errors import Conflict, NotFound
 from tocsin.schemas.principal import Principal, Role

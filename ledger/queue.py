@@ -6,7 +6,6 @@ so five people are told in the middle of a million.
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
-
 from tocsin.ledger.tables import event, round_, turn
 from tocsin.schemas.event import PAYLOAD, Claimed, Event, EventState
 

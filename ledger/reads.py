@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
-
 from tocsin.ledger import tables as t
 from tocsin.schemas.artefact import Artefact, ArtefactState
 from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow

@@ -17,7 +17,6 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, select, update
 from sqlalchemy.dialects.sqlite import insert
-
 from tocsin.ledger import queue, tables
 from tocsin.ledger.apply import APPLY, Application
 from tocsin.ledger.chain import GENESIS, SYSTEM, forge
@@ -34,7 +33,7 @@ _APPEND_ONLY = """CREATE TRIGGER IF NOT EXISTS {name}_{verb} BEFORE {verb} ON {n
 BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"""
 
 
-class Fenced(Exception):  # noqa: N818  # not an error: another worker holds the event now
+class Fenced(Exception):  # not an error: another worker holds the event now
     """The event was taken over: stop at once and drop connections."""
 
 
@@ -70,7 +69,7 @@ class SqliteLedger:
     async def open(cls, path: Path, *, keys: KeyRing, rosters: Rosters) -> Self:
         """Open the ledger, making its tables when it is new."""
         ledger = cls(path, keys=keys, rosters=rosters)
-        await ledger.run(lambda: ledger._open())  # noqa: SLF001, PLW0108
+        await ledger.run(lambda: ledger._open())  # noqa: PLW0108
         return ledger
 
     def _open(self) -> None:
@@ -295,11 +294,9 @@ class SqliteLedger:
             lambda: int(self.db.exec_driver_sql("PRAGMA data_version").scalar_one())
         )
 
-    async def next_due(self) -> int | None:
-        """Return when the next waiting event is due, in microseconds since 1970."""
-        e = tables.event.c
-        query = select(e.due).where(e.state == "waiting").order_by(e.due).limit(1)
-        return await self.run(lambda: self.db.execute(query).scalar())
+    async def has_due(self, *, now: datetime) -> bool:
+        """Whether an event waits to be claimed now, or a lease has run out."""
+        return await self.run(lambda: queue.has_due(self.db, now_us=_us(now), max_weight=None))
 
 
 def _dead_alarm(event_id: str, text: str) -> Fact:

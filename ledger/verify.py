@@ -9,9 +9,8 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
-
 from tocsin.ledger import leaves, reads, tables
-from tocsin.ledger.chain import GENESIS, Signer, link_hash, root_of
+from tocsin.ledger.chain import GENESIS, Link, Signer, link_hash, root_of
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import PersonState, Settled, fold_person
 from tocsin.schemas.outcome import Reason, Result
@@ -79,39 +78,46 @@ def _outcome_leaves(db: Connection, number: int, r: Any) -> Iterator[tuple[int, 
         yield row[0], leaves.outcome(number, row[2:], row[1])
 
 
+def _fault(link: Link, found: list[bytes], *, expected: int, previous: str, signer: Signer) -> str:
+    """Say what is wrong with a link, given the facts that stand in it; empty when it holds."""
+    fields = (link.incident, link.n, link.at, link.about, link.rows, link.root, link.previous)
+    if link.n != expected:
+        return f"link {expected} is missing before it"
+    if link.previous != previous:
+        return "does not follow on the link before it"
+    if len(found) != link.rows:
+        return f"holds {len(found)} facts where {link.rows} were written"
+    if root_of(found) != link.root:
+        return "a fact was changed"
+    if link_hash(fields) != link.hash:
+        return "the link itself was changed"
+    if not signer.verifies(link.hash.encode(), link.signature):
+        return "not signed by this ledger's key"
+    return ""
+
+
 def _verify_chain(db: Connection, incident: str, signer: Signer) -> Iterator[tuple[int, str]]:
     """Yield (facts, problem) for each link; problem is empty when the link holds."""
     by_link = groupby(_leaves(db, incident), key=itemgetter(0))
     current = next(by_link, None)
     previous, expected = GENESIS, 0
-    query = select(tables.link).where(tables.link.c.incident == incident).order_by(tables.link.c.n)
-    for link in db.execute(query).all():
-        where = f"{incident} link {link.n} ({link.about})"
-        found: list[bytes] = []
+    stray = "facts stand in a link that is missing"
+    query = select(*(tables.link.c[name] for name in Link._fields))
+    query = query.where(tables.link.c.incident == incident).order_by(tables.link.c.n)
+    for row in db.execute(query).all():
+        link = Link(*row)
         while current is not None and current[0] < link.n:
-            yield 0, f"{incident}: facts stand in link {current[0]}, which is missing"
+            yield 0, f"{incident} link {current[0]}: {stray}"
             current = next(by_link, None)
+        found: list[bytes] = []
         if current is not None and current[0] == link.n:
             found = [leaf for _, leaf in current[1]]
             current = next(by_link, None)
-        fields = (incident, link.n, link.at, link.about, link.rows, link.root, link.previous)
-        problem = ""
-        if link.n != expected:
-            problem = f"{where}: link {expected} is missing before it"
-        elif link.previous != previous:
-            problem = f"{where}: does not follow on the link before it"
-        elif len(found) != link.rows:
-            problem = f"{where}: holds {len(found)} facts where {link.rows} were written"
-        elif root_of(found) != link.root:
-            problem = f"{where}: a fact was changed"
-        elif link_hash(fields) != link.hash:
-            problem = f"{where}: the link itself was changed"
-        elif not signer.verifies(link.hash.encode(), link.signature):
-            problem = f"{where}: not signed by this ledger's key"
-        yield len(found), problem
+        fault = _fault(link, found, expected=expected, previous=previous, signer=signer)
+        yield len(found), f"{incident} link {link.n} ({link.about}): {fault}" if fault else ""
         previous, expected = link.hash, link.n + 1
     while current is not None:
-        yield 0, f"{incident}: facts stand in link {current[0]}, which is missing"
+        yield 0, f"{incident} link {current[0]}: {stray}"
         current = next(by_link, None)
     head = db.execute(select(tables.head).where(tables.head.c.incident == incident)).first()
     if head is None or (head.n, head.hash) != (expected - 1, previous):

@@ -68,7 +68,8 @@ def parse_regime(text: str, *, file: str) -> Regime:
     try:
         regime = Regime.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt field is both missing and surplus: the surplus one shows the typo.
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"])
         where = f"{file}: {path.removeprefix('.')}" if path else file
         raise InvalidInput(first["msg"], field=where, fix=_fix(str(first["type"]))) from error

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tocsin.rendering.locales import Messages, in_locale
+from tocsin.rendering.locales import Messages, best_locale, in_locale
 from tocsin.rendering.story import Item
 from tocsin.schemas.organisation import Organisation
 
@@ -21,9 +21,14 @@ class Contact:
     """Label and value, in the order in which they are printed."""
 
 
+def brand_in(organisation: Organisation, locale: str) -> str:
+    """Return the name that people know, as it is written in a locale."""
+    name = best_locale(locale, tuple(organisation.names), "")
+    return organisation.names.get(name) or organisation.brand
+
+
 def contact(organisation: Organisation, t: Messages) -> Contact:
     """Return how to reach an organisation. The data protection officer stays unnamed."""
-    name = in_locale(organisation.names, t.locale)
     hours = in_locale(organisation.contact_hours, t.locale)
     rows = [
         (t("notice.email"), organisation.contact_email, ""),
@@ -33,7 +38,7 @@ def contact(organisation: Organisation, t: Messages) -> Contact:
         (t("notice.dpo"), organisation.dpo_contact, ""),
     ]
     return Contact(
-        brand=name.text if name and name.lang == t.locale else organisation.brand,
+        brand=brand_in(organisation, t.locale),
         legal_name=organisation.legal_name,
         site=organisation.site,
         rows=tuple(

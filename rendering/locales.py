@@ -104,16 +104,14 @@ def best_locale(wanted: str | None, available: Sequence[str], default: str) -> s
     if not wanted:
         return default
     tag = _with_script(wanted.replace("_", "-"))
-    by_name = {name.lower(): name for name in reversed(available)}
+    by_name = {_with_script(name).lower(): name for name in reversed(available)}
     parts = tag.lower().split("-")
     for length in range(len(parts), 0, -1):
         shorter = "-".join(parts[:length])
         if shorter in by_name:
             return by_name[shorter]
-    for name in available:
-        if name.lower().startswith(f"{tag.lower()}-"):
-            return name
-    return default
+    wider = (name for name in available if _with_script(name).lower().startswith(f"{tag.lower()}-"))
+    return next(wider, default)
 
 
 def in_locale(text: LocalizedText, locale: str) -> Localized | None:

@@ -13,8 +13,9 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, quote
 
+from tocsin.rendering.contact import brand_in
 from tocsin.rendering.environment import REFERENCE_SLOT, printable
-from tocsin.rendering.locales import DEFAULT, best_locale, in_locale, locales
+from tocsin.rendering.locales import DEFAULT, best_locale, locales
 from tocsin.rendering.quoted_printable import encode
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import RenderedNotice, Segments
@@ -47,8 +48,7 @@ def segments(
     `dated` is the round's time and becomes the Date header. Raises InvalidInput for a sender that
     is not an address, and for a text without the reference once on a line of its own.
     """
-    brand = in_locale(organisation.names, notice.cohort.locale)
-    name = printable(sender[0] or (brand.text if brand else organisation.brand))
+    name = printable(sender[0] or brand_in(organisation, notice.cohort.locale))
     parts = [_part("plain", notice.plain), _part("html", notice.html)]
     boundary = "=_" + hashlib.sha256(b"".join(parts)).hexdigest()[:32]
     headers = [

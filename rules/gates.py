@@ -29,6 +29,7 @@ _FILE_ENDINGS = frozenset(
     {"csv", "doc", "docx", "exe", "gz", "html", "js", "json", "log", "pdf", "sql", "txt", "xlsx"}
 )
 _LURES = re.compile(r"click (?:here|below)|log ?in below|点击(?:此处|这里|下方)", re.IGNORECASE)
+_EXERCISE = re.compile(r"^(?:\[[A-Z]+\] ?|【演练】)")
 _LOUD = re.compile(r"[!！]|\burgent\b|紧急", re.IGNORECASE)
 
 
@@ -53,11 +54,13 @@ def check_notice(notice: RenderedNotice, *, required: Sequence[str], site: str) 
 def _subject_findings(subject: str) -> Iterator[str]:
     if not subject.strip():
         yield "The subject is empty."
-    if len(subject) > SUBJECT_CHARACTERS:
-        yield f"The subject has {len(subject)} characters; at most {SUBJECT_CHARACTERS} are shown."
+    # An exercise judges the text of the real notice: its mark is not counted.
+    length = len(_EXERCISE.sub("", subject))
+    if length > SUBJECT_CHARACTERS:
+        yield f"The subject has {length} characters; at most {SUBJECT_CHARACTERS} are shown."
     if _LOUD.search(subject):
         yield "The subject is loud: no exclamation mark, no 'urgent'."
-    letters = [c for c in subject if c.isalpha() and c.lower() != c.upper()]
+    letters = [c for c in subject if c.isalpha()]
     if letters and all(c.isupper() for c in letters):
         yield "The subject is in capitals only."
 

@@ -1,4 +1,4 @@
-"""Alarms to the duty officers, as far as they go now: a line in the log that a monitor can catch."""
+"""Alarms to the duty officers: a line in the log that a monitor can catch."""
 
 from collections.abc import Sequence
 

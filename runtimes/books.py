@@ -64,9 +64,11 @@ class Cases:
     async def told(self, incident_id: str) -> bool:
         """Whether nobody in the newest round is open."""
         rounds = await self.rounds(incident_id)
-        return bool(rounds) and rounds[-1].in_scope is not None and (
-            await self.equation(rounds[-1].id)
-        ).open == 0
+        return (
+            bool(rounds)
+            and rounds[-1].in_scope is not None
+            and (await self.equation(rounds[-1].id)).open == 0
+        )
 
 
 class Papers:
@@ -118,10 +120,16 @@ class Papers:
 
     async def pages(self, incident_id: str, artefact: str) -> Mapping[str, str]:
         """Return a drafted announcement's pages by file name."""
-        pages: Mapping[str, str] = (
-            await self._body(incident_id, FactKind.ANNOUNCEMENT, artefact)
-        )["draft"]
+        pages: Mapping[str, str] = (await self._body(incident_id, FactKind.ANNOUNCEMENT, artefact))[
+            "draft"
+        ]
         return pages
+
+    async def published(self, incident_id: str, artefact: str) -> bool:
+        """Whether an announcement stands."""
+        name = f"published:{artefact}"
+        fact = await self._ledger.ask(reads.fact, incident_id, FactKind.ANNOUNCEMENT, name)
+        return fact is not None
 
 
 class RoundBook:
@@ -193,9 +201,7 @@ class RoundBook:
         """Return the open obligations of a range."""
         return await self._ledger.ask(audience.open_in, round_id, lane, first=first, count=count)
 
-    async def settlement(
-        self, round_id: str, lane: str, seq: int
-    ) -> tuple[Result, Reason] | None:
+    async def settlement(self, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
         """Return how an obligation was settled, or None."""
         return await self._ledger.ask(audience.settlement, round_id, lane, seq)
 

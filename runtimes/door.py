@@ -101,8 +101,8 @@ class Door:
 
     # incidents ---------------------------------------------------------------------------
 
-    async def _check(self, incident: IncidentFile, now: datetime) -> None:
-        """Refuse an incident that could not be carried out, naming the field."""
+    async def _check(self, incident: IncidentFile, now: datetime) -> int:
+        """Refuse an incident that could not be carried out; return how many people it touches."""
         check_times(incident, now)
         check_incident_text(incident)
         if incident.organisation not in self._organisations:
@@ -110,10 +110,12 @@ class Door:
             known = ", ".join(sorted(self._organisations))
             raise InvalidInput(message, field="organisation", fix=f"one of: {known}")
         await self._directory.check_scope(incident.scope, incident.data_kinds)
-        if await self._directory.count(incident.scope) == 0:
+        people = await self._directory.count(incident.scope)
+        if people == 0:
             message = "matches nobody in the directory"
             fix = "correct the conditions; `tocsin directory check` shows what is there"
             raise InvalidInput(message, field="scope", fix=fix)
+        return people
 
     async def raise_incident(
         self, token: str | None, incident: IncidentFile, *, drill: bool, key: str | None = None
@@ -125,13 +127,19 @@ class Door:
             message = "nobody but the raiser could approve this, so nothing may really be sent"
             fix = "add a second principal with the role approve, or raise it with --drill"
             raise NotAllowed(message, field="principals", fix=fix)
-        await self._check(incident, self._clock.now())
+        people = await self._check(incident, self._clock.now())
         key = key or secrets.token_hex(16)
         code = reference_code(hashlib.sha256(f"incident/{key}".encode()).digest())
         name = f"INC-{code[:5]}"
-        body = json.dumps({"incident": incident.model_dump(mode="json"), "drill": drill})
+        stated = {"incident": incident.model_dump(mode="json"), "drill": drill, "people": people}
         await self._give(
-            by, CommandType.RAISE_INCIDENT, name, key=key, body=body, target="", reason=""
+            by,
+            CommandType.RAISE_INCIDENT,
+            name,
+            key=key,
+            body=json.dumps(stated),
+            target="",
+            reason="",
         )
         return name
 
@@ -147,13 +155,14 @@ class Door:
             if round_.state in {"sending", "paused", "closed"}:
                 message = f"notices of {round_.id} have left, so its text can no longer be replaced"
                 raise Conflict(message, field="incident", fix="stop it, and raise a new incident")
-        await self._check(incident, self._clock.now())
+        people = await self._check(incident, self._clock.now())
+        stated = {"incident": incident.model_dump(mode="json"), "people": people}
         await self._give(
             by,
             CommandType.REVISE_INCIDENT,
             incident_id,
             key=key or secrets.token_hex(16),
-            body=incident.model_dump_json(),
+            body=json.dumps(stated),
             target="",
             reason="",
         )

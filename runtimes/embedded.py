@@ -46,7 +46,7 @@ class Runtime:
 async def embedded(
     settings: Settings, *, clock: Clock | None = None, tap: Tap = quiet, sending: bool = True
 ) -> AsyncIterator[Runtime]:
-    """Open the embedded runtime. `sending` False opens no way to a relay (for looking and asking)."""
+    """Open the embedded runtime; `sending` False opens no way to a relay (for looking only)."""
     clock = clock or WallClock()
     organisations = {o.id: o for o in settings.organisations}
     async with AsyncExitStack() as stack:

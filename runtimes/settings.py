@@ -10,7 +10,6 @@ from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-
 from tocsin.detectors.plain_errors import as_invalid_input
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.notifiers.relay_settings import RelaySettings, Tls

@@ -74,13 +74,12 @@ class Slots:
                 await self._bell.wait(60)
 
     async def _watch(self, idle: Callable[[], Awaitable[bool]] | None) -> None:
-        """Ring when another process committed or a timer came due; stop when all is idle."""
+        """Ring when another process committed or something came due; stop when all is idle."""
         ledger, clock = self._step.ledger, self._step.clock
         seen, quiet = -1, 0.0
         while not self._stopped.is_set():
             changes = await ledger.changes()
-            due = await ledger.next_due()
-            if changes != seen or (due is not None and due <= clock.now().timestamp() * 1e6):
+            if changes != seen or await ledger.has_due(now=clock.now()):
                 seen = changes
                 self._bell.ring()
             quiet += POLL_S

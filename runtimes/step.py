@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import structlog
-
 from tocsin.ledger.sqlite import Fenced, SqliteLedger
 from tocsin.runtimes.clock import Clock
 from tocsin.schemas.commit import Commit
@@ -22,7 +21,7 @@ _log = structlog.get_logger("tocsin.step")
 _BACKOFF_CAP_S = 60.0
 
 Tap = Callable[[str, Claimed, Commit | None], None]
-"""Told of each moment of the step (`claimed`, `before`, `after`, `ring`); crash tests kill there."""
+"""Told of each moment of a step (`claimed`, `before`, `after`, `ring`); crash tests kill there."""
 
 
 def quiet(moment: str, claimed: Claimed, commit: Commit | None) -> None:
@@ -76,6 +75,7 @@ class Step:
             await self._carry_out(claimed, lease)
         finally:
             del self._held[id(lease)]
+        self.tap("ring", claimed, None)
         return True
 
     def stop(self) -> None:
@@ -106,7 +106,8 @@ class Step:
             given["lease"] = lease
         if "now" in wanted:
             given["now"] = self.clock.now()
-        async with aclosing(handler(event, claimed.checkpoint, **given)) as commits:  # type: ignore[type-var]  # an async generator
+        generator: Any = handler(event, claimed.checkpoint, **given)
+        async with aclosing(generator) as commits:
             async for commit in commits:
                 deadline = boottime() + self.lease_s
                 self.tap("before", claimed, commit)

@@ -1,7 +1,7 @@
 """The ways out of the system, and the one switch between the real ones and a drill's.
 
-Whether an incident is a drill stands in the ledger and is asked here each time: no caller can hand a
-drill to a real channel.
+Whether an incident is a drill stands in the ledger and is asked here each time: no caller can hand
+a drill to a real channel.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -100,9 +100,5 @@ class Shelves:
         return await _put(Site(str(place)), incident_id, named)
 
 
-async def _put(
-    site: Site, name: str, files: Mapping[str, bytes]
-) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (f"{name}/{done.path}", done.sha256) for done in await site.publish(name, files)
-    )
+async def _put(site: Site, name: str, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    return tuple((f"{name}/{done.path}", done.sha256) for done in await site.publish(name, files))

@@ -29,7 +29,7 @@ def parse_instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> object:  # noqa: PLR0911  # one return per kind of value
     match value:
         case Enum():
             return _plain(value.value)
@@ -58,12 +58,12 @@ def _plain(value: object) -> object:
 
 
 def canonical(value: object) -> bytes:
-    """Return the canonical bytes of a value made of mappings, sequences, text, integers and times."""
+    """Return the canonical bytes of mappings, sequences, text, integers and times."""
     return _encode(_plain(value)).encode()
 
 
 def canonical_row(row: Sequence[str | int | None]) -> bytes:
-    """Return the canonical bytes of a flat row of scalars; `canonical` without the walk (hot path)."""
+    """Return the canonical bytes of a flat row of scalars: the hot path, without the walk."""
     return _encode(row).encode()
 
 

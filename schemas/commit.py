@@ -11,7 +11,7 @@ from tocsin.schemas.event import Event
 
 
 class FactKind(StrEnum):
-    """Kinds of facts that stand in the ledger one by one; persons, obligations, outcomes in bulk."""
+    """Kinds of facts that stand one by one; persons, obligations and outcomes stand in bulk."""
 
     COMMAND = "command"
     REVISION = "revision"

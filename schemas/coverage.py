@@ -37,8 +37,8 @@ _STATE = {
 def fold_person(obligations: Iterable[Settled | None]) -> PersonState:
     """Return the state of a person from their obligations, in order (design section 2, P1).
 
-    Open while one obligation is; reached when all are; else announced when an announcement stands in
-    for what failed first, or unreachable or excluded as the first that failed says.
+    Open while one obligation is; reached when all are; else announced when an announcement stands
+    in for what failed first, or unreachable or excluded as the first that failed says.
     """
     first_failure: PersonState | None = None
     for settled in obligations:

@@ -16,9 +16,9 @@ class DataKind(StrEnum):
 
     EMAIL_ADDRESS = "email_address"
     USERNAME = "username"
-    PASSWORD_PLAINTEXT = "password_plaintext"
-    PASSWORD_WEAK_HASH = "password_weak_hash"
-    PASSWORD_STRONG_HASH = "password_strong_hash"
+    PASSWORD_PLAINTEXT = "password_plaintext"  # noqa: S105  # a kind, not a secret
+    PASSWORD_WEAK_HASH = "password_weak_hash"  # noqa: S105  # a kind, not a secret
+    PASSWORD_STRONG_HASH = "password_strong_hash"  # noqa: S105  # a kind, not a secret
     SECURITY_QUESTIONS = "security_questions"
     SESSION_TOKENS = "session_tokens"
     MFA_SECRETS = "mfa_secrets"

@@ -25,7 +25,7 @@ class CommandGiven(Record):
 
 
 class AssessmentDue(Record):
-    """Judge severity and duties of a revision; `round` is set once resolution has counted people."""
+    """Judge severity and duties of a revision; `round` is set once people have been counted."""
 
     type: Literal["assessment.due"] = "assessment.due"
     revision: int

@@ -9,7 +9,7 @@ _CODE_LENGTH = 9
 
 
 def child_id(parent: str, event_type: str, position: int | str) -> str:
-    """Return the id of a child event: uuid5 of parent, type and position in a deterministic plan."""
+    """Return a child event's id: uuid5 of parent, type and position in a deterministic plan."""
     return str(uuid.uuid5(uuid.UUID(parent), f"{event_type}/{position}"))
 
 

@@ -129,6 +129,6 @@ class IncidentFile(Record):
     measures: tuple[Measure, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     confirmed_actions: tuple[str, ...] = ()
-    """What was really done for people (`org_forced_reset` ...); an advice that claims it needs it."""
+    """What was really done for people (`org_forced_reset` ...); advice that claims it needs it."""
     announcement_limit: int | None = Field(default=None, ge=0)
     """More people than this are told by announcement; overrides the configured limit."""

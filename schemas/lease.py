@@ -22,8 +22,8 @@ def boottime() -> float:
 class Lease:
     """A claimed event's lease, renewed by every applied Commit.
 
-    `deadline` is on CLOCK_BOOTTIME and was taken before the transaction that granted it began, so it
-    never ends later than the ledger thinks. Whoever writes to a socket asks `may_send` first.
+    `deadline` is on CLOCK_BOOTTIME and was taken before the transaction that granted it began, so
+    it never ends later than the ledger thinks. Whoever writes to a socket asks `may_send` first.
     """
 
     deadline: float

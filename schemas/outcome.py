@@ -1,4 +1,4 @@
-"""What became of a hand-over, and of an obligation: closed sets, translated at each provider's edge."""
+"""What became of a hand-over and of an obligation: closed sets, translated at each edge."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -68,7 +68,7 @@ SendOutcome = Accepted | Deferred | Refused | InDoubt
 class Result(StrEnum):
     """The `result` of an outcome fact: of an attempt, or the settlement of an obligation."""
 
-    # attempts: the obligation stays open, but for ACCEPTED
+    # attempts; the obligation stays open after all of them but the first
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
     REFUSED = "refused"

@@ -10,9 +10,9 @@ from tocsin.schemas.data_kinds import DataKind
 class AffectedPerson:
     """One directory row within a scope, as resolution needs it.
 
-    `key` is the directory's own key. `residence` is ISO 3166 (`CN`, `DE`, `US-CA`), `locale` BCP 47;
-    both None when the directory does not know. `kinds` are the leaked kinds that the directory holds
-    of this person. `mailbox_barred`: the credentials of this very mailbox leaked, so it must not be
+    `key` is the directory's own key. `residence` is ISO 3166 (`CN`, `DE`, `US-CA`), `locale` is
+    BCP 47; both None when the directory does not know. `kinds` are the leaked kinds that the
+    directory holds of this person. `mailbox_barred`: the credentials of this very mailbox leaked, so it must not be
     written to. `guardian_key` is set when the directory knows a guardian.
     """
 

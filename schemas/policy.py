@@ -1,7 +1,6 @@
 """The operator's own choices where the law leaves them: limits, targets, paces."""
 
 from pydantic import Field
-
 from tocsin.schemas.record import Record
 
 
@@ -9,7 +8,7 @@ class Policy(Record):
     """Choices of a deployment; every one has a default that can be defended."""
 
     announcement_limit: int | None = Field(default=None, ge=0)
-    """More people than this are told by announcement instead of one by one, where the law lets it."""
+    """More people than this are told by announcement, where the law lets it replace notices."""
     max_missing_share_percent: int = Field(default=20, ge=0, le=100)
     """A larger share of people without a usable contact adds an announcement."""
     default_residence: str = Field(default="DE", pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")

@@ -1,4 +1,4 @@
-"""The one base of every record: frozen, strict about unknown fields, the same in JSON and memory."""
+"""The one base of every record: frozen, and strict about unknown fields."""
 
 from pydantic import BaseModel, ConfigDict
 

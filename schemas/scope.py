@@ -1,4 +1,4 @@
-"""Whom an incident touched: typed conditions over columns that the directory's configuration names."""
+"""Whom an incident touched: typed conditions over columns that the configuration names."""
 
 from typing import Self
 

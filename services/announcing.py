@@ -10,7 +10,7 @@ from tocsin.schemas.event import DispatchDue, Event, PublicationDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.services.dispatch import Approvals, Standing, differences, settle_everyone, void
-from tocsin.services.planning import plan_hash, texts_hash
+from tocsin.services.naming import plan_hash, texts_hash
 
 
 class Pages(Protocol):
@@ -68,7 +68,7 @@ async def publish(
         reason = f"{' and '.join(changed)} changed"
         yield Commit(writes=void(due.artefact, due.round, reason), done=True)
         return
-    name = f"{event.incident}-r{due.round.rsplit('r', 1)[1]}"
+    name = due.round.replace("/", "-")
     files = {path: text.encode() for path, text in pages.items()}
     published = await publisher.publish(event.incident, name, files)
     snapshot = {
@@ -81,9 +81,7 @@ async def publish(
     ]
     events: list[Event] = []
     if plan["decision"]["replaces_notices"]:
-        writes.append(
-            Transition("round", due.round, "sending", approval.principal, "announced")
-        )
+        writes.append(Transition("round", due.round, "sending", approval.principal, "announced"))
         events = settle_everyone(event, view, policy)
     else:
         events.append(

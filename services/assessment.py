@@ -1,8 +1,8 @@
 """Assessment: severity and duties of a revision, their clocks, and the reports they ask for."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from tocsin.rules.duties import judge
 from tocsin.rules.severity import assess
@@ -16,6 +16,7 @@ from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.services.naming import report_name
 
 
 class Cases(Protocol):
@@ -42,9 +43,12 @@ class Approvals(Protocol):
         ...
 
 
-def report_name(duty: Duty) -> str:
-    """Return the name of the artefact that is a duty's report: `report-EU-GDPR-early`."""
-    return f"report-{duty.regime}-{duty.phase}"
+class Standing(Protocol):
+    """What was planned."""
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        ...
 
 
 def _concerned(
@@ -55,9 +59,7 @@ def _concerned(
     residences = counted if counted is not None else dict(table.by_residence if table else {})
     if not residences:
         return tuple(regimes)
-    return tuple(
-        r for r in regimes if any(residences.get(code, 0) > 0 for code in r.residences)
-    )
+    return tuple(r for r in regimes if any(residences.get(code, 0) > 0 for code in r.residences))
 
 
 def _persons(incident: IncidentFile, counted: dict[str, int] | None, regime: Regime) -> int | None:
@@ -141,6 +143,7 @@ async def assess_incident(
     *,
     cases: Cases,
     approvals: Approvals,
+    standing: Standing,
     regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
@@ -152,7 +155,9 @@ async def assess_incident(
     view = await cases.incident(event.incident)
     incident = await cases.revision(event.incident, due.revision)
     counted: dict[str, int] | None = None
+    announce: bool | None = None
     if due.round:
+        announce = (await standing.plan(due.round))["decision"]["announce"]
         counts = (await cases.round(due.round)).counts
         counted = dict(counts.by_residence) if counts else {}
     severity = assess(incident)
@@ -165,6 +170,8 @@ async def assess_incident(
             severity=severity,
             persons=_persons(incident, counted, regime),
             targets=policy.target_hours,
+            announce=announce,
+            raised_at=view.opened_at,
         )
     ]
     stage = "counted" if due.round else "early"
@@ -179,7 +186,12 @@ async def assess_incident(
         Fact(
             FactKind.DUTY,
             duty.id,
-            {"revision": due.revision, "stage": stage, "at": now, "duty": duty.model_dump(mode="json")},
+            {
+                "revision": due.revision,
+                "stage": stage,
+                "at": now,
+                "duty": duty.model_dump(mode="json"),
+            },
         )
         for duty in duties
     ]

@@ -60,7 +60,7 @@ def _on_record(given: CommandGiven) -> Fact:
 
 
 def _start_round(
-    event: Event, *, number: int, revision: int, kind: str
+    event: Event, *, number: int, revision: int, kind: str, people: int
 ) -> tuple[list[Write], list[Event]]:
     round_id = f"{event.incident}/r{number}"
     events = [
@@ -74,6 +74,7 @@ def _start_round(
             incident=event.incident,
             round=round_id,
             payload=ResolutionDue(round=round_id),
+            weight=people,
         ),
     ]
     return [OpenRound(round_id, revision, kind)], events
@@ -94,14 +95,18 @@ async def raise_incident(event: Event, *, desk: Desk, policy: Policy, now: datet
     )
     stated = {"by": given.principal, "at": now, "incident": file.model_dump(mode="json")}
     revision = Fact(FactKind.REVISION, "1", stated)
-    writes, events = _start_round(event, number=1, revision=1, kind="initial")
+    writes, events = _start_round(
+        event, number=1, revision=1, kind="initial", people=body["people"]
+    )
     return Commit(writes=[_on_record(given), opening, revision, *writes], events=events, done=True)
 
 
 async def revise_incident(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Take up a corrected description: a new round replaces one from which nothing has left."""
+    del policy
     given = _given(event)
-    file = IncidentFile.model_validate_json(given.body)
+    body = json.loads(given.body)
+    file = IncidentFile.model_validate(body["incident"])
     view = await desk.incident(event.incident)
     rounds = await desk.rounds(event.incident)
     number = view.revision + 1
@@ -110,7 +115,11 @@ async def revise_incident(event: Event, *, desk: Desk, policy: Policy, now: date
     ended = _end_rounds(rounds, by=given.principal, reason="replaced by a new revision")
     voided = _void(await desk.artefacts(event.incident), by=given.principal, reason="new revision")
     writes, events = _start_round(
-        event, number=len(rounds) + 1, revision=number, kind="replacement"
+        event,
+        number=len(rounds) + 1,
+        revision=number,
+        kind="replacement",
+        people=body["people"],
     )
     revision = Fact(FactKind.REVISION, str(number), stated)
     return Commit(
@@ -171,6 +180,7 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
 
 async def return_artefact(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Send an artefact back to those who raised it, with a reason."""
+    del policy, now
     given = _given(event)
     artefact = next(a for a in await desk.artefacts(event.incident) if a.name == given.target)
     state = next_state("artefact", artefact.state.value, "return")
@@ -192,6 +202,7 @@ _ROUND_ACTION = {
 
 async def control_rounds(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Pause, resume or stop every round of an incident that can be."""
+    del policy, now
     given = _given(event)
     action = _ROUND_ACTION[given.command]
     writes: list[Write] = [_on_record(given)]
@@ -204,7 +215,8 @@ async def control_rounds(event: Event, *, desk: Desk, policy: Policy, now: datet
 
 
 async def end_incident(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
-    """Close or withdraw an incident; whoever is still open stays open on record, with the reason."""
+    """Close or withdraw an incident; whoever is still open stays open on record."""
+    del policy, now
     given = _given(event)
     action = "close" if given.command is CommandType.CLOSE else "withdraw"
     view = await desk.incident(event.incident)
@@ -214,11 +226,7 @@ async def end_incident(event: Event, *, desk: Desk, policy: Policy, now: datetim
         await desk.rounds(event.incident), by=given.principal, reason=given.reason or action
     )
     voided = _void(
-        [
-            a
-            for a in await desk.artefacts(event.incident)
-            if a.state is not ArtefactState.APPROVED
-        ],
+        [a for a in await desk.artefacts(event.incident) if a.state is not ArtefactState.APPROVED],
         by=given.principal,
         reason=given.reason,
     )

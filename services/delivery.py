@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
-from tocsin.schemas.artefact import Approval
+from tocsin.schemas.artefact import Approval, ArtefactKind
 from tocsin.schemas.audience import Addressee, RecipientKind
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.errors import Conflict
@@ -33,7 +33,7 @@ from tocsin.schemas.outcome import (
     SendOutcome,
 )
 from tocsin.schemas.person import Contacts
-from tocsin.services.planning import texts_hash
+from tocsin.services.naming import artefact_name, texts_hash
 
 
 class Batches(Protocol):
@@ -207,9 +207,7 @@ def _without_contact(
             )
         elif not _address(held, a.recipient):
             rows.append(
-                outcome_row(
-                    batch, a.seq, a.person, result=Result.REFUSED, reason=Reason.NO_CONTACT
-                )
+                outcome_row(batch, a.seq, a.person, result=Result.REFUSED, reason=Reason.NO_CONTACT)
             )
     return rows
 
@@ -217,7 +215,7 @@ def _without_contact(
 async def approved_texts(letters: Letters, event: Event, round_id: str) -> Mapping[str, str]:
     """Return a round's texts; Conflict when they are not the ones that were approved."""
     texts = await letters.texts(round_id)
-    approval = await letters.approval(event.incident, f"notice-r{round_id.rsplit('r', 1)[1]}")
+    approval = await letters.approval(event.incident, artefact_name(ArtefactKind.NOTICE, round_id))
     if approval is None or approval.binding.text_hash != texts_hash(texts):
         message = f"the texts of {round_id} are not the ones that were approved"
         raise Conflict(message, field="texts")
@@ -255,13 +253,10 @@ async def deliver(
         sendable = [
             (a, email)
             for a in people
-            if (held := contacts.get(a.key)) is not None
-            and (email := _address(held, a.recipient))
+            if (held := contacts.get(a.key)) is not None and (email := _address(held, a.recipient))
         ]
         person_of = {a.seq: a.person for a, _ in sendable}
-        stream: Any = mailers.deliver(
-            event.incident, envelope.messages(sendable, mailers), lease
-        )
+        stream: Any = mailers.deliver(event.incident, envelope.messages(sendable, mailers), lease)
         async with aclosing(stream) as flushes:
             async for flush in flushes:
                 rows = []

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tocsin.rules.pacing import batch_size, cut
-from tocsin.schemas.artefact import Approval, Artefact, ArtefactState, Binding
+from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
 from tocsin.schemas.event import (
@@ -22,7 +22,7 @@ from tocsin.schemas.identifiers import child_id, root_id
 from tocsin.schemas.outcome import Result
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
-from tocsin.services.planning import plan_hash, texts_hash
+from tocsin.services.naming import artefact_name, plan_hash, texts_hash
 
 
 class Approvals(Protocol):
@@ -54,6 +54,14 @@ class Standing(Protocol):
 
     async def audience_root(self, round_id: str) -> str:
         """Compute the audience root anew from the rows."""
+        ...
+
+
+class Site(Protocol):
+    """What is published."""
+
+    async def published(self, incident_id: str, artefact: str) -> bool:
+        """Whether an announcement stands."""
         ...
 
 
@@ -135,9 +143,9 @@ def batch_events(event: Event, view: RoundView, policy: Policy) -> list[Event]:
             name = f"{lane}/{first}"
             if lane == UNADDRESSABLE_LANE:
                 settle = SettlementDue(round=view.id, lane=lane, first=first, count=count)
-                add(settle, name, 1)
+                add(settle, name, count)
             elif lane == SHARED_LANE:
-                add(SharingDue(round=view.id, first=first, count=count), name, 1)
+                add(SharingDue(round=view.id, first=first, count=count), name, count)
             else:
                 batch = BatchDue(
                     round=view.id,
@@ -157,6 +165,7 @@ async def dispatch(
     *,
     approvals: Approvals,
     standing: Standing,
+    drafts: Site,
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
@@ -164,7 +173,7 @@ async def dispatch(
     del checkpoint
     assert isinstance(event.payload, DispatchDue)  # noqa: S101  # narrows the payload
     view = await standing.round(event.payload.round)
-    name = f"notice-r{view.id.rsplit('r', 1)[1]}"
+    name = artefact_name(ArtefactKind.NOTICE, view.id)
     approval = await approvals.approval(event.incident, name)
     artefact = next(a for a in await approvals.artefacts(event.incident) if a.name == name)
     if approval is None or artefact.state is not ArtefactState.APPROVED:
@@ -172,14 +181,12 @@ async def dispatch(
         return
     plan = await standing.plan(view.id)
     if plan["decision"]["announce"] and not plan["decision"]["replaces_notices"]:
-        announcement = f"announcement-r{view.id.rsplit('r', 1)[1]}"
-        if await approvals.approval(event.incident, announcement) is None:
+        page = artefact_name(ArtefactKind.ANNOUNCEMENT, view.id)
+        if not await drafts.published(event.incident, page):
             # No notice goes out before the page is up; publishing it dispatches this round.
             yield Commit(done=True)
             return
-    changed = differences(
-        approval.binding, await binding_now(standing, view.id, approval.binding)
-    )
+    changed = differences(approval.binding, await binding_now(standing, view.id, approval.binding))
     if now > approval.valid_until:
         changed = (*changed, "the time: the approval has run out")
     if changed:
@@ -207,6 +214,7 @@ def settle_everyone(event: Event, view: RoundView, policy: Policy) -> list[Event
                     incident=event.incident,
                     round=view.id,
                     payload=payload,
+                    weight=count,
                 )
             )
     return events

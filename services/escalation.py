@@ -23,9 +23,7 @@ class Standing(Protocol):
         """Return a round's plan."""
         ...
 
-    async def persons_of(
-        self, round_id: str, lane: str, seqs: Sequence[int]
-    ) -> Mapping[int, int]:
+    async def persons_of(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, int]:
         """Return the person behind each seq."""
         ...
 

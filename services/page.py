@@ -101,7 +101,7 @@ class Page:
         owed: list[Owed] = []
         for recipient in kinds:
             guardian = recipient is RecipientKind.GUARDIAN
-            wanted = (person.guardian_locale or person.locale) if guardian else person.locale
+            wanted = person.guardian_locale if guardian else person.locale
             locale, assumed = locale_for(
                 wanted, residence=residence, available=locales, defaults=policy.default_locales
             )
@@ -122,7 +122,12 @@ class Page:
 
     def digests(self) -> list[str]:
         """Every address digest of the page, with its cohort."""
-        return [owed.text_at_address for _, _, all_owed in self.judged for owed in all_owed if owed.digest]
+        return [
+            owed.text_at_address
+            for _, _, all_owed in self.judged
+            for owed in all_owed
+            if owed.digest
+        ]
 
     def number(self, holders: Mapping[str, tuple[str, int]]) -> None:
         """Give every obligation its lane and seq; the second at an address shares the first's."""

@@ -14,8 +14,7 @@ from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.report import DeliveryFigures, Report, ReportContext
 from tocsin.schemas.views import IncidentView
-from tocsin.services.assessment import report_name
-from tocsin.services.planning import texts_hash
+from tocsin.services.naming import report_name, texts_hash
 
 
 class Cases(Protocol):
@@ -140,9 +139,7 @@ async def draft_report(
         hands=(view.raised_by,),
     )
     body = report.model_dump(mode="json")
-    yield Commit(
-        writes=[Fact(FactKind.REPORT, name, body), DraftArtefact(artefact)], done=True
-    )
+    yield Commit(writes=[Fact(FactKind.REPORT, name, body), DraftArtefact(artefact)], done=True)
 
 
 async def file_report(
@@ -163,9 +160,15 @@ async def file_report(
     approval = await approvals.approval(event.incident, due.artefact)
     states = {a.name: a.state for a in await approvals.artefacts(event.incident)}
     approved = approval is not None and states.get(due.artefact) is ArtefactState.APPROVED
-    if not approved or approval is None or approval.binding.text_hash != _hash(report_press, report):
+    if (
+        not approved
+        or approval is None
+        or approval.binding.text_hash != _hash(report_press, report)
+    ):
         text = f"{due.artefact} was not filed: it is not what was approved"
-        yield Commit(writes=[Fact(FactKind.ALARM, f"void:{due.artefact}", {"text": text})], done=True)
+        yield Commit(
+            writes=[Fact(FactKind.ALARM, f"void:{due.artefact}", {"text": text})], done=True
+        )
         return
     written = await cabinet.file(event.incident, due.artefact, report_press.files(report))
     body: dict[str, Any] = {

@@ -62,9 +62,7 @@ class People(Protocol):
 class Addresses(Protocol):
     """Who was first at an address."""
 
-    async def holders(
-        self, round_id: str, digests: Sequence[str]
-    ) -> Mapping[str, tuple[str, int]]:
+    async def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
         """Return (lane, seq) of the first holder of each digest that was seen."""
         ...
 

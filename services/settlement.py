@@ -47,9 +47,7 @@ class Open(Protocol):
         """Return the open obligations of a range."""
         ...
 
-    async def settlement(
-        self, round_id: str, lane: str, seq: int
-    ) -> tuple[Result, Reason] | None:
+    async def settlement(self, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
         """Return how an obligation was settled, or None."""
         ...
 
@@ -68,14 +66,10 @@ def _by_obstacle(
         result, reason = Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD
     else:
         result, reason = failed(plan, obstacle)
-    return settlement_row(
-        lane=lane, seq=row.seq, person=row.person, result=result, reason=reason
-    )
+    return settlement_row(lane=lane, seq=row.seq, person=row.person, result=result, reason=reason)
 
 
-async def settle(
-    event: Event, checkpoint: str | None, *, owed: Open
-) -> AsyncIterator[Commit]:
+async def settle(event: Event, checkpoint: str | None, *, owed: Open) -> AsyncIterator[Commit]:
     """Settle a range to which nothing is sent, 500 at a time."""
     del checkpoint
     due = event.payload

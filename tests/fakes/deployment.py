@@ -152,9 +152,7 @@ class Deployment:
 
     async def raised(self, file: IncidentFile | None = None, *, drill: bool = False) -> str:
         """Raise an incident and let it come to rest before its approvals."""
-        name = await self.runtime.door.raise_incident(
-            self.raiser, file or incident(), drill=drill
-        )
+        name = await self.runtime.door.raise_incident(self.raiser, file or incident(), drill=drill)
         await self.settle()
         return name
 

@@ -5,6 +5,7 @@ import time
 from contextlib import aclosing
 from itertools import pairwise
 
+import pytest
 from tocsin.demo.behaviour import Do
 from tocsin.demo.relay import RelayServer
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
@@ -12,7 +13,6 @@ from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.schemas.lease import Order, boottime
 from tocsin.schemas.outcome import Accepted
 
-import pytest
 from fakes.relays import SENDER, collect, lease_of, messages, plan, run, settings
 
 

@@ -1,4 +1,5 @@
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,11 +14,11 @@ THREE = (True, False, None)
 FLAGS = ("facts.unintelligible", "facts.harm_averted", "facts.critical_infrastructure")
 
 
-def is_true(path: str) -> dict[str, object]:
+def is_true(path: str) -> dict[str, Any]:
     return {"is": [path, True]}
 
 
-def incident(**facts: object) -> IncidentFile:
+def incident(**facts: Any) -> IncidentFile:
     return IncidentFile.model_validate(
         {
             "title": "A break-in",
@@ -101,7 +102,7 @@ def test_an_undecided_tree_names_only_the_facts_that_would_decide_it() -> None:
 
 
 @pytest.mark.parametrize("tree", [{"known": "facts.typo"}, {"maybe": []}, {}, {"is": ["x", 1]}])
-def test_a_typo_never_passes_as_an_unknown_fact(tree: dict[str, object]) -> None:
+def test_a_typo_never_passes_as_an_unknown_fact(tree: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         evaluate(tree, {"facts.persons": 1})
 
@@ -122,7 +123,7 @@ worlds = st.fixed_dictionaries({path: st.sampled_from(THREE) for path in FLAGS})
 @settings(deadline=None, max_examples=200)
 @given(tree=trees, facts=worlds)
 def test_a_verdict_is_unknown_exactly_when_it_names_what_is_missing(
-    tree: dict[str, object], facts: dict[str, FactValue]
+    tree: dict[str, Any], facts: dict[str, FactValue]
 ) -> None:
     verdict = evaluate(tree, facts)
 
@@ -144,7 +145,7 @@ plain = st.recursive(
 @settings(deadline=None, max_examples=200)
 @given(tree=plain, facts=worlds, filling=st.fixed_dictionaries({p: st.booleans() for p in FLAGS}))
 def test_a_decided_verdict_stays_whatever_the_unknown_turns_out_to_be(
-    tree: dict[str, object], facts: dict[str, FactValue], filling: dict[str, bool]
+    tree: dict[str, Any], facts: dict[str, FactValue], filling: dict[str, bool]
 ) -> None:
     before = evaluate(tree, facts).value
     full = {path: filling[path] if facts[path] is None else facts[path] for path in FLAGS}

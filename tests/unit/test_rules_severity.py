@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,10 +16,14 @@ from tocsin.schemas.incident import (
     Integrity,
 )
 
-NOTHING_ELSE = {"integrity": "not_lost", "availability": "not_lost", "unintelligible": False}
+NOTHING_ELSE: dict[str, Any] = {
+    "integrity": "not_lost",
+    "availability": "not_lost",
+    "unintelligible": False,
+}
 
 
-def incident(*kinds: DataKind, **facts: object) -> IncidentFile:
+def incident(*kinds: DataKind, **facts: Any) -> IncidentFile:
     return IncidentFile.model_validate(
         {
             "title": "A break-in",
@@ -120,7 +126,7 @@ def test_the_order_of_the_kinds_is_no_matter() -> None:
 
 
 named = st.sampled_from([k for k in DataKind if not k.startswith(("availability", "integrity"))])
-LADDERS = {
+LADDERS: dict[str, list[Any]] = {
     "confidentiality": list(Confidentiality),
     "integrity": list(Integrity),
     "availability": list(Availability),
@@ -135,7 +141,7 @@ choices = st.fixed_dictionaries(
 @settings(deadline=None, max_examples=150)
 @given(kinds=st.lists(named, min_size=1, max_size=4), more=named, facts=choices)
 def test_another_kind_of_data_never_makes_an_incident_less_severe(
-    kinds: list[DataKind], more: DataKind, facts: dict[str, object]
+    kinds: list[DataKind], more: DataKind, facts: dict[str, Any]
 ) -> None:
     assert assess(incident(*kinds, more, **facts)).score >= assess(incident(*kinds, **facts)).score
 
@@ -143,7 +149,7 @@ def test_another_kind_of_data_never_makes_an_incident_less_severe(
 @settings(deadline=None, max_examples=150)
 @given(kind=named, facts=choices, name=st.sampled_from(sorted(LADDERS)), data=st.data())
 def test_a_graver_fact_never_makes_an_incident_less_severe_and_none_exceeds_the_unknown(
-    kind: DataKind, facts: dict[str, object], name: str, data: st.DataObject
+    kind: DataKind, facts: dict[str, Any], name: str, data: st.DataObject
 ) -> None:
     values = LADDERS[name]
     milder = data.draw(st.integers(0, len(values) - 1))
@@ -158,7 +164,7 @@ def test_a_graver_fact_never_makes_an_incident_less_severe_and_none_exceeds_the_
 @settings(deadline=None, max_examples=100)
 @given(kind=named, facts=choices)
 def test_making_data_unintelligible_never_makes_an_incident_more_severe(
-    kind: DataKind, facts: dict[str, object]
+    kind: DataKind, facts: dict[str, Any]
 ) -> None:
     readable = assess(incident(kind, **facts, unintelligible=False))
 

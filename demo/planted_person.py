@@ -1,0 +1,81 @@
+"""What is planted: the incidents, and what must become of one person in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Announcement(StrEnum):
+    """What part a public announcement plays."""
+
+    NONE = "none"
+    BESIDE = "beside"
+    """It stands in for those whose notice fails."""
+    INSTEAD = "instead"
+    """It lawfully replaces every notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedIncident:
+    """Whom an incident touched, and what leaked."""
+
+    kinds: tuple[str, ...]
+    until: str
+    """The last day of sign-up that is concerned, ISO 8601."""
+    system: str | None = None
+    newsletter: str | None = None
+
+
+PLANTED_INCIDENTS: Mapping[str, PlantedIncident] = MappingProxyType(
+    {
+        "stolen-credentials": PlantedIncident(
+            kinds=(
+                "email_address",
+                "username",
+                "password_weak_hash",
+                "name",
+                "phone_number",
+                "postal_address",
+                "usage_purchase_history",
+            ),
+            system="shop",
+            until="2026-11-20",
+        ),
+        "leaked-newsletter": PlantedIncident(
+            kinds=("email_address", "name"), newsletter="garden", until="2026-11-18"
+        ),
+    }
+)
+"""The incidents of `examples/`, by the name of their file."""
+
+
+class PlantedNotice(NamedTuple):
+    """One recipient of one person: where the notice goes, and which text it has."""
+
+    recipient: str
+    address: str
+    """In lower case; empty when nothing can be sent."""
+    text: tuple[str, ...]
+    """Regime, locale, recipient, kinds: who has the same at the same address is told at once."""
+    reasons: tuple[str, ...]
+    """Why it fails, most exact first; empty when it is accepted."""
+
+    def __repr__(self) -> str:
+        return "PlantedNotice(***)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PlantedPerson:
+    """What must become of one person: their state, why, and what is sent on the way."""
+
+    key: str
+    state: str
+    """A `PersonState`."""
+    reasons: tuple[str, ...]
+    """The reasons that the ledger may give, most exact first; empty for those who are reached."""
+    notices: tuple[PlantedNotice, ...]
+
+    def __repr__(self) -> str:
+        return f"PlantedPerson({self.state})"

@@ -1,0 +1,209 @@
+"""What the ledger says of incidents and rounds, each answer read in one snapshot."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from tocsin.ledger import principals, reads
+from tocsin.ledger.verify import Verification, verify
+from tocsin.runtimes.embedded import Runtime
+from tocsin.schemas.artefact import Artefact
+from tocsin.schemas.commit import FactKind
+from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.duty import Addressee, ClockState, Duty, Severity, clock_state
+from tocsin.schemas.principal import Principal
+from tocsin.schemas.views import AlarmView, DeadEvent, IncidentView, RoundView
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RoundStanding:
+    """A round with its equation in people, and what its lanes came to."""
+
+    view: RoundView
+    coverage: Coverage
+    lanes: Mapping[str, Mapping[str, int]]
+    """Lane -> result -> attempts and settlements; empty before the first."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Lane -> notices; empty before people are counted."""
+        return self.view.counts.by_lane if self.view.counts else {}
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the equation holds; None before people are counted."""
+        return None if self.view.in_scope is None else self.coverage.holds
+
+    @property
+    def levels(self) -> Mapping[str, int]:
+        """How surely the reached were reached. E-mail proves no more than a relay's acceptance."""
+        return {"accepted": self.coverage.reached, "delivered": 0, "confirmed": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentStanding:
+    """An incident and its rounds, oldest first."""
+
+    view: IncidentView
+    rounds: tuple[RoundStanding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where everything stands: incidents, alarms, events that gave up."""
+
+    incidents: tuple[IncidentStanding, ...]
+    dead: tuple[DeadEvent, ...]
+    alarms: tuple[AlarmView, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether every equation holds and nothing gave up."""
+        rounds = [round_ for case in self.incidents for round_ in case.rounds]
+        return not self.dead and all(round_.holds is not False for round_ in rounds)
+
+
+@dataclass(frozen=True, slots=True)
+class DutyStanding:
+    """A duty and how its clock stands; no clock where nothing is owed or no time is set."""
+
+    duty: Duty
+    clock: ClockState | None
+    met_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything about one incident that its people work with."""
+
+    standing: IncidentStanding
+    severity: Severity | None
+    duties: tuple[DutyStanding, ...]
+    """Undecided ones first, then by due time, those not owed last."""
+    artefacts: tuple[Artefact, ...]
+    alarms: tuple[AlarmView, ...]
+    dead: tuple[DeadEvent, ...]
+
+
+async def incidents(runtime: Runtime) -> tuple[IncidentView, ...]:
+    """Return all incidents, newest first."""
+    return await runtime.ledger.ask(reads.incidents)
+
+
+async def incident(runtime: Runtime, incident_id: str) -> IncidentView:
+    """Return one incident; NotFound without it."""
+    return await runtime.ledger.ask(reads.incident, incident_id)
+
+
+async def artefacts(runtime: Runtime, incident_id: str) -> tuple[Artefact, ...]:
+    """Return an incident's artefacts by name; NotFound without the incident."""
+    await incident(runtime, incident_id)
+    return await runtime.ledger.ask(reads.artefacts, incident_id)
+
+
+async def dead_events(runtime: Runtime) -> tuple[DeadEvent, ...]:
+    """Return every event that gave up."""
+    return await runtime.ledger.ask(reads.dead_events)
+
+
+async def known_principals(runtime: Runtime) -> tuple[Principal, ...]:
+    """Return all principals by name, revoked ones too."""
+    return tuple(await runtime.ledger.ask(principals.principals))
+
+
+async def verified(runtime: Runtime) -> Verification:
+    """Recompute every chain and projection, while others may go on writing."""
+    return await _in_snapshot(runtime, lambda db: verify(db, runtime.ledger.keys))
+
+
+async def standing(runtime: Runtime, incident_id: str | None = None) -> Standing:
+    """Return where one incident stands, or all of them."""
+
+    def look(db: Connection) -> Standing:
+        views = reads.incidents(db) if incident_id is None else (reads.incident(db, incident_id),)
+        return Standing(
+            incidents=tuple(_incident(db, view) for view in views),
+            dead=reads.dead_events(db, incident_id),
+            alarms=reads.alarms(db, incident_id),
+        )
+
+    return await _in_snapshot(runtime, look)
+
+
+async def case_file(runtime: Runtime, incident_id: str) -> CaseFile:
+    """Return everything about one incident; NotFound without it."""
+    now = runtime.step.clock.now()
+    soon = timedelta(hours=runtime.settings.policy.alarm_before_hours)
+
+    def look(db: Connection) -> CaseFile:
+        case = _incident(db, reads.incident(db, incident_id))
+        body = reads.fact(db, incident_id, FactKind.SEVERITY, "severity") or {}
+        shown = {name: body[name] for name in Severity.model_fields if name in body}
+        return CaseFile(
+            standing=case,
+            severity=Severity.model_validate(shown) if shown else None,
+            duties=_duties(db, case, now=now, soon=soon),
+            artefacts=reads.artefacts(db, incident_id),
+            alarms=reads.alarms(db, incident_id),
+            dead=reads.dead_events(db, incident_id),
+        )
+
+    return await _in_snapshot(runtime, look)
+
+
+async def _in_snapshot(runtime: Runtime, look: Callable[[Connection], T]) -> T:
+    """Answer from one read transaction, so that no number is older than another."""
+
+    def work(db: Connection) -> T:
+        db.exec_driver_sql("BEGIN")
+        try:
+            return look(db)
+        finally:
+            db.exec_driver_sql("ROLLBACK")
+
+    return await runtime.ledger.ask(work)
+
+
+def _incident(db: Connection, view: IncidentView) -> IncidentStanding:
+    return IncidentStanding(view, tuple(_round(db, r) for r in reads.rounds(db, view.id)))
+
+
+def _round(db: Connection, view: RoundView) -> RoundStanding:
+    lanes: dict[str, dict[str, int]] = {}
+    for row in reads.progress(db, view.id):
+        lanes.setdefault(row.lane, {})[row.result] = row.count
+    return RoundStanding(view, reads.coverage(db, view.id), lanes)
+
+
+def _duties(
+    db: Connection, case: IncidentStanding, *, now: datetime, soon: timedelta
+) -> tuple[DutyStanding, ...]:
+    filed = {
+        body["duty"]: datetime.fromisoformat(body["filed_at"])
+        for body in reads.facts(db, case.view.id, FactKind.FILING).values()
+    }
+    newest = case.rounds[-1] if case.rounds else None
+    told = newest is not None and newest.holds is not None and newest.coverage.open == 0
+    found = []
+    for body in reads.facts(db, case.view.id, FactKind.DUTY).values():
+        duty = Duty.model_validate(body["duty"])
+        met = filed.get(duty.id)
+        if told and duty.addressee is not Addressee.AUTHORITY:
+            met = now
+        clock = None
+        if duty.due_at is not None and duty.required is not False:
+            clock = clock_state(
+                duty.due_at, now=now, alarm_before_s=int(soon.total_seconds()), met_at=met
+            )
+        found.append(DutyStanding(duty, clock, met))
+    return tuple(sorted(found, key=_urgency))
+
+
+def _urgency(standing: DutyStanding) -> tuple[int, float, str]:
+    duty = standing.duty
+    rank = {None: 0, True: 1, False: 2}[duty.required]
+    return rank, duty.due_at.timestamp() if duty.due_at else float("inf"), duty.id

@@ -1,0 +1,120 @@
+"""The preview of an incident's newest round, rendered anew from what stands in the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tocsin.ledger import reads
+from tocsin.regimes.load import load_regimes
+from tocsin.rendering.preview import render_preview
+from tocsin.runtimes.books import DutyBook, RoundBook
+from tocsin.runtimes.embedded import Runtime
+from tocsin.runtimes.press import NoticePress, ReportPress
+from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
+from tocsin.schemas.audience import AudienceCounts, Cohort
+from tocsin.schemas.duty import Duty, SwitchDecision
+from tocsin.schemas.errors import Conflict, NotFound
+from tocsin.schemas.notice import RenderedNotice
+from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.services.drafting import notice_context
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a round is about to do: counts, time, and every text."""
+
+    case: IncidentView
+    round: RoundView
+    counts: AudienceCounts
+    cohorts: tuple[Cohort, ...]
+    notices: tuple[RenderedNotice, ...]
+    decision: SwitchDecision
+    duties: tuple[Duty, ...]
+    seconds: int
+    findings: tuple[str, ...]
+    """What the gates found in the texts."""
+    as_drafted: bool
+    """Whether the texts are, byte for byte, those that were drafted and will be sent."""
+    pages: Mapping[str, bytes]
+    """Announcement pages and drafted reports by file name: what else waits for approval."""
+
+    @property
+    def by_locale(self) -> Mapping[str, int]:
+        """Locale -> notices."""
+        totals: dict[str, int] = {}
+        for cohort in self.cohorts:
+            count = self.counts.by_cohort.get(cohort.id, 0)
+            totals[cohort.locale] = totals.get(cohort.locale, 0) + count
+        return totals
+
+    def html(self) -> bytes:
+        """Return the page for those who approve."""
+        return render_preview(
+            incident_id=self.case.id,
+            title=self.case.title,
+            counts=self.counts,
+            notices=self.notices,
+            cohorts=self.cohorts,
+            decision=self.decision,
+            duties=self.duties,
+            seconds=self.seconds,
+        )
+
+
+async def preview(runtime: Runtime, incident_id: str) -> Preview:
+    """Return the preview of the newest round; Conflict before it was planned."""
+    book, rounds = DutyBook(runtime.ledger), RoundBook(runtime.ledger)
+    case = await book.incident(incident_id)
+    newest = (await book.rounds(incident_id))[-1]
+    try:
+        plan = await rounds.plan(newest.id)
+    except NotFound:
+        plan = None
+    if newest.counts is None or plan is None:
+        message = "the people concerned are not counted yet"
+        raise Conflict(message, field="incident", fix="let a worker do it: `tocsin run`")
+    incident = await book.revision(incident_id, newest.revision)
+    cohorts = await book.cohorts(newest.id)
+    told = [c for c in cohorts if c.kinds]
+    context = notice_context(
+        newest,
+        incident,
+        next(o for o in runtime.settings.organisations if o.id == incident.organisation),
+        regimes=[r for r in load_regimes() if any(r.id in c.regimes for c in told)],
+        drill=case.drill,
+        key=runtime.ledger.keys.of(newest.id),
+    )
+    press, drafted = NoticePress(), await rounds.texts(newest.id)
+    notices = tuple(press.notice(c, context) for c in told) if drafted else ()
+    texts = {f"{newest.id}#{n.cohort.id}": press.segments(n, context).to_text() for n in notices}
+    return Preview(
+        case=case,
+        round=newest,
+        counts=newest.counts,
+        cohorts=cohorts,
+        notices=notices,
+        decision=SwitchDecision.model_validate(plan["decision"]),
+        duties=await book.duties(incident_id),
+        seconds=plan["estimate_s"],
+        findings=tuple(str(finding) for finding in plan["findings"]),
+        as_drafted=texts == dict(drafted),
+        pages=await _pages(runtime, book, incident_id),
+    )
+
+
+async def _pages(runtime: Runtime, book: DutyBook, incident_id: str) -> Mapping[str, bytes]:
+    pages: dict[str, bytes] = {}
+    for artefact in await runtime.ledger.ask(reads.artefacts, incident_id):
+        if artefact.state is not ArtefactState.VOID:
+            pages |= await _pages_of(book, incident_id, artefact)
+    return pages
+
+
+async def _pages_of(book: DutyBook, incident_id: str, artefact: Artefact) -> Mapping[str, bytes]:
+    if artefact.kind is ArtefactKind.ANNOUNCEMENT:
+        drafted = await book.pages(incident_id, artefact.name)
+        return {f"{artefact.name}/{name}": text.encode() for name, text in drafted.items()}
+    if artefact.kind is ArtefactKind.REPORT:
+        report = await book.report(incident_id, artefact.name)
+        files = ReportPress().files(report)
+        return {f"{artefact.name}{suffix}": content for suffix, content in files.items()}
+    return {}

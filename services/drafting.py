@@ -1,0 +1,200 @@
+"""Drafting: the texts, pages and plan of a round, and the artefacts that put them to an approver."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tocsin.rules.gates import check_notice
+from tocsin.rules.pacing import estimate_s
+from tocsin.rules.switch import decide_switch
+from tocsin.schemas.artefact import Artefact, ArtefactKind, Binding
+from tocsin.schemas.audience import (
+    SHARED_LANE,
+    UNADDRESSABLE_LANE,
+    AudienceCounts,
+    Channel,
+    Cohort,
+)
+from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import SwitchDecision
+from tocsin.schemas.identifiers import public_code
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.notice import NoticeContext, RenderedNotice, Segments
+from tocsin.schemas.organisation import Organisation
+from tocsin.schemas.outcome import Reason
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.regime import Regime
+from tocsin.schemas.views import RoundView
+from tocsin.services.naming import artefact_name, plan_hash, texts_hash
+
+
+class Press(Protocol):
+    """Turns cohorts into texts."""
+
+    def notice(self, cohort: Cohort, context: NoticeContext) -> RenderedNotice:
+        """Return the e-mail of a cohort."""
+        ...
+
+    def segments(self, notice: RenderedNotice, context: NoticeContext) -> Segments:
+        """Return it serialised and cut at its slots."""
+        ...
+
+    def announcement(
+        self,
+        context: NoticeContext,
+        *,
+        kinds: tuple[DataKind, ...],
+        regimes: tuple[str, ...],
+        locales: Sequence[str],
+        individual: bool,
+    ) -> Mapping[str, bytes]:
+        """Return the pages of an announcement, by file name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A round whose people are counted and for which it is decided how they are told."""
+
+    view: RoundView
+    context: NoticeContext
+    cohorts: Sequence[Cohort]
+    decision: SwitchDecision
+
+
+def decide(
+    counts: AudienceCounts, incident: IncidentFile, regimes: Sequence[Regime], policy: Policy
+) -> SwitchDecision:
+    """Decide whether people are told one by one, by announcement, or both."""
+    excluded = counts.by_obstacle.get(Reason.NONE_OF_THEIR_DATA, 0)
+    owed = counts.obligations - excluded
+    unaddressable = counts.by_lane.get(UNADDRESSABLE_LANE, 0) - excluded
+    limit = incident.announcement_limit
+    return decide_switch(
+        persons=owed,
+        limit=limit if limit is not None else policy.announcement_limit,
+        addressable=owed - unaddressable,
+        max_missing_share_percent=policy.max_missing_share_percent,
+        forecast_s=estimate_s(counts.by_lane, policy.rate_per_s),
+        regimes=regimes,
+    )
+
+
+def notice_context(
+    view: RoundView,
+    incident: IncidentFile,
+    organisation: Organisation,
+    *,
+    regimes: Sequence[Regime],
+    drill: bool,
+    key: bytes,
+) -> NoticeContext:
+    """Return what every text of a round may say."""
+    return NoticeContext(
+        incident=incident,
+        organisation=organisation,
+        round_id=view.id,
+        public_code=public_code(key, view.id),
+        dated=view.opened_at,
+        drill=drill,
+        required_content={r.id: r.individuals.content for r in regimes},
+    )
+
+
+def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[str]]:
+    """Return the text of each cohort by name, and what the gates find wrong with them."""
+    texts: dict[str, str] = {}
+    findings: list[str] = []
+    context = decided.context
+    for cohort in decided.cohorts:
+        notice = press.notice(cohort, context)
+        findings += check_notice(
+            notice, required=[context.public_code], site=context.organisation.site
+        )
+        texts[f"{decided.view.id}#{cohort.id}"] = press.segments(notice, context).to_text()
+    return texts, sorted(set(findings))
+
+
+def draft_pages(decided: Decided, press: Press) -> dict[str, str]:
+    """Return the pages of the announcement by file name."""
+    pages = press.announcement(
+        decided.context,
+        kinds=tuple(sorted({k for c in decided.cohorts for k in c.kinds})),
+        regimes=tuple(sorted({r for c in decided.cohorts for r in c.regimes})),
+        locales=sorted({c.locale for c in decided.cohorts}),
+        individual=not decided.decision.replaces_notices,
+    )
+    return {name: page.decode() for name, page in sorted(pages.items())}
+
+
+def plan_body(
+    decided: Decided, counts: AudienceCounts, policy: Policy, findings: Sequence[str]
+) -> dict[str, Any]:
+    """Return the plan: who is told how, in which lanes, and how long it takes."""
+    lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
+    return {
+        "round": decided.view.id,
+        "channels": [] if decided.decision.replaces_notices else [Channel.EMAIL.value],
+        "lanes": lanes,
+        "batch_people": policy.batch_people,
+        "decision": decided.decision.model_dump(mode="json"),
+        "estimate_s": estimate_s(lanes, policy.rate_per_s),
+        "findings": list(findings),
+    }
+
+
+def _artefact(
+    decided: Decided,
+    kind: ArtefactKind,
+    *,
+    texts: Mapping[str, str],
+    plan: Mapping[str, Any],
+    channels: tuple[str, ...],
+    summary: str,
+) -> Artefact:
+    return Artefact(
+        name=artefact_name(kind, decided.view.id),
+        incident=decided.view.incident,
+        round=decided.view.id,
+        kind=kind,
+        summary=summary,
+        binding=Binding(
+            text_hash=texts_hash(texts),
+            plan_hash=plan_hash(plan),
+            audience_root=decided.view.audience_root,
+            channels=channels,
+        ),
+        hands=(),
+    )
+
+
+def notice_artefact(
+    decided: Decided, texts: Mapping[str, str], plan: Mapping[str, Any]
+) -> Artefact:
+    """Return the artefact that puts the notices of a round to an approver."""
+    notices = sum(plan["lanes"].values())
+    summary = f"{notices:,} notices by e-mail, in {len(texts)} texts"
+    if plan["findings"]:
+        summary += f"; look at: {' '.join(plan['findings'])}"
+    return _artefact(
+        decided,
+        ArtefactKind.NOTICE,
+        texts=texts,
+        plan=plan,
+        channels=tuple(plan["channels"]),
+        summary=summary,
+    )
+
+
+def announcement_artefact(
+    decided: Decided, pages: Mapping[str, str], plan: Mapping[str, Any]
+) -> Artefact:
+    """Return the artefact that puts the announcement of a round to an approver."""
+    return _artefact(
+        decided,
+        ArtefactKind.ANNOUNCEMENT,
+        texts=pages,
+        plan=plan,
+        channels=("announcement",),
+        summary=" ".join(decided.decision.grounds),
+    )

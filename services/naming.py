@@ -1,0 +1,28 @@
+"""Names and hashes of what is drafted: the same wherever it is drafted, approved or checked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tocsin.schemas.artefact import ArtefactKind
+from tocsin.schemas.canonical import canonical, sha256_hex
+from tocsin.schemas.duty import Duty
+
+
+def artefact_name(kind: ArtefactKind, round_id: str) -> str:
+    """Return the name of a round's artefact: `notice-r1`, `announcement-r1`."""
+    return f"{kind}-{round_id.rpartition('/')[2]}"
+
+
+def report_name(duty: Duty) -> str:
+    """Return the name of the artefact that is a duty's report: `report-EU-GDPR-early`."""
+    return f"report-{duty.regime}-{duty.phase}"
+
+
+def texts_hash(texts: Mapping[str, str]) -> str:
+    """Return one hash over texts by name."""
+    return sha256_hex(canonical({name: sha256_hex(text.encode()) for name, text in texts.items()}))
+
+
+def plan_hash(plan: Mapping[str, Any]) -> str:
+    """Return the hash of a plan."""
+    return sha256_hex(canonical(plan))

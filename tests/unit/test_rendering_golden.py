@@ -1,0 +1,81 @@
+"""What readers get, byte for byte. `TOCSIN_WRITE_GOLDEN=1` writes the files anew: read the diff."""
+
+import os
+from pathlib import Path
+
+import pytest
+from tocsin.rendering.announcement import render_announcement
+from tocsin.rendering.mime import segments, splice
+from tocsin.rendering.notice import render_notice
+from tocsin.rendering.report import draft_report, report_html, report_json
+from tocsin.rendering.report_values import CODES
+from tocsin.schemas.audience import RecipientKind
+from tocsin.schemas.data_kinds import DataKind
+
+from golden.sample import KINDS, NOW, ORGANISATION, cohort, context, report_context
+
+_GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+_REGIMES = {"en": ("EU-GDPR",), "zh-Hans": ("CN-PIPL",)}
+
+
+def _compare(name: str, content: bytes) -> None:
+    path = _GOLDEN / name
+    if os.environ.get("TOCSIN_WRITE_GOLDEN"):
+        path.write_bytes(content)
+    assert content.decode() == path.read_bytes().decode()
+
+
+@pytest.mark.parametrize("locale", _REGIMES)
+@pytest.mark.parametrize("recipient", RecipientKind)
+def test_the_notice_reads_as_it_was_agreed(locale: str, recipient: RecipientKind) -> None:
+    notice = render_notice(
+        cohort(locale=locale, regimes=_REGIMES[locale], recipient=recipient), context()
+    )
+    name = f"notice.{recipient.value}.{locale}"
+    _compare(f"{name}.txt", f"{notice.subject}\n\n{notice.plain}".encode())
+    _compare(f"{name}.html", notice.html.encode())
+
+
+@pytest.mark.parametrize("locale", _REGIMES)
+def test_the_notice_of_protected_data_reads_as_it_was_agreed(locale: str) -> None:
+    kinds = (DataKind.NAME, DataKind.NATIONAL_ID, DataKind.MEDICAL)
+    notice = render_notice(cohort(locale=locale, regimes=_REGIMES[locale], kinds=kinds), context())
+    _compare(f"notice.protected.{locale}.txt", f"{notice.subject}\n\n{notice.plain}".encode())
+
+
+@pytest.mark.parametrize("locale", _REGIMES)
+def test_the_message_is_the_same_to_the_byte(locale: str) -> None:
+    notice = render_notice(cohort(locale=locale, regimes=_REGIMES[locale]), context())
+    cut = segments(
+        notice,
+        sender=(ORGANISATION.sender_name, ORGANISATION.sender_email),
+        reply_to=ORGANISATION.contact_email,
+        dated=NOW,
+        organisation=ORGANISATION,
+    )
+    message = splice(
+        cut,
+        recipient="person@example.org",
+        reference="23456-ABCDE",
+        message_id="<0123456789abcdef@books.example.com>",
+    )
+    _compare(f"message.{locale}.eml", message)
+
+
+def test_the_announcement_reads_as_it_was_agreed() -> None:
+    pages = render_announcement(
+        context(),
+        cohort_kinds=KINDS,
+        regimes=("EU-GDPR", "CN-PIPL"),
+        locales=tuple(_REGIMES),
+        individual=True,
+    )
+    for name, page in pages.items():
+        _compare(name, page)
+
+
+@pytest.mark.parametrize("locale", _REGIMES)
+def test_the_report_reads_as_it_was_agreed(locale: str) -> None:
+    report = draft_report(report_context(content=CODES, locale=locale))
+    _compare(f"report.{locale}.html", report_html(report))
+    _compare(f"report.{locale}.json", report_json(report))

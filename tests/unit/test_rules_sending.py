@@ -1,0 +1,334 @@
+"""Switch, ladder, pacing, lifecycle and permission."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tocsin.regimes.load import load_regimes
+from tocsin.rules.ladder import Retry, Settle, next_step
+from tocsin.rules.lifecycle import TRANSITIONS, Machine, initial_state, may, next_state
+from tocsin.rules.pacing import batch_size, cut, estimate_s
+from tocsin.rules.permission import ROLES_FOR, allowed, can_send_for_real
+from tocsin.rules.switch import decide_switch, duration
+from tocsin.schemas.artefact import ArtefactState
+from tocsin.schemas.duty import SwitchDecision
+from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed
+from tocsin.schemas.event import EventState
+from tocsin.schemas.outcome import Reason, Result
+from tocsin.schemas.principal import CommandType, Principal, Role
+from tocsin.schemas.regime import Regime
+
+ALL = load_regimes()
+NOBODY: frozenset[str] = frozenset()
+KEEPS = ALL[0].model_copy(
+    update={"id": "XX-KEEP", "public": ALL[0].public.model_copy(update={"replaces": False})}
+)
+
+
+def switch(
+    persons: int,
+    *,
+    limit: int | None = None,
+    addressable: int | None = None,
+    regimes: tuple[Regime, ...] = ALL,
+    forecast_s: int | None = None,
+) -> SwitchDecision:
+    return decide_switch(
+        persons=persons,
+        limit=limit,
+        addressable=persons if addressable is None else addressable,
+        max_missing_share_percent=10,
+        forecast_s=forecast_s,
+        regimes=regimes,
+    )
+
+
+@pytest.mark.parametrize(("persons", "announce"), [(9_999, False), (10_000, False), (10_001, True)])
+def test_more_people_than_the_limit_are_told_by_announcement(persons: int, announce: bool) -> None:
+    decision = switch(persons, limit=10_000)
+
+    assert (decision.announce, decision.replaces_notices) == (announce, announce)
+
+
+def test_a_limit_that_is_passed_is_explained_in_numbers() -> None:
+    decision = switch(12_345, limit=10_000, forecast_s=7_500)
+
+    assert decision.grounds[0] == "12,345 people are more than the limit of 10,000."
+    assert "2 h 5 min" in decision.grounds[2]
+    assert "GDPR Art. 34(3)(c)" in decision.grounds[3]
+
+
+@pytest.mark.parametrize(
+    ("addressable", "announce"), [(901, False), (900, False), (899, True), (0, True)]
+)
+def test_too_many_people_without_a_contact_call_for_an_announcement_beside_the_notices(
+    addressable: int, announce: bool
+) -> None:
+    decision = switch(1_000, addressable=addressable)
+
+    assert decision.announce is announce
+    assert decision.replaces_notices is False
+
+
+def test_the_missing_share_is_explained_in_numbers() -> None:
+    grounds = switch(1_000, addressable=877).grounds
+
+    assert (
+        "123 of 1,000 people (12.3 %) have no usable contact: over the threshold of 10 %."
+        in grounds
+    )
+    assert "The 877 people who can be told are told" in grounds[-1]
+
+
+@pytest.mark.parametrize("regimes", [(), (*ALL, KEEPS)])
+def test_one_regime_that_wants_the_notices_keeps_them(regimes: tuple[Regime, ...]) -> None:
+    decision = switch(20_000, limit=10_000, regimes=regimes)
+
+    assert (decision.announce, decision.replaces_notices) == (True, False)
+
+
+def test_the_regime_that_keeps_the_notices_is_named() -> None:
+    assert "XX-KEEP" in switch(20_000, limit=10_000, regimes=(*ALL, KEEPS)).grounds[-1]
+
+
+def test_without_a_limit_and_with_everyone_reachable_nothing_is_announced() -> None:
+    assert switch(10_000_000).announce is False
+    assert switch(0, limit=0).announce is False
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (125, "2 min 5 s"),
+        (3_605, "1 h"),
+        (7_500, "2 h 5 min"),
+    ],
+)
+def test_spans_of_time_are_written_in_words(seconds: int, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(("attempts", "wait"), [(1, 60), (2, 240), (3, 960), (4, 3600), (99, 3600)])
+def test_a_deferred_person_waits_four_times_as_long_each_time(attempts: int, wait: int) -> None:
+    step = next_step(
+        Reason.TEMPORARY_FAILURE, attempts=attempts, max_attempts=1000, retry_after_s=None
+    )
+
+    assert step == Retry(wait)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait"), [(10.0, 60), (600.0, 600), (7_200.0, 7_200), (1e9, 86_400)]
+)
+def test_a_provider_that_asks_for_more_time_gets_it_within_a_day(asked: float, wait: int) -> None:
+    step = next_step(Reason.RATE_LIMITED, attempts=1, max_attempts=5, retry_after_s=asked)
+
+    assert step == Retry(wait)
+
+
+@pytest.mark.parametrize("reason", [Reason.CONNECTION_LOST, Reason.TIMED_OUT])
+def test_a_doubt_is_cleared_nearly_at_once(reason: Reason) -> None:
+    assert next_step(reason, attempts=1, max_attempts=5, retry_after_s=None) == Retry(6)
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_SUCH_MAILBOX, Reason.REFUSED_CONTENT])
+def test_a_refusal_settles_with_its_reason(reason: Reason) -> None:
+    assert next_step(reason, attempts=1, max_attempts=5, retry_after_s=9) == Settle(reason)
+
+
+@pytest.mark.parametrize("reason", [Reason.RELAY_REFUSED_US, Reason.RELAY_UNAVAILABLE])
+def test_what_is_not_the_persons_fault_never_settles_at_once(reason: Reason) -> None:
+    assert isinstance(next_step(reason, attempts=1, max_attempts=5, retry_after_s=None), Retry)
+
+
+@pytest.mark.parametrize(
+    ("result", "step"),
+    [
+        (Result.REFUSED, Settle(Reason.MAILBOX_FULL)),
+        (Result.DEFERRED, Retry(60)),
+        (Result.IN_DOUBT, Retry(6)),
+        (None, Retry(60)),
+    ],
+)
+def test_a_full_mailbox_follows_the_result_when_it_is_told(
+    result: Result | None, step: object
+) -> None:
+    found = next_step(
+        Reason.MAILBOX_FULL, attempts=1, max_attempts=5, retry_after_s=None, result=result
+    )
+
+    assert found == step
+
+
+@pytest.mark.parametrize(("attempts", "settles"), [(4, False), (5, True), (6, True)])
+def test_tries_run_out(attempts: int, settles: bool) -> None:
+    step = next_step(Reason.TIMED_OUT, attempts=attempts, max_attempts=5, retry_after_s=None)
+
+    assert (step == Settle(Reason.RETRIES_EXHAUSTED)) is settles
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    reason=st.sampled_from([r for r in Reason if r]),
+    attempts=st.integers(1, 500),
+    retry_after=st.none() | st.floats(allow_nan=True),
+)
+def test_every_obligation_comes_to_a_step_and_every_wait_is_finite(
+    reason: Reason, attempts: int, retry_after: float | None
+) -> None:
+    step = next_step(reason, attempts=attempts, max_attempts=400, retry_after_s=retry_after)
+
+    if isinstance(step, Retry):
+        assert attempts < 400
+        assert 6 <= step.after_s <= 86_400
+
+
+@pytest.mark.parametrize(
+    ("rate", "most", "size"),
+    [
+        (100, 5_000, 500),
+        (10, 30, 30),
+        (100_000, 100_000, 5_000),
+        (0, 5_000, 1),
+        (999, 4_995, 4_995),
+    ],
+)
+def test_a_batch_is_what_its_lane_sends_in_five_seconds(rate: int, most: int, size: int) -> None:
+    assert batch_size(rate, max_people=most) == size
+
+
+@settings(deadline=None, max_examples=100)
+@given(count=st.integers(0, 3_000), size=st.integers(1, 700))
+def test_batches_cover_every_seq_of_a_lane_once(count: int, size: int) -> None:
+    batches = cut(count, size)
+
+    assert [seq for first, n in batches for seq in range(first, first + n)] == list(range(count))
+    assert all(0 < n <= size for _, n in batches)
+
+
+def test_the_fullest_lane_decides_how_long_sending_takes() -> None:
+    counts = {"gmail": 1_001, "qq": 400, "unaddressable": 9_999, "shared": 9_999}
+
+    assert estimate_s(counts, 100) == 11
+    assert estimate_s({}, 100) == 0
+
+
+@pytest.mark.parametrize(
+    ("machine", "path", "ends"),
+    [
+        ("incident", ["open", "revise", "close"], "closed"),
+        ("incident", ["withdraw"], "withdrawn"),
+        ("artefact", ["submit", "return", "submit", "approve", "void"], "void"),
+        ("round", ["freeze", "send", "pause", "resume", "close"], "closed"),
+        ("round", ["freeze", "send", "pause", "stop"], "stopped"),
+        ("batch", ["claim", "expire", "claim", "give_up", "replay", "claim", "finish"], "done"),
+    ],
+)
+def test_lifecycles_run_from_their_first_state(machine: str, path: list[str], ends: str) -> None:
+    state = initial_state(machine)
+    for action in path:
+        state = next_state(machine, state, action)
+
+    assert state == ends
+
+
+def test_what_cannot_be_done_names_what_can() -> None:
+    with pytest.raises(Conflict) as refusal:
+        next_state("round", "paused", "pause")
+
+    assert str(refusal.value) == (
+        "round: a round that is paused cannot pause - possible now: resume, close, stop"
+    )
+    with pytest.raises(Conflict, match="nothing more is possible"):
+        next_state("incident", "closed", "open")
+
+
+@pytest.mark.parametrize(("machine", "state"), [("letter", "open"), ("round", "lost")])
+def test_a_state_that_does_not_exist_is_no_conflict_but_an_error(machine: str, state: str) -> None:
+    with pytest.raises(InvalidInput, match="there is no"):
+        may(machine, state, "open")
+
+
+def test_every_transition_leads_to_a_state_of_its_machine() -> None:
+    for states in TRANSITIONS.values():
+        reached = {to for actions in states.values() for to in actions.values()}
+        assert reached <= set(states)
+        assert set(states) - reached <= {next(iter(states))}
+
+
+def test_the_states_are_those_of_artefacts_and_of_event_rows() -> None:
+    assert set(TRANSITIONS[Machine.ARTEFACT]) == {state.value for state in ArtefactState}
+    assert set(TRANSITIONS[Machine.BATCH]) == {state.value for state in EventState}
+
+
+def principal(name: str, *roles: Role, revoked: bool = False) -> Principal:
+    return Principal(name=name, roles=frozenset(roles), revoked=revoked)
+
+
+EVERYTHING = principal("ada", *Role)
+
+
+@pytest.mark.parametrize("command", list(CommandType))
+def test_every_command_needs_one_of_its_roles_and_nothing_else_will_do(
+    command: CommandType,
+) -> None:
+    others = [role for role in Role if role not in ROLES_FOR[command]]
+
+    for role in ROLES_FOR[command]:
+        allowed(principal("ada", role), command, hands=NOBODY)
+    with pytest.raises(NotAllowed, match="may not"):
+        allowed(principal("ada", *others), command, hands=NOBODY)
+
+
+def test_who_raised_or_edited_it_cannot_approve_it() -> None:
+    with pytest.raises(NotAllowed, match="raised or edited"):
+        allowed(EVERYTHING, CommandType.APPROVE, hands=frozenset({"ada", "bo"}))
+    allowed(EVERYTHING, CommandType.APPROVE, hands=frozenset({"bo"}))
+
+
+def test_a_revoked_principal_may_nothing() -> None:
+    gone = principal("ada", *Role, revoked=True)
+
+    for command in CommandType:
+        with pytest.raises(NotAllowed, match="revoked"):
+            allowed(gone, command, hands=NOBODY)
+
+
+def test_resuming_after_a_governors_pause_needs_an_approver() -> None:
+    operator = principal("ada", Role.OPERATE)
+
+    allowed(operator, CommandType.RESUME, hands=NOBODY)
+    with pytest.raises(NotAllowed, match="approve"):
+        allowed(operator, CommandType.RESUME, hands=NOBODY, after_governor=True)
+    allowed(principal("bo", Role.APPROVE), CommandType.RESUME, hands=NOBODY, after_governor=True)
+
+
+PEOPLE: Mapping[str, tuple[Principal, ...]] = {
+    "nobody": (),
+    "one who may both": (principal("ada", Role.RAISE, Role.APPROVE),),
+    "two who raise": (principal("ada", Role.RAISE), principal("bo", Role.RAISE)),
+    "one revoked": (principal("ada", Role.RAISE), principal("bo", Role.APPROVE, revoked=True)),
+    "one twice": (principal("ada", Role.RAISE), principal("ada", Role.APPROVE)),
+    "a detector and an approver": (principal("d", Role.DETECTOR), principal("a", Role.APPROVE)),
+}
+
+
+@pytest.mark.parametrize("people", PEOPLE.values(), ids=PEOPLE)
+def test_nothing_is_sent_for_real_without_two_principals(people: tuple[Principal, ...]) -> None:
+    assert not can_send_for_real(people)
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        (principal("ada", Role.RAISE), principal("bo", Role.APPROVE)),
+        (principal("ada", Role.RAISE, Role.APPROVE), principal("bo", Role.APPROVE)),
+        (principal("ada", Role.RAISE, Role.APPROVE), principal("bo", Role.RAISE)),
+    ],
+)
+def test_one_to_raise_and_another_to_approve_are_enough(people: tuple[Principal, ...]) -> None:
+    assert can_send_for_real(people)
