@@ -21,7 +21,7 @@ MAILBOX_MESS = frozenset(MESS[0])
 _LAST_DAY = date(2026, 11, 23)
 """Nobody signed up, and no child was born, after it: the demo is the same on any later day."""
 _FIRST_DAY = date(2019, 1, 1)
-_JUST_NOW_DAYS = 3
+_STOLEN_ON = date(2026, 6, 30)
 
 
 @dataclass(slots=True, repr=False)
@@ -39,7 +39,7 @@ class MadeUpPerson:
     status: str
     system: str
     signed_up: str
-    newsletter: str | None
+    newsletter: int
     has_profile: int
     has_password: int
     has_card: int
@@ -68,9 +68,9 @@ def adult(rng: Random, number: int, country: str, mess: frozenset[str]) -> MadeU
         status="closed"
         if "cancelled" in mess
         else rng.choices(["active", "suspended"], [98, 2])[0],
-        system=rng.choices(["shop", "forum", "archive", "shop-test"], [61, 28, 8, 3])[0],
+        system=rng.choices(["shop", "forum", "archive"], [75, 20, 5])[0],
         signed_up=_signed_up(rng),
-        newsletter=rng.choices(["garden", "kitchen", None], [51, 20, 29])[0],
+        newsletter=int(_chance(rng, 50)),
         has_profile=1,
         has_password=int("barred" in mess or _chance(rng, 90)),
         has_card=int(_chance(rng, 40)),
@@ -78,10 +78,10 @@ def adult(rng: Random, number: int, country: str, mess: frozenset[str]) -> MadeU
 
 
 def _signed_up(rng: Random) -> str:
-    """Return a day; two in a hundred came after the data was stolen."""
-    late = _chance(rng, 2)
-    first = _LAST_DAY - timedelta(days=_JUST_NOW_DAYS - 1) if late else _FIRST_DAY
-    last = _LAST_DAY - timedelta(days=0 if late else _JUST_NOW_DAYS + 2)
+    """Return a day; four in five had signed up when the shop's data was stolen."""
+    first, last = _FIRST_DAY, _STOLEN_ON
+    if _chance(rng, 20):
+        first, last = _STOLEN_ON + timedelta(days=1), _LAST_DAY
     return (first + timedelta(days=rng.randrange((last - first).days + 1))).isoformat()
 
 

@@ -32,9 +32,9 @@ def make_directory(path: Path, *, people: int, seed: int) -> None:
     """
     path.unlink(missing_ok=True)
     columns = [field.name for field in fields(MadeUpPerson)]
-    numeric = {"has_profile", "has_password", "has_card"}
+    flags = {"newsletter", "has_profile", "has_password", "has_card"}
     table = ", ".join(
-        f"{name} {'INTEGER' if name in numeric else 'TEXT'}" for name in columns if name != "id"
+        f"{name} {'BOOLEAN' if name in flags else 'TEXT'}" for name in columns if name != "id"
     )
     rows = (astuple(person) for person in made_up_people(people, seed=seed))
     insert = f"INSERT INTO people VALUES ({', '.join('?' * len(columns))})"  # noqa: S608  # only marks

@@ -99,8 +99,8 @@ def _person(
 def _is_touched(row: sqlite3.Row, incident: PlantedIncident) -> bool:
     return (
         incident.system in {None, row["system"]}
-        and incident.newsletter in {None, row["newsletter"]}
         and row["signed_up"] <= incident.until
+        and (bool(row["newsletter"]) or not incident.newsletter_only)
     )
 
 

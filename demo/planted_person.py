@@ -22,10 +22,10 @@ class PlantedIncident:
     """Whom an incident touched, and what leaked."""
 
     kinds: tuple[str, ...]
-    until: str
-    """The last day of sign-up that is concerned, ISO 8601."""
     system: str | None = None
-    newsletter: str | None = None
+    until: str = "9999-12-31"
+    """The last day of sign-up that is concerned, ISO 8601."""
+    newsletter_only: bool = False
 
 
 PLANTED_INCIDENTS: Mapping[str, PlantedIncident] = MappingProxyType(
@@ -33,19 +33,15 @@ PLANTED_INCIDENTS: Mapping[str, PlantedIncident] = MappingProxyType(
         "stolen-credentials": PlantedIncident(
             kinds=(
                 "email_address",
-                "username",
-                "password_weak_hash",
                 "name",
                 "phone_number",
-                "postal_address",
-                "usage_purchase_history",
+                "password_strong_hash",
+                "payment_card_partial",
             ),
             system="shop",
-            until="2026-11-20",
+            until="2026-06-30",
         ),
-        "leaked-newsletter": PlantedIncident(
-            kinds=("email_address", "name"), newsletter="garden", until="2026-11-18"
-        ),
+        "leaked-newsletter": PlantedIncident(kinds=("email_address", "name"), newsletter_only=True),
     }
 )
 """The incidents of `examples/`, by the name of their file."""

@@ -207,6 +207,18 @@ class Door:
             reason=reason,
         )
 
+    async def replay(self, token: str | None, event_id: str) -> None:
+        """Take an event up again that gave up; who did so is put on record before."""
+        by = await self.principal(token)
+        allowed(by, CommandType.REPLAY, hands=frozenset())
+        if event_id not in {dead.id for dead in await self._ledger.ask(reads.dead_events)}:
+            message = f"there is no dead event {event_id!r}"
+            raise NotFound(message, field="event", fix="`tocsin dead list` shows them")
+        body = {"command": CommandType.REPLAY, "principal": by.name, "reason": ""}
+        fact = Fact(FactKind.COMMAND, event_id, body)
+        await self._ledger.record([fact], now=self._clock.now(), about="replay")
+        await self._ledger.replay(event_id, now=self._clock.now())
+
     async def _artefact(self, incident_id: str, name: str) -> Artefact:
         artefacts = await self._ledger.ask(reads.artefacts, incident_id)
         for artefact in artefacts:

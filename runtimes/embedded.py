@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from sqlalchemy.exc import DBAPIError
 from tocsin.directories.sql import SqlDirectory
 from tocsin.ledger import reads
 from tocsin.ledger.keys import KeyRing
@@ -20,6 +21,7 @@ from tocsin.runtimes.settings import Settings
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step, Tap, quiet
 from tocsin.runtimes.ways_out import Mail, Shelves
+from tocsin.schemas.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,19 @@ class Runtime:
         await self.slots.run(idle if until_idle else None)
 
 
+async def _ledger(settings: Settings) -> tuple[KeyRing, SqliteLedger]:
+    """Open the ledger and its keys; Unavailable where the files cannot be used."""
+    places = settings.ledger
+    try:
+        keys = KeyRing(places.keys)
+        ledger = await SqliteLedger.open(places.path, keys=keys, rosters=Rosters(places.rosters))
+    except (OSError, DBAPIError) as error:
+        message = f"the ledger cannot be opened ({type(error).__name__})"
+        fix = "check that this user may write to its folder; `tocsin config check` looks"
+        raise Unavailable(message, field="ledger", fix=fix) from None
+    return keys, ledger
+
+
 @asynccontextmanager
 async def embedded(
     settings: Settings, *, clock: Clock | None = None, tap: Tap = quiet, sending: bool = True
@@ -50,10 +65,7 @@ async def embedded(
     clock = clock or WallClock()
     organisations = {o.id: o for o in settings.organisations}
     async with AsyncExitStack() as stack:
-        keys = KeyRing(settings.ledger.keys)
-        ledger = await SqliteLedger.open(
-            settings.ledger.path, keys=keys, rosters=Rosters(settings.ledger.rosters)
-        )
+        keys, ledger = await _ledger(settings)
         stack.push_async_callback(ledger.close)
         directory = SqlDirectory(settings.directory.url, settings.directory.mapping())
         stack.push_async_callback(directory.close)

@@ -89,7 +89,7 @@ class Step:
             if await self._apply_all(claimed, lease):
                 return
         except Fenced:
-            _log.info("fenced", event=claimed.event.payload.type, id=claimed.event.id)
+            _log.info("fenced", type=claimed.event.payload.type, id=claimed.event.id)
             return
         except Exception as error:  # noqa: BLE001  # the one guard around all handlers
             await self._give_up_for_now(claimed, error)
@@ -131,7 +131,7 @@ class Step:
         after_s = min(0.2 * 2.0**claimed.tries, _BACKOFF_CAP_S)
         _log.warning(
             "dead" if dead else "failed",
-            event=claimed.event.payload.type,
+            type=claimed.event.payload.type,
             id=claimed.event.id,
             tries=claimed.tries,
             error=_where(error),

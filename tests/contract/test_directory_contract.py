@@ -1,82 +1,16 @@
-"""What every directory does, whatever database stands behind it. Add a backend to BACKENDS."""
+"""Whom every directory finds, whatever database stands behind it."""
 
 import asyncio
-import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing, closing
-from dataclasses import dataclass
+from contextlib import aclosing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tocsin.directories.mapping import DirectoryMapping
-from tocsin.directories.sql import SqlDirectory
-from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.scope import Scope
 
-EVERYONE = Scope(everyone=True)
-EMAIL, PASSWORD, CARD = (
-    DataKind.EMAIL_ADDRESS,
-    DataKind.PASSWORD_STRONG_HASH,
-    DataKind.PAYMENT_CARD_PARTIAL,
-)
-COLUMNS = {
-    "email": "TEXT",
-    "country": "TEXT",
-    "locale": "TEXT",
-    "born": "TEXT",
-    "guardian": "{key}",
-    "status": "TEXT",
-    "agreed": "INTEGER",
-    "ours": "INTEGER",
-    "system": "TEXT",
-    "has_password": "INTEGER",
-    "card": "TEXT",
-}
-MAPPING: dict[str, Any] = {
-    "table": "people",
-    "key": "id",
-    "email": "email",
-    "residence": "country",
-    "locale": "locale",
-    "birth_date": "born",
-    "cancelled": "status",
-    "cancelled_values": ("closed",),
-    "guardian_key": "guardian",
-    "mailbox_is_ours": "ours",
-    "own_mailbox_domains": ("own.example",),
-    "columns": {"system": "system", "card": "card"},
-    "holds": {EMAIL: "*", PASSWORD: "has_password", CARD: "card"},
-}
-
-
-@dataclass(frozen=True)
-class Backend:
-    """A database that a test may fill and change behind the directory's back."""
-
-    url: str
-    execute: Callable[[str, Sequence[Any]], None]
-
-    def insert(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        for row in rows:
-            marks = ", ".join("?" * len(row))
-            self.execute(f"INSERT INTO people ({', '.join(row)}) VALUES ({marks})", [*row.values()])
-
-
-def sqlite(folder: Path) -> Backend:
-    path = folder / "people of ours #1.db"
-
-    def execute(sql: str, values: Sequence[Any]) -> None:
-        with closing(sqlite3.connect(path, timeout=0.2)) as db, db:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute(sql, values)
-
-    return Backend(f"sqlite:///{path}", execute)
-
-
-BACKENDS = {"sqlite": sqlite}
+from fakes.directories import BACKENDS, EMAIL, EVERYONE, Backend, create, directory, read
 
 
 @pytest.fixture(params=BACKENDS)
@@ -88,34 +22,6 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
 def backend(empty: Backend) -> Backend:
     create(empty, key="TEXT")
     return empty
-
-
-def create(backend: Backend, *, key: str) -> None:
-    columns = ", ".join(f"{name} {kind.format(key=key)}" for name, kind in COLUMNS.items())
-    backend.execute(f"CREATE TABLE people (id {key} PRIMARY KEY NOT NULL, {columns})", [])
-
-
-def directory(backend: Backend, **changed: Any) -> SqlDirectory:
-    return SqlDirectory(backend.url, DirectoryMapping.model_validate(MAPPING | changed))
-
-
-def read(
-    backend: Backend,
-    scope: Scope = EVERYONE,
-    kinds: Sequence[DataKind] = (EMAIL,),
-    *,
-    after: str | None = None,
-    page: int = 2,
-    **changed: Any,
-) -> list[AffectedPerson]:
-    async def stream() -> list[AffectedPerson]:
-        people = directory(backend, **changed)
-        async with aclosing(people.snapshot(scope, kinds, after=after, page=page)) as pages:
-            found = [person async for page in pages for person in page]
-        await people.close()
-        return found
-
-    return asyncio.run(stream())
 
 
 def test_everybody_counted_is_streamed_once_in_key_order(backend: Backend) -> None:
@@ -216,128 +122,6 @@ def test_a_cancelled_reader_gives_its_connection_back(backend: Backend) -> None:
         return await people.count(EVERYONE)
 
     assert asyncio.run(cancel_often()) == 10
-
-
-def test_a_person_is_read_with_everything_the_row_says(backend: Backend) -> None:
-    backend.insert(
-        [
-            {
-                "id": "k1",
-                "email": "  Sean.O'Brien+shop@Mail.Example ",
-                "country": " cn ",
-                "locale": "zh_CN",
-                "born": "1980-02-29",
-                "status": "active",
-                "has_password": 1,
-            }
-        ]
-    )
-
-    (person,) = read(backend, kinds=(PASSWORD, EMAIL))
-
-    assert person.email == "Sean.O'Brien+shop@Mail.Example"
-    assert (person.residence, person.locale) == ("CN", "zh-CN")
-    assert person.birth_date == date(1980, 2, 29)
-    assert person.kinds == (PASSWORD, EMAIL)
-    assert not person.cancelled
-    assert "Brien" not in repr(person)
-
-
-def test_what_the_row_does_not_say_is_unknown(backend: Backend) -> None:
-    backend.insert([{"id": "k1", "email": " ", "country": "", "born": "in spring"}, {"id": "k2"}])
-
-    for person in read(backend):
-        known = (person.email, person.residence, person.locale, person.birth_date)
-        assert known == (None, None, None, None)
-        assert person.guardian_key is None
-        assert not person.mailbox_barred
-
-
-def test_cancelled_accounts_are_affected_too(backend: Backend) -> None:
-    backend.insert([{"id": "k1", "status": "Closed"}, {"id": "k2", "status": None}])
-
-    assert [person.cancelled for person in read(backend)] == [True, False]
-
-
-def test_a_guardian_is_joined_and_one_whose_row_is_gone_is_not_known(backend: Backend) -> None:
-    backend.insert(
-        [
-            {"id": "adult", "email": "adult@mail.example", "locale": "de"},
-            {"id": "child", "email": "child@mail.example", "guardian": "adult"},
-            {"id": "orphan", "email": "orphan@mail.example", "guardian": "nobody"},
-        ]
-    )
-
-    _, child, orphan = read(backend)
-
-    assert (child.guardian_key, child.guardian_locale) == ("adult", "de")
-    assert child.guardian_email == "adult@mail.example"
-    assert (orphan.guardian_key, orphan.guardian_email) == (None, None)
-    contacts = asyncio.run(directory(backend).contacts(["child", "orphan"]))
-    assert contacts["child"].guardian_email == "adult@mail.example"
-    assert contacts["orphan"].guardian_email is None
-
-
-def test_each_person_is_told_of_what_their_row_holds(backend: Backend) -> None:
-    backend.insert(
-        [
-            {"id": "k1", "has_password": 1, "card": "1234"},
-            {"id": "k2", "has_password": 0, "card": " "},
-            {"id": "k3", "has_password": None, "card": "false"},
-        ]
-    )
-
-    kinds = [person.kinds for person in read(backend, kinds=(PASSWORD, CARD))]
-
-    assert kinds == [(PASSWORD, CARD), (), ()]
-
-
-def test_a_kind_without_a_column_is_held_of_everybody(backend: Backend) -> None:
-    backend.insert([{"id": "k1"}])
-
-    (person,) = read(backend, kinds=(DataKind.MEDICAL, PASSWORD))
-
-    assert person.kinds == (DataKind.MEDICAL,)
-
-
-@pytest.mark.parametrize(
-    ("row", "kinds", "barred"),
-    [
-        ({"email": "a@own.example", "has_password": 1}, (EMAIL, PASSWORD), True),
-        ({"email": "a@OWN.example", "has_password": 1}, (PASSWORD,), True),
-        ({"email": "a@mail.example", "ours": 1, "has_password": 1}, (PASSWORD,), True),
-        ({"email": "a@own.example", "has_password": 1}, (EMAIL,), False),
-        ({"email": "a@own.example", "has_password": 0}, (EMAIL, PASSWORD), False),
-        ({"email": "a@mail.example", "ours": 0, "has_password": 1}, (PASSWORD,), False),
-        ({"email": "a@not-own.example", "has_password": 1}, (PASSWORD,), False),
-    ],
-)
-def test_a_mailbox_of_ours_is_barred_once_its_credentials_leaked(
-    backend: Backend, row: dict[str, Any], kinds: tuple[DataKind, ...], barred: bool
-) -> None:
-    backend.insert([{"id": "k1"} | row])
-
-    (person,) = read(backend, kinds=kinds)
-
-    assert person.mailbox_barred is barred
-
-
-def test_without_the_agreement_that_is_asked_for_there_is_no_address(backend: Backend) -> None:
-    backend.insert(
-        [
-            {"id": "k1", "email": "a@mail.example", "agreed": 1},
-            {"id": "k2", "email": "b@mail.example", "agreed": 0},
-            {"id": "k3", "email": "c@mail.example", "guardian": "k2", "agreed": 1},
-        ]
-    )
-
-    found = read(backend, consent_email="agreed")
-    contacts = asyncio.run(directory(backend, consent_email="agreed").contacts(["k2", "k3"]))
-
-    assert [person.email for person in found] == ["a@mail.example", None, "c@mail.example"]
-    assert found[2].guardian_email is None
-    assert contacts["k2"].email is None
-    assert contacts["k3"].guardian_email is None
 
 
 def test_contacts_are_read_anew_and_who_is_gone_is_absent(backend: Backend) -> None:

@@ -28,7 +28,7 @@ PLAIN: dict[str, Any] = {
     "status": "active",
     "system": "shop",
     "signed_up": "2024-01-01",
-    "newsletter": "garden",
+    "newsletter": 1,
     "has_profile": 1,
     "has_password": 1,
     "has_card": 0,
@@ -81,12 +81,17 @@ def test_what_must_become_of_one_person(
 
 
 def test_only_those_in_scope_are_planted(tmp_path: Path) -> None:
-    rows = ({"system": "forum"}, {"newsletter": "kitchen"}, {"signed_up": "2026-11-20"})
+    rows = (
+        {"system": "forum"},
+        {"newsletter": 0},
+        {"signed_up": "2026-06-30"},
+        {"signed_up": "2026-07-01"},
+    )
 
     assert [person.key for person in planted(tmp_path, *rows)] == ["c1", "c2"]
     (tmp_path / "people.db").unlink()
     found = planted(tmp_path, *rows, incident="leaked-newsletter")
-    assert [person.key for person in found] == ["c0"]
+    assert [person.key for person in found] == ["c0", "c2", "c3"]
 
 
 def test_accounts_at_one_address_are_told_once_by_each_text(tmp_path: Path) -> None:
@@ -117,7 +122,7 @@ def test_a_minor_without_a_guardian_is_still_told(tmp_path: Path) -> None:
 
 
 def test_an_announcement_instead_of_notices_sends_nothing(tmp_path: Path) -> None:
-    rows = ({}, {"email": None}, {"has_profile": 0, "has_password": 0})
+    rows: tuple[dict[str, Any], ...] = ({}, {"email": None}, {"has_profile": 0, "has_password": 0})
     people = planted(tmp_path, *rows, announcement=Announcement.INSTEAD)
 
     assert [person.state for person in people] == ["announced", "announced", "excluded"]
@@ -162,7 +167,7 @@ class Line:
 
 def as_planted(people: list[PlantedPerson]) -> tuple[list[Line], list[LedgerPerson]]:
     lines = [
-        Line(address, f"<{address}-{n}>")
+        Line(address, f"<{address.partition('@')[0]}-{n}>")
         for address, times in planted_messages(people).items()
         for n in range(times)
     ]
@@ -177,7 +182,7 @@ def people(tmp_path: Path) -> list[PlantedPerson]:
 
 def test_nothing_differs_when_all_came_out_as_planted(people: list[PlantedPerson]) -> None:
     lines, rows = as_planted(people)
-    deferred = Line("B@mail.example", "<b@mail.example-0>", accepted=False)
+    deferred = Line("B@mail.example", "<b-0>", accepted=False)
 
     assert compare(people, [deferred, *lines], rows) == ()
 
@@ -197,7 +202,7 @@ def test_a_made_up_directory_agrees_with_itself(tmp_path: Path) -> None:
         (lambda lines, _: lines.append(Line("b@mail.example", "<new>")), "c1: 2 notices accepted"),
         (lambda lines, _: lines.append(lines[0]), "was accepted 2 times"),
         (
-            lambda lines, _: lines.append(Line("b@mail.example", "<b@mail.example-0>", False, "x")),
+            lambda lines, _: lines.append(Line("b@mail.example", "<b-0>", False, "x")),
             "repeated with another content",
         ),
         (lambda lines, _: lines.append(Line("x@mail.example", "<x>")), "nobody in scope: 1"),
@@ -227,3 +232,4 @@ def test_every_difference_is_found_and_no_address_is_shown(
     differences = compare(people, lines, rows)
 
     assert any(said in difference for difference in differences), differences
+    assert not any("@" in difference for difference in differences)

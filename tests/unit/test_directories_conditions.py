@@ -84,7 +84,10 @@ def test_a_time_is_compared_however_its_column_writes_it() -> None:
 
 
 def test_numbers_flags_and_words_are_compared_as_what_they_are() -> None:
-    rows = [{"number": 5, "flag": 1, "amount": 9.5, "word": "5"}, {"number": 10, "flag": 0}]
+    rows: list[dict[str, Any]] = [
+        {"number": 5, "flag": 1, "amount": 9.5, "word": "5"},
+        {"number": 10, "flag": 0},
+    ]
 
     assert matching(rows, one("number", since=6)) == [1]
     assert matching(rows, one("number", any_of=[5, 7])) == [0]

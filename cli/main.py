@@ -1,0 +1,111 @@
+"""The command line `tocsin`: every verb is a question to the ledger or a command through the door.
+
+Exit codes: 0 done; 1 something is wrong (`config check`); 2 wrong input; 3 not allowed; 4 not found;
+5 not possible in this state; 6 not reachable now; 7 an equation does not hold or an event gave up
+(`status`); 8 the ledger does not verify; 70 unexpected; 130 interrupted.
+"""
+
+import contextlib
+import io
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, NoReturn
+
+import typer
+from tocsin.cli import (
+    config,
+    dead,
+    demo,
+    directory,
+    incident_approval,
+    incident_look,
+    incident_preview,
+    incident_report,
+    init,
+    ledger,
+    principal,
+    rounds,
+    run,
+    schema,
+    status,
+)
+from tocsin.cli.refusal import (
+    INTERRUPTED,
+    WRONG_USE,
+    refusal_in,
+    tell,
+    tell_unexpected,
+    tell_wrong_use,
+)
+
+app = typer.Typer(
+    name="tocsin",
+    help="Turns a personal-data security incident into every notice it owes, and proves it.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+_GROUPS = {
+    "incident": (
+        "Raise incidents, look at them, approve what they want to send.",
+        (incident_report, incident_look, incident_preview, incident_approval),
+    ),
+    "principal": ("Who may ask for what.", (principal,)),
+    "directory": ("The people, in your own table.", (directory,)),
+    "config": ("The configuration.", (config,)),
+    "ledger": ("The evidence.", (ledger,)),
+    "dead": ("Events that gave up.", (dead,)),
+    "schema": ("The file formats, as JSON Schema.", (schema,)),
+}
+
+
+@app.callback()
+def _version(
+    *, shown: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    if shown:
+        sys.stdout.write(f"tocsin {version('tocsin')}\n")
+        raise typer.Exit
+
+
+for module in (init, run, status, rounds, demo):
+    module.add_to(app)
+for name, (about, modules) in _GROUPS.items():
+    group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
+    for module in modules:
+        module.add_to(group)
+    app.add_typer(group, name=name)
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Carry out one command line; return its exit code."""
+    as_json, debug = "--json" in arguments, "--debug" in arguments
+    try:
+        code = app(args=list(arguments), prog_name="tocsin", standalone_mode=False)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # the outermost guard: nothing unforeseen is printed
+        refusal = refusal_in(error)
+        if refusal is not None:
+            return tell(refusal, as_json=as_json)
+        if type(error).__name__ == "NoArgsIsHelpError":
+            return WRONG_USE
+        if hasattr(error, "format_message"):  # the parser's own errors
+            return tell_wrong_use(error.format_message(), as_json=as_json)
+        return tell_unexpected(error, as_json=as_json, debug=debug)
+    return code if isinstance(code, int) else 0
+
+
+def main() -> NoReturn:
+    """Run as the program `tocsin`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(io.UnsupportedOperation):
+                stream.reconfigure(errors="backslashreplace")
+    sys.exit(call(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

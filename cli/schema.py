@@ -1,0 +1,26 @@
+"""`tocsin schema`: the file formats, as JSON Schema."""
+
+import typer
+from tocsin.cli.asked import Asked
+from tocsin.cli.showing import write_json
+from tocsin.cli.verb import verb
+from tocsin.runtimes.settings import Settings
+from tocsin.schemas.incident import IncidentFile
+
+
+def add_to(group: typer.Typer) -> None:
+    """Register the verbs."""
+    verb(group, "incident")(incident)
+    verb(group, "config")(config)
+
+
+def incident(asked: Asked) -> None:
+    """Print the schema of an incident file. It is JSON with or without --json."""
+    del asked
+    write_json(IncidentFile.model_json_schema())
+
+
+def config(asked: Asked) -> None:
+    """Print the schema of the configuration. It is JSON with or without --json."""
+    del asked
+    write_json(Settings.model_json_schema())

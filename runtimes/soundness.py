@@ -1,0 +1,165 @@
+"""Whether a configuration would work: each part looked at, each problem with its fix."""
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from tocsin.directories.sql import SqlDirectory
+from tocsin.regimes.load import load_regimes
+from tocsin.rules.permission import can_send_for_real
+from tocsin.runtimes.embedded import embedded
+from tocsin.runtimes.overview import known_principals
+from tocsin.runtimes.settings import RelaySection, Settings
+from tocsin.schemas.errors import NotAllowed, TocsinError
+from tocsin.schemas.scope import Scope
+
+_CONNECT_S = 5.0
+
+
+class Grade(StrEnum):
+    """How a part was found."""
+
+    OK = "ok"
+    NOTE = "note"
+    """Nothing is wrong, but something is still to be done before notices can leave."""
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of a configuration and how it was found."""
+
+    part: str
+    grade: Grade
+    text: str
+    fix: str = ""
+
+
+async def examine(settings: Settings, *, token: str | None, offline: bool) -> tuple[Finding, ...]:
+    """Look at directory, regimes, relays, folders and principals; `offline` asks no relay."""
+    return tuple([finding async for finding in _findings(settings, token, offline)])
+
+
+async def _findings(settings: Settings, token: str | None, offline: bool) -> AsyncIterator[Finding]:
+    yield await _directory(settings)
+    yield _regimes()
+    for position, relay in enumerate(settings.relays):
+        yield await _relay(relay, position, offline=offline)
+    unwritable = [finding for finding in map(_folder, _folders(settings)) if finding]
+    for finding in unwritable:
+        yield finding
+    if not unwritable:
+        yield Finding("folders", Grade.OK, "all can be written to")
+    keys = settings.ledger.keys
+    if keys.is_dir() and stat.S_IMODE(keys.stat().st_mode) & 0o077:
+        yield Finding(
+            "ledger.keys", Grade.PROBLEM, "others may look into the folder", f"chmod 700 {keys}"
+        )
+    if not unwritable:
+        async for finding in _principals(settings, token):
+            yield finding
+
+
+def _refused(part: str, error: TocsinError) -> Finding:
+    return Finding(error.field or part, Grade.PROBLEM, error.message, error.fix or "")
+
+
+async def _directory(settings: Settings) -> Finding:
+    try:
+        directory = SqlDirectory(settings.directory.url, settings.directory.mapping())
+        try:
+            people = await directory.count(Scope(everyone=True))
+        finally:
+            await directory.close()
+    except TocsinError as error:
+        return _refused("directory", error)
+    if not people:
+        fix = "fill the table, or map another one"
+        return Finding("directory", Grade.PROBLEM, "the table holds nobody", fix)
+    table = settings.directory.table
+    return Finding("directory", Grade.OK, f"{people:,} people in {table}; every column is there")
+
+
+def _regimes() -> Finding:
+    try:
+        names = [regime.id for regime in load_regimes()]
+    except TocsinError as error:
+        return _refused("regimes", error)
+    return Finding("regimes", Grade.OK, ", ".join(names))
+
+
+async def _relay(relay: RelaySection, position: int, *, offline: bool) -> Finding:
+    part, place = f"relays[{position}]", f"{relay.host}:{relay.port}"
+    try:
+        relay.relay(position)
+    except TocsinError as error:
+        return _refused(part, error)
+    if offline:
+        return Finding(part, Grade.NOTE, f"{place} was not asked (--offline)")
+    try:
+        async with asyncio.timeout(_CONNECT_S):
+            _, writer = await asyncio.open_connection(relay.host, relay.port)
+            writer.close()
+            await writer.wait_closed()
+    except (OSError, TimeoutError) as error:
+        text = f"{place} cannot be reached ({type(error).__name__})"
+        return Finding(part, Grade.PROBLEM, text, "start it, or correct host and port")
+    return Finding(part, Grade.OK, f"{place} takes connections")
+
+
+def _folders(settings: Settings) -> tuple[tuple[str, Path], ...]:
+    ledger, output = settings.ledger, settings.output
+    named = [
+        ("ledger.path", ledger.path.parent),
+        ("ledger.keys", ledger.keys),
+        ("ledger.rosters", ledger.rosters),
+        ("output.reports", output.reports),
+        ("output.outbox", output.outbox),
+        ("output.previews", output.previews),
+    ]
+    if "://" not in output.announcements:
+        named.append(("output.announcements", Path(output.announcements)))
+    return tuple(named)
+
+
+def _folder(named: tuple[str, Path]) -> Finding | None:
+    part, folder = named
+    here = folder
+    while not here.exists() and here != here.parent:
+        here = here.parent
+    if here.is_dir() and os.access(here, os.W_OK | os.X_OK):
+        return None
+    fix = "let this user write there, or name another folder"
+    return Finding(part, Grade.PROBLEM, f"{folder} cannot be written to", fix)
+
+
+async def _principals(settings: Settings, token: str | None) -> AsyncIterator[Finding]:
+    part, add = "principals", "`tocsin principal add NAME --role ...`"
+    if not settings.ledger.path.exists():
+        yield Finding(part, Grade.NOTE, "there are none yet", f"{add} with the role admin")
+        return
+    try:
+        async with embedded(settings, sending=False) as runtime:
+            known = [p for p in await known_principals(runtime) if not p.revoked]
+            if not known:
+                yield Finding(part, Grade.NOTE, "there are none yet", f"{add} with the role admin")
+            elif not can_send_for_real(known):
+                text = f"{len(known)}; nobody could approve what another raised: only drills"
+                yield Finding(part, Grade.NOTE, text, f"{add} with the role approve")
+            else:
+                yield Finding(part, Grade.OK, f"{len(known)}; one can raise, another approve")
+            if token is None:
+                fix = "set TOCSIN_TOKEN, or give --token-file"
+                yield Finding("token", Grade.NOTE, "none was given", fix)
+                return
+            by = await runtime.door.principal(token)
+            roles = ", ".join(sorted(by.roles))
+            yield Finding("token", Grade.OK, f"{by.name}: {roles}")
+    except NotAllowed as error:
+        yield _refused("token", error)
+    except TocsinError as error:
+        yield _refused(part, error)
