@@ -32,7 +32,7 @@ async def list_dead(asked: Asked) -> None:
 
 
 async def replay(
-    asked: Asked, event: Annotated[str, typer.Argument(help="Id of the event.")]
+    asked: Asked, event: Annotated[str, typer.Argument(metavar="EVENT", help="Id of the event.")]
 ) -> None:
     """Take an event up again."""
     async with asked.opened() as runtime:

@@ -14,7 +14,7 @@ def add_to(group: typer.Typer) -> None:
 
 
 def demo(asked: Asked) -> None:
-    """Play a whole incident with made-up people against a relay on this machine."""
+    """Play a whole incident with made-up people on this machine."""
     del asked
     try:
         play = importlib.import_module("tocsin.demo.run")

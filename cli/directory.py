@@ -31,7 +31,9 @@ def add_to(group: typer.Typer) -> None:
 
 def import_people(
     asked: Asked,
-    csv: Annotated[Path, typer.Argument(help="CSV file in UTF-8 with a header row.")],
+    csv: Annotated[
+        Path, typer.Argument(metavar="CSV", help="CSV file in UTF-8 with a header row.")
+    ],
     *,
     to: Annotated[Path, typer.Option(help="SQLite file to make or extend.")] = Path("people.db"),
     table: Annotated[str, typer.Option(help="Table to make.")] = "people",

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.text import Text
 from tocsin.cli.asked import Asked
 from tocsin.cli.showing import heading, line, show
 from tocsin.cli.verb import verb
 from tocsin.runtimes.intake import DraftedFile, draft_from_hibp, incident_from
+from tocsin.runtimes.overview import incident as look
 from tocsin.schemas.errors import Conflict, InvalidInput
 from tocsin.schemas.scope import Condition, Scope
 
@@ -30,11 +32,17 @@ def add_to(group: typer.Typer) -> None:
 
 def draft(
     asked: Asked,
-    document: Annotated[Path | None, typer.Argument(help="What --from reads.")] = None,
-    name: Annotated[str | None, typer.Argument(help="Name of the record in it.")] = None,
+    document: Annotated[
+        Path | None, typer.Argument(metavar="DOCUMENT", help="What --from reads.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Name of the record in it.")
+    ] = None,
     *,
     source: Annotated[Source | None, typer.Option("--from", help="Kind of document.")] = None,
-    organisation: Annotated[str | None, typer.Option(help="Id; else the only one there is.")] = None,
+    organisation: Annotated[
+        str | None, typer.Option(help="Id; else the only one there is.")
+    ] = None,
     column: Annotated[str | None, typer.Option(help="Scope: a column ...")] = None,
     equals: Annotated[str | None, typer.Option(help="... that has this value.")] = None,
     everyone: Annotated[
@@ -42,7 +50,7 @@ def draft(
     ] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
 ) -> None:
-    """Draft an incident file from a detector's document, or a skeleton without --from."""
+    """Draft an incident file. With --from, from a detector's document."""
     if source is None:
         if document is not None:
             message = "a document was given, and not what kind it is"
@@ -71,7 +79,74 @@ def draft(
             "unknown": drafted.unknown,
             "unmapped": drafted.unmapped,
         },
-        *(wrote or [line_by_line(drafted.text)]),
+        *(wrote or [Text(drafted.text)]),
         *(to_do if drafted.unknown and output is not None else []),
+        as_json=asked.as_json,
+    )
+
+
+def _only_organisation(asked: Asked) -> str:
+    known = [organisation.id for organisation in asked.settings().organisations]
+    if len(known) > 1:
+        message = "the configuration has several"
+        raise InvalidInput(message, field="--organisation", fix=f"one of: {', '.join(known)}")
+    return known[0]
+
+
+def _scope(column: str | None, equals: str | None, *, everyone: bool) -> Scope:
+    """Return whom the options name; the whole directory only when it is said."""
+    try:
+        if column is None and equals is None:
+            return Scope(everyone=everyone)
+        where = Condition(column=column or "", equals=equals)
+        return Scope(where=(where,), everyone=everyone)
+    except ValidationError:
+        message = "say who is affected"
+        fix = "give --column NAME --equals VALUE, or --everyone"
+        raise InvalidInput(message, field="scope", fix=fix) from None
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        message = "there is such a file already"
+        raise Conflict(message, field="--output", fix="name a new file") from None
+    except OSError as error:
+        message = f"the file cannot be written ({type(error).__name__})"
+        raise InvalidInput(message, field="--output", fix="name another one") from None
+
+
+async def raise_incident(
+    asked: Asked,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Incident file, YAML or JSON.")],
+    *,
+    drill: Annotated[bool, typer.Option("--drill", help="Reach nobody: for practice.")] = False,
+    revises: Annotated[
+        str | None, typer.Option(metavar="INCIDENT", help="Incident that this file replaces.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Idempotency key: the same one raises an incident once.")
+    ] = None,
+) -> None:
+    """Put an incident on record. With --revises, replace its description."""
+    if drill and revises is not None:
+        message = "a revision stays what the incident is"
+        raise InvalidInput(message, field="--drill", fix="leave --drill out")
+    incident = incident_from(file)
+    async with asked.opened() as runtime:
+        if revises is None:
+            name = await runtime.door.raise_incident(asked.token(), incident, drill=drill, key=key)
+        else:
+            name = revises
+            await runtime.door.revise_incident(asked.token(), name, incident, key=key)
+        view = await look(runtime, name)
+    kind = "drill, nobody is reached" if view.drill else "real"
+    show(
+        {"incident": view.id, "revision": view.revision, "drill": view.drill, "state": view.state},
+        line(f"{view.id}, revision {view.revision} ({kind}): {view.title}"),
+        line("A worker finds out who is affected and drafts the texts: `tocsin run`"),
+        line(f"Then: `tocsin incident preview {view.id}`, `tocsin incident approve {view.id}`"),
         as_json=asked.as_json,
     )

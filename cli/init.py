@@ -16,9 +16,8 @@ from tocsin.schemas.errors import Conflict, InvalidInput
 
 _FILES = ("tocsin.toml", "incident.yaml", "people.csv", "people.db")
 _NEXT = (
-    "tocsin config check",
-    "tocsin principal add rosa --role admin --role raise --role edit --role operate"
-    " --save rosa.token",
+    "tocsin config check --offline",
+    "tocsin principal add rosa --role admin --role raise --role edit --save rosa.token",
     "tocsin principal add ada --role approve --token-file rosa.token --save ada.token",
     "tocsin incident raise incident.yaml --drill --token-file rosa.token",
     "tocsin run --until-idle",
@@ -31,8 +30,10 @@ def add_to(group: typer.Typer) -> None:
     verb(group, "init")(init)
 
 
-def init(asked: Asked, folder: Annotated[str, typer.Argument(help="Where to.")] = ".") -> None:
-    """Write a commented configuration, an example incident and 30 made-up people.
+def init(
+    asked: Asked, folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where to.")] = "."
+) -> None:
+    """Write a configuration, an example incident and made-up people.
 
     Conflict when one of the files is there already; nothing is written then.
     """
@@ -60,7 +61,7 @@ def init(asked: Asked, folder: Annotated[str, typer.Argument(help="Where to.")] 
 def _fill(place: Path) -> int:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     times = {
-        "aware": (now - timedelta(hours=1)).isoformat(),
+        "aware": (now - timedelta(minutes=10)).isoformat(),
         "started": (now - timedelta(days=3)).replace(hour=0, minute=0).isoformat(),
     }
     package = files("tocsin.cli")

@@ -1,8 +1,8 @@
-"""The command line `tocsin`: every verb is a question to the ledger or a command through the door.
+"""The command line `tocsin`: each verb is a question to the ledger or a command through the door.
 
-Exit codes: 0 done; 1 something is wrong (`config check`); 2 wrong input; 3 not allowed; 4 not found;
-5 not possible in this state; 6 not reachable now; 7 an equation does not hold or an event gave up
-(`status`); 8 the ledger does not verify; 70 unexpected; 130 interrupted.
+Exit codes: 0 done; 1 something is wrong (`config check`); 2 wrong input; 3 not allowed; 4 not
+found; 5 not possible in this state; 6 not reachable now; 7 an equation does not hold or an event
+gave up (`status`); 8 the ledger does not verify; 70 unexpected; 130 interrupted.
 """
 
 import contextlib

@@ -35,7 +35,7 @@ def _named(name: str, roles: list[Role]) -> Principal:
 
 async def add(
     asked: Asked,
-    name: Annotated[str, typer.Argument(help="Name that stands on record.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name that stands on record.")],
     *,
     role: Annotated[list[Role], typer.Option(help="What they may do; give several.")],
     save: Annotated[
@@ -77,7 +77,9 @@ def _kept(path: Path | None) -> Iterator[Callable[[str], None]]:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         message = f"the file cannot be made ({type(error).__name__})"
-        raise Conflict(message, field="--save", fix="name a new file in a folder of yours") from None
+        raise Conflict(
+            message, field="--save", fix="name a new file in a folder of yours"
+        ) from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         try:
             yield lambda token: print(token, file=file, flush=True)
@@ -107,7 +109,8 @@ async def list_principals(asked: Asked) -> None:
 
 
 async def revoke(
-    asked: Asked, name: Annotated[str, typer.Argument(help="Name of the principal.")]
+    asked: Asked,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the principal.")],
 ) -> None:
     """Make a principal's token worthless."""
     async with asked.opened() as runtime:

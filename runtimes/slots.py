@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 from tocsin.runtimes.step import Step
 
 POLL_S = 0.02
-_IDLE_CHECK_S = 0.1
+"""How often another process's commits are looked for."""
+LOOK_EVERY = 5
+"""Every so many polls a timer that came due, or a lease that ran out, is looked for too."""
 
 
 class Bell:
@@ -76,15 +78,13 @@ class Slots:
     async def _watch(self, idle: Callable[[], Awaitable[bool]] | None) -> None:
         """Ring when another process committed or something came due; stop when all is idle."""
         ledger, clock = self._step.ledger, self._step.clock
-        seen, quiet = -1, 0.0
+        seen, looked = -1, 0
         while not self._stopped.is_set():
             changes = await ledger.changes()
-            if changes != seen or await ledger.has_due(now=clock.now()):
+            looked = (looked + 1) % LOOK_EVERY
+            if changes != seen or (looked == 0 and await ledger.has_due(now=clock.now())):
                 seen = changes
                 self._bell.ring()
-            quiet += POLL_S
-            if idle is not None and self._busy == 0 and quiet >= _IDLE_CHECK_S:
-                quiet = 0.0
-                if await idle():
-                    self.stop()
+            if idle is not None and self._busy == 0 and looked == 0 and await idle():
+                self.stop()
             await asyncio.sleep(POLL_S)

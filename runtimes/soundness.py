@@ -107,7 +107,9 @@ async def _relay(relay: RelaySection, position: int, *, offline: bool) -> Findin
             await writer.wait_closed()
     except (OSError, TimeoutError) as error:
         text = f"{place} cannot be reached ({type(error).__name__})"
-        return Finding(part, Grade.PROBLEM, text, "start it, or correct host and port")
+        return Finding(
+            part, Grade.PROBLEM, text, "start it, or correct host and port; a drill needs none"
+        )
     return Finding(part, Grade.OK, f"{place} takes connections")
 
 
@@ -138,18 +140,18 @@ def _folder(named: tuple[str, Path]) -> Finding | None:
 
 
 async def _principals(settings: Settings, token: str | None) -> AsyncIterator[Finding]:
-    part, add = "principals", "`tocsin principal add NAME --role ...`"
+    part, add = "principals", "tocsin principal add NAME --role"
     if not settings.ledger.path.exists():
-        yield Finding(part, Grade.NOTE, "there are none yet", f"{add} with the role admin")
+        yield Finding(part, Grade.NOTE, "there are none yet", f"`{add} admin ...`")
         return
     try:
         async with embedded(settings, sending=False) as runtime:
             known = [p for p in await known_principals(runtime) if not p.revoked]
             if not known:
-                yield Finding(part, Grade.NOTE, "there are none yet", f"{add} with the role admin")
+                yield Finding(part, Grade.NOTE, "there are none yet", f"`{add} admin ...`")
             elif not can_send_for_real(known):
                 text = f"{len(known)}; nobody could approve what another raised: only drills"
-                yield Finding(part, Grade.NOTE, text, f"{add} with the role approve")
+                yield Finding(part, Grade.NOTE, text, f"`{add} approve`")
             else:
                 yield Finding(part, Grade.OK, f"{len(known)}; one can raise, another approve")
             if token is None:

@@ -20,7 +20,7 @@ from tocsin.schemas.identifiers import (
     notice_key,
     reference_code,
 )
-from tocsin.schemas.lease import Lease, Order
+from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message, Segments
 from tocsin.schemas.outcome import (
     Accepted,
@@ -273,8 +273,8 @@ async def deliver(
                         )
                     )
                 yield Commit(writes=[Outcomes(batch.round, rows)] if rows else [])
-        if lease.order is not Order.GO:
-            return  # paused or stopped: the batch waits with what is left of it
+        if await batches.pending(batch):
+            return  # paused, stopped, or the lease ran out: the batch waits with what is left
     left = [(s, r, why) for s, r, why in await batches.results(batch) if not r.settles]
     events = []
     if left:

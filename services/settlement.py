@@ -120,7 +120,7 @@ async def share(
                 incident=event.incident,
                 round=due.round,
                 payload=look,
-                due=now + timedelta(seconds=min(0.5 * 2**due.look, 60)),
+                due=now + timedelta(seconds=min(0.5 * 2**due.look, 5)),
             )
         )
     yield Commit(events=events, done=True)

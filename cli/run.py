@@ -1,0 +1,146 @@
+"""`tocsin run`: the workers."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group
+from rich.live import Live
+from tocsin.cli.asked import Asked
+from tocsin.cli.pace import Pace
+from tocsin.cli.showing import console, line, write_json
+from tocsin.cli.status import document, parts
+from tocsin.cli.verb import verb
+from tocsin.runtimes.embedded import Runtime, embedded
+from tocsin.runtimes.overview import standing
+from tocsin.runtimes.supervisor import Supervisor
+
+_EVERY_S = 1.0
+_MOST = 64
+
+
+def add_to(group: typer.Typer) -> None:
+    """Register the verb."""
+    verb(group, "run")(run)
+
+
+def run(
+    asked: Asked,
+    *,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when nothing but timers is left.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, max=_MOST, help="Processes.")] = 1,
+    attached: Annotated[
+        bool, typer.Option("--attached", hidden=True, help="Stop when standard input ends.")
+    ] = False,
+) -> None:
+    """Work: find people, draft, send what is approved, watch clocks.
+
+    SIGTERM and Ctrl-C end it in order, a second one at once.
+    """
+    if attached or workers == 1:
+        code = _loop(_one(asked, until_idle=until_idle, attached=attached))
+    else:
+        code = _loop(_several(asked, until_idle=until_idle, workers=workers))
+    if code:
+        raise typer.Exit(code)
+
+
+def _loop(work: Any) -> int:
+    try:
+        import uvloop  # noqa: PLC0415  # not there on every platform
+    except ImportError:
+        runner = asyncio.Runner()
+    else:
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    with runner:
+        code: int = runner.run(work)
+        return code
+
+
+async def _one(asked: Asked, *, until_idle: bool, attached: bool) -> int:
+    async with embedded(asked.settings()) as runtime, _signals(lambda _: runtime.slots.stop()):
+        if attached:
+            asyncio.get_running_loop().add_reader(0, runtime.slots.stop)
+            await runtime.work(until_idle=until_idle)
+            return 0
+        async with _progress(asked, runtime):
+            await runtime.work(until_idle=until_idle)
+    return 0
+
+
+async def _several(asked: Asked, *, until_idle: bool, workers: int) -> int:
+    command = [sys.executable, "-P", "-m", "tocsin.cli.main", "run", "--attached"]
+    command += ["--config", asked.config, "--log-level", asked.log_level.value]
+    supervisor = Supervisor(command + ["--until-idle"] * until_idle, workers=workers)
+    async with (
+        asked.opened() as runtime,
+        _signals(supervisor.stop),
+        _progress(asked, runtime, supervisor),
+    ):
+        return await supervisor.run()
+
+
+@asynccontextmanager
+async def _signals(stop: Callable[[signal.Signals], None]) -> AsyncIterator[None]:
+    """Stop in order at the first signal; the second one is the system's own again."""
+    loop, signals = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+
+    def told() -> None:
+        for sign in signals:
+            loop.remove_signal_handler(sign)
+            signal.signal(sign, signal.default_int_handler)
+        stop(signal.SIGTERM)
+
+    for sign in signals:
+        loop.add_signal_handler(sign, told)
+    try:
+        yield
+    finally:
+        for sign in signals:
+            loop.remove_signal_handler(sign)
+
+
+@asynccontextmanager
+async def _progress(
+    asked: Asked, runtime: Runtime, supervisor: Supervisor | None = None
+) -> AsyncIterator[None]:
+    """Show how far the work is: live on a terminal, as a JSON line a second, else at the end."""
+    if not asked.as_json and not sys.stdout.isatty():
+        yield
+        console().print(Group(*parts(await standing(runtime))))
+        return
+    pace = Pace()
+    with contextlib.ExitStack() as stack:
+        live = None
+        if not asked.as_json:
+            live = stack.enter_context(Live(console=console(), auto_refresh=False))
+
+        async def look() -> None:
+            now = await standing(runtime)
+            restarts = supervisor.restarts if supervisor else 0
+            if live is None:
+                write_json({**document(now, pace), "restarts": restarts}, one_line=True)
+                return
+            again = [line(f"{restarts} restarts")] if restarts else []
+            live.update(Group(*parts(now, pace), *again), refresh=True)
+
+        async def go_on() -> None:
+            while True:
+                await look()
+                await asyncio.sleep(_EVERY_S)
+
+        looking = asyncio.create_task(go_on())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
+            await look()
