@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, case, select, update
 from sqlalchemy.dialects.sqlite import insert
 from tocsin.ledger import leaves, tables
 from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.coverage import PersonState, Settled, fold_person
+from tocsin.schemas.errors import Conflict
 from tocsin.schemas.outcome import Reason, Result
 
 _CHUNK = 500
@@ -91,7 +92,7 @@ def open_round(do: Application, write: c.OpenRound) -> None:
 
 
 def freeze_round(do: Application, write: c.FreezeRound) -> None:
-    """Record the complete audience."""
+    """Record the complete audience; a round that was stopped meanwhile stays so."""
     body = {
         "in_scope": write.in_scope,
         "audience_root": write.audience_root,
@@ -101,7 +102,9 @@ def freeze_round(do: Application, write: c.FreezeRound) -> None:
         update(tables.round_)
         .where(tables.round_.c.id == write.round)
         .values(
-            state="frozen",
+            state=case(
+                (tables.round_.c.state == "resolving", "frozen"), else_=tables.round_.c.state
+            ),
             in_scope=write.in_scope,
             audience_root=write.audience_root,
             counts=json.dumps(asdict(write.counts)),
@@ -123,7 +126,11 @@ def transition(do: Application, write: c.Transition) -> None:
     statement = update(table).where(table.c[key] == write.name).values(state=write.state)
     if write.machine == "artefact":
         statement = statement.where(table.c.incident == do.incident)
-    do.db.execute(statement)
+    if write.was:
+        statement = statement.where(table.c.state == write.was)
+    if not do.db.execute(statement).rowcount and write.was:
+        message = f"{write.name} is no longer {write.was}"
+        raise Conflict(message, field=write.machine, fix="look at it again and decide anew")
     append_fact(do, c.Fact(c.FactKind.TRANSITION, write.name, asdict(write)))
 
 

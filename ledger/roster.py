@@ -1,8 +1,8 @@
 """Rosters: the raw directory keys of open rounds, one SQLite file per round, deleted on closing.
 
 Kept apart from the ledger so that no page and no write-ahead log of the ledger ever holds a key,
-and so that forgetting them is deleting a file. Rows are written before the ledger's transaction and are
-the same however often a resolution starts again, so a crash between the two does no harm.
+and so that forgetting them is deleting a file. Rows are written before the ledger's transaction and
+are the same however often a resolution starts again: a crash between the two does no harm.
 """
 
 import sqlite3

@@ -29,6 +29,8 @@ from tocsin.schemas.identifiers import root_id
 from tocsin.schemas.lease import Order
 
 T = TypeVar("T")
+_OVER = ("stopped", "closed")
+"""States of a round to which nobody is told any more."""
 _APPEND_ONLY = """CREATE TRIGGER IF NOT EXISTS {name}_{verb} BEFORE {verb} ON {name}
 BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"""
 
@@ -84,6 +86,9 @@ class SqliteLedger:
             for table in tables.FACT_TABLES:
                 for verb in ("UPDATE", "DELETE"):
                     self._db.exec_driver_sql(_APPEND_ONLY.format(name=table.name, verb=verb))
+            over = select(tables.round_.c.id).where(tables.round_.c.state.in_(_OVER))
+            for round_id in self._db.execute(over).scalars():
+                self.rosters.drop(round_id)  # whoever ended it may have died before this
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
@@ -165,9 +170,6 @@ class SqliteLedger:
         about = " ".join((event.payload.type, event.round or event.incident, event.id))
 
         def work() -> Applied:
-            for write in commit.writes:
-                if isinstance(write, Roster):
-                    self.rosters.put(write)
             with self.transaction() as db:
                 if not queue.renew(
                     db,
@@ -177,6 +179,9 @@ class SqliteLedger:
                     done=commit.done,
                 ):
                     raise Fenced
+                for write in commit.writes:
+                    if isinstance(write, Roster) and not self._is_over(db, write.round):
+                        self.rosters.put(write)
                 self._append(db, event.incident, now, about, commit.writes)
                 queue.insert_events(db, tuple(commit.events), now_us=_us(now))
                 order = self._order(db, event.round)
@@ -187,14 +192,18 @@ class SqliteLedger:
 
         return await self.run(work)
 
-    def _order(self, db: Connection, round_id: str) -> Order:
-        if not round_id:
-            return Order.GO
+    def _state(self, db: Connection, round_id: str) -> str | None:
         query = select(tables.round_.c.state).where(tables.round_.c.id == round_id)
-        state = db.execute(query).scalar()
+        return db.execute(query).scalar()
+
+    def _is_over(self, db: Connection, round_id: str) -> bool:
+        return self._state(db, round_id) in _OVER
+
+    def _order(self, db: Connection, round_id: str) -> Order:
+        state = self._state(db, round_id) if round_id else None
         if state == "paused":
             return Order.PAUSE
-        return Order.STOP if state in {"stopped", "closed"} else Order.GO
+        return Order.STOP if state in _OVER else Order.GO
 
     def _append(
         self, db: Connection, incident: str, now: datetime, about: str, writes: Sequence[Write]

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 from tocsin.ledger import leaves, reads, tables
 from tocsin.ledger.chain import GENESIS, Link, Signer, link_hash, root_of
+from tocsin.ledger.refold import progress_problems, state_problems
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import PersonState, Settled, fold_person
 from tocsin.schemas.outcome import Reason, Result
@@ -78,22 +79,23 @@ def _outcome_leaves(db: Connection, number: int, r: Any) -> Iterator[tuple[int, 
         yield row[0], leaves.outcome(number, row[2:], row[1])
 
 
-def _fault(link: Link, found: list[bytes], *, expected: int, previous: str, signer: Signer) -> str:
+def _fault(  # noqa: PLR0911  # one return per fault
+    link: Link, found: list[bytes], *, expected: int, previous: str, signer: Signer
+) -> str:
     """Say what is wrong with a link, given the facts that stand in it; empty when it holds."""
     fields = (link.incident, link.n, link.at, link.about, link.rows, link.root, link.previous)
-    if link.n != expected:
-        return f"link {expected} is missing before it"
-    if link.previous != previous:
-        return "does not follow on the link before it"
-    if len(found) != link.rows:
-        return f"holds {len(found)} facts where {link.rows} were written"
-    if root_of(found) != link.root:
-        return "a fact was changed"
-    if link_hash(fields) != link.hash:
-        return "the link itself was changed"
-    if not signer.verifies(link.hash.encode(), link.signature):
-        return "not signed by this ledger's key"
-    return ""
+    checks = (
+        (link.n == expected, f"link {expected} is missing before it"),
+        (link.previous == previous, "does not follow on the link before it"),
+        (len(found) == link.rows, f"holds {len(found)} facts where {link.rows} were written"),
+        (root_of(found) == link.root, "a fact was changed"),
+        (link_hash(fields) == link.hash, "the link itself was changed"),
+        (
+            signer.verifies(link.hash.encode(), link.signature),
+            "not signed by this ledger's key",
+        ),
+    )
+    return next((fault for holds, fault in checks if not holds), "")
 
 
 def _verify_chain(db: Connection, incident: str, signer: Signer) -> Iterator[tuple[int, str]]:
@@ -174,21 +176,6 @@ def _verify_round(db: Connection, round_id: str) -> Iterator[str]:
         yield f"{round_id}: the projection's freeze differs from the fact"
 
 
-def _verify_states(db: Connection, incident: str) -> Iterator[str]:
-    """Compare each artefact's state with what the last fact about it says."""
-    drafted = reads.facts(db, incident, FactKind.ARTEFACT)
-    for artefact in reads.artefacts(db, incident):
-        if artefact.name not in drafted:
-            yield f"{incident}: artefact {artefact.name} was never drafted"
-            continue
-        fact = drafted[artefact.name]
-        if fact["binding"] != artefact.binding.model_dump(mode="json"):
-            yield f"{incident}: artefact {artefact.name} differs from its draft"
-    for approval in reads.facts(db, incident, FactKind.APPROVAL):
-        if approval not in drafted:
-            yield f"{incident}: an approval of {approval}, which was never drafted"
-
-
 def verify(db: Connection, signer: Signer) -> Verification:
     """Verify all chains and projections. Takes time in proportion to the facts, flat memory."""
     links = facts = 0
@@ -204,5 +191,6 @@ def verify(db: Connection, signer: Signer) -> Verification:
                 problems.append(problem)
         for view in reads.rounds(db, name):
             problems.extend(_verify_round(db, view.id))
-        problems.extend(_verify_states(db, name))
+            problems.extend(progress_problems(db, view.id))
+        problems.extend(state_problems(db, name))
     return Verification(links, facts, tuple(problems))

@@ -72,7 +72,7 @@ class Slots:
                 self._busy -= 1
             if taken:
                 self._bell.ring()
-            else:
+            elif not self._stopped.is_set():  # the ring of stop() may have come during the take
                 await self._bell.wait(60)
 
     async def _watch(self, idle: Callable[[], Awaitable[bool]] | None) -> None:

@@ -78,13 +78,18 @@ class FreezeRound:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Move an incident, round or artefact to a state; allowed moves are in `rules/lifecycle.py`."""
+    """Move an incident, round or artefact to a state; allowed moves are in `rules/lifecycle.py`.
+
+    With `was`, the ledger refuses the whole Commit when the state is another by now: two decisions
+    about one thing cannot pass each other.
+    """
 
     machine: str
     name: str
     state: str
     by: str = ""
     reason: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,12 +68,12 @@ SendOutcome = Accepted | Deferred | Refused | InDoubt
 class Result(StrEnum):
     """The `result` of an outcome fact: of an attempt, or the settlement of an obligation."""
 
-    # attempts; the obligation stays open after all of them but the first
+    # Attempts; only the first of them settles.
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
-    # settlements: nothing is sent
+    # Settlements, without a hand-over.
     COVERED = "covered"
     EXCLUDED = "excluded"
     UNREACHABLE = "unreachable"

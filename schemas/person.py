@@ -12,8 +12,8 @@ class AffectedPerson:
 
     `key` is the directory's own key. `residence` is ISO 3166 (`CN`, `DE`, `US-CA`), `locale` is
     BCP 47; both None when the directory does not know. `kinds` are the leaked kinds that the
-    directory holds of this person. `mailbox_barred`: the credentials of this very mailbox leaked, so it must not be
-    written to. `guardian_key` is set when the directory knows a guardian.
+    directory holds of this person. `mailbox_barred`: the credentials of this very mailbox leaked,
+    so it must not be written to. `guardian_key` is set when the directory knows a guardian.
     """
 
     key: str

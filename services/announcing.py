@@ -81,7 +81,9 @@ async def publish(
     ]
     events: list[Event] = []
     if plan["decision"]["replaces_notices"]:
-        writes.append(Transition("round", due.round, "sending", approval.principal, "announced"))
+        writes.append(
+            Transition("round", due.round, "sending", approval.principal, "announced", was="frozen")
+        )
         events = settle_everyone(event, view, policy)
     else:
         events.append(

@@ -1,12 +1,16 @@
 """Closing: a round without an open person is over; its raw keys go."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
+from tocsin.schemas.artefact import Artefact, ArtefactState
 from tocsin.schemas.commit import Commit, DropRoster, Transition
 from tocsin.schemas.coverage import Coverage
-from tocsin.schemas.event import Event, RoundEmptied
+from tocsin.schemas.duty import Duty, Phase
+from tocsin.schemas.event import Event, ReportDue, RoundEmptied
+from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.views import RoundView
+from tocsin.services.naming import report_name
 
 
 class Rounds(Protocol):
@@ -21,8 +25,37 @@ class Rounds(Protocol):
         ...
 
 
+class Judgement(Protocol):
+    """What is owed to authorities, and what was approved already."""
+
+    async def duties(self, incident_id: str) -> Sequence[Duty]:
+        """Return the newest version of every duty."""
+        ...
+
+    async def artefacts(self, incident_id: str) -> Sequence[Artefact]:
+        """Return an incident's artefacts."""
+        ...
+
+
+async def _reports_again(event: Event, view: RoundView, judgement: Judgement) -> list[Event]:
+    """Ask for full reports anew: the figures of the disposal are complete now."""
+    artefacts = await judgement.artefacts(event.incident)
+    approved = {a.name for a in artefacts if a.state is ArtefactState.APPROVED}
+    return [
+        Event(
+            id=child_id(event.id, "report.due", duty.id),
+            incident=event.incident,
+            payload=ReportDue(duty=duty.id, revision=view.revision, round=view.id),
+        )
+        for duty in await judgement.duties(event.incident)
+        if duty.phase is Phase.FULL
+        and duty.required is not False
+        and report_name(duty) not in approved
+    ]
+
+
 async def close_round(
-    event: Event, checkpoint: str | None, *, closings: Rounds
+    event: Event, checkpoint: str | None, *, closings: Rounds, judgement: Judgement
 ) -> AsyncIterator[Commit]:
     """Close a round whose equation holds with nobody open."""
     del checkpoint
@@ -33,6 +66,10 @@ async def close_round(
         yield Commit(done=True)
         return
     yield Commit(
-        writes=[Transition("round", view.id, "closed", "", "nobody is open"), DropRoster(view.id)],
+        writes=[
+            Transition("round", view.id, "closed", "", "nobody is open", was=view.state),
+            DropRoster(view.id),
+        ],
+        events=await _reports_again(event, view, judgement),
         done=True,
     )

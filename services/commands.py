@@ -109,6 +109,10 @@ async def revise_incident(event: Event, *, desk: Desk, policy: Policy, now: date
     file = IncidentFile.model_validate(body["incident"])
     view = await desk.incident(event.incident)
     rounds = await desk.rounds(event.incident)
+    for round_ in rounds:
+        if round_.state in {"sending", "paused", "closed"}:
+            message = f"notices of {round_.id} have left, so its text can no longer be replaced"
+            raise Conflict(message, field="incident", fix="stop it, and raise a new incident")
     number = view.revision + 1
     opening = OpenIncident(view.title, view.organisation, view.drill, view.raised_by, number)
     stated = {"by": given.principal, "at": now, "incident": file.model_dump(mode="json")}
@@ -134,7 +138,8 @@ def _end_rounds(rounds: Sequence[RoundView], *, by: str, reason: str) -> list[Wr
     writes: list[Write] = []
     for view in rounds:
         if view.state != "closed":
-            writes += [Transition("round", view.id, "stopped", by, reason), DropRoster(view.id)]
+            moved = Transition("round", view.id, "stopped", by, reason, was=view.state)
+            writes += [moved, DropRoster(view.id)]
     return writes
 
 
@@ -171,7 +176,14 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
             Fact(
                 FactKind.APPROVAL, artefact.name, approval.model_dump(mode="json"), artefact.round
             ),
-            Transition("artefact", artefact.name, state, given.principal, given.reason),
+            Transition(
+                "artefact",
+                artefact.name,
+                state,
+                given.principal,
+                given.reason,
+                was=artefact.state.value,
+            ),
         ],
         events=[follow],
         done=True,
@@ -187,7 +199,14 @@ async def return_artefact(event: Event, *, desk: Desk, policy: Policy, now: date
     return Commit(
         writes=[
             _on_record(given),
-            Transition("artefact", artefact.name, state, given.principal, given.reason),
+            Transition(
+                "artefact",
+                artefact.name,
+                state,
+                given.principal,
+                given.reason,
+                was=artefact.state.value,
+            ),
         ],
         done=True,
     )
@@ -207,10 +226,12 @@ async def control_rounds(event: Event, *, desk: Desk, policy: Policy, now: datet
     action = _ROUND_ACTION[given.command]
     writes: list[Write] = [_on_record(given)]
     for view in await desk.rounds(event.incident):
-        if view.state == "closed":
+        if view.state in {"closed", "stopped"}:
             continue
         state = next_state("round", view.state, action)
-        writes.append(Transition("round", view.id, state, given.principal, given.reason))
+        writes.append(
+            Transition("round", view.id, state, given.principal, given.reason, was=view.state)
+        )
     return Commit(writes=writes, done=True)
 
 
@@ -234,7 +255,9 @@ async def end_incident(event: Event, *, desk: Desk, policy: Policy, now: datetim
         writes=[
             _on_record(given),
             Fact(FactKind.DECISION, action, decision),
-            Transition("incident", event.incident, state, given.principal, given.reason),
+            Transition(
+                "incident", event.incident, state, given.principal, given.reason, was=view.state
+            ),
             *ended,
             *voided,
         ],

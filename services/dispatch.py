@@ -193,7 +193,9 @@ async def dispatch(
         yield Commit(writes=void(name, view.id, f"{' and '.join(changed)} changed"), done=True)
         return
     yield Commit(
-        writes=[Transition("round", view.id, "sending", approval.principal, "dispatched")],
+        writes=[
+            Transition("round", view.id, "sending", approval.principal, "dispatched", was="frozen")
+        ],
         events=batch_events(event, view, policy),
         done=True,
     )

@@ -1,4 +1,4 @@
-"""Drafting: the texts, pages and plan of a round, and the artefacts that put them to an approver."""
+"""Drafting: the texts, pages and plan of a round, and the artefacts that put them forward."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Promises P1 and P2 under kill -9, counted at the receiving server against the generator's table."""
+"""P1 and P2 under kill -9, counted at the receiving server against the generator's table."""
 
 import asyncio
 import json
@@ -188,7 +188,7 @@ async def killed_at(d: Deployment, zygote: Zygote, wanted: list[CrashPoint]) -> 
 def test_nobody_is_lost_or_told_beyond_the_bound_at_any_crash_point(
     tmp_path: Path, moment: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """At each kind of commit a worker dies, and others go on; incidents follow until all are met."""
+    """A worker dies at each kind of commit; others go on, and incidents follow till all are met."""
 
     async def main() -> tuple[int, int]:
         who = audience(4000)

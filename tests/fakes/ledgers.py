@@ -2,12 +2,21 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from tocsin.ledger import reads
 from tocsin.ledger.keys import KeyRing
 from tocsin.ledger.roster import Rosters
@@ -15,6 +24,7 @@ from tocsin.ledger.sqlite import SqliteLedger
 from tocsin.schemas.audience import AudienceCounts, Channel, ObligationRow, PersonRow
 from tocsin.schemas.canonical import MerkleTree
 from tocsin.schemas.commit import (
+    Commit,
     Fact,
     FactKind,
     FreezeRound,
@@ -43,6 +53,17 @@ async def sqlite(folder: Path) -> SqliteLedger:
 
 BACKENDS: Mapping[str, Callable[[Path], Awaitable[Any]]] = {"sqlite": sqlite}
 """Name -> how a ledger is opened in a folder, twice if wanted. Each passes the whole contract."""
+REFUSED = (DBAPIError, sqlite3.IntegrityError)
+"""What the database says to rows that may not stand: through SQLAlchemy, or from the driver."""
+
+
+@asynccontextmanager
+async def ledger_in(folder: Path, backend: str = "sqlite") -> AsyncIterator[Any]:
+    ledger = await BACKENDS[backend](folder)
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -178,6 +199,15 @@ async def claimed(ledger: Any, **fields: Any) -> Claimed:
 def alarm(name: str) -> Fact:
     """Return a fact that a test recognises."""
     return Fact(FactKind.ALARM, name, {"text": name})
+
+
+async def apply(ledger: Any, held: Claimed, commit: Commit, *, lease_s: float = 30) -> Any:
+    return await ledger.commit(held, commit, now=NOW, lease_s=lease_s)
+
+
+async def submit(ledger: Any, *events: Event, writes: Sequence[Write] = ()) -> bool:
+    """Insert events from outside; return whether the last of them was new."""
+    return [await ledger.submit(e, now=NOW, writes=writes) for e in events][-1]
 
 
 async def alarms(ledger: Any) -> list[str]:

@@ -1,10 +1,10 @@
 """End to end: resolve an audience and tell it by e-mail, into Postfix's smtp-sink on loopback.
 
-    python benchmarks/end_to_end.py --people 100000
+    python benchmarks/bench_end_to_end.py --people 100000
 
-Prints one JSON line: people resolved per second, notices per second, CPU seconds of this process per
-1,000 people for each, and its peak memory. The ledger is durable (SQLite, WAL, synchronous=FULL) in
-a temporary folder; every person ends with an accepted outcome or the run fails.
+Prints one JSON line: people resolved per second, notices per second, CPU seconds of this process
+per 1,000 people for each, and its peak memory. The ledger is durable (SQLite, WAL,
+synchronous=FULL) in a temporary folder; every person ends with an accepted outcome or the run fails.
 """
 
 import argparse
@@ -24,7 +24,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvloop
-
 from tocsin.ledger import reads
 from tocsin.ledger.verify import verify
 from tocsin.runtimes.embedded import Runtime, embedded
@@ -109,7 +108,9 @@ async def sink() -> AsyncIterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
-    process = subprocess.Popen([program, *as_nobody, "-m", "1024", f"127.0.0.1:{port}", "1024"])
+    process = subprocess.Popen(  # noqa: ASYNC220  # before anything else runs
+        [program, *as_nobody, "-m", "1024", f"127.0.0.1:{port}", "1024"]
+    )
     try:
         while process.poll() is None:
             try:

@@ -1,0 +1,112 @@
+"""What the projections must say, folded anew from the facts alone: states, drafts, progress.
+
+Projections can be written to, and the pipeline reads them (whether an incident is a drill, whether
+an artefact is approved); so a proof compares every one of them with its facts.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from tocsin.ledger import tables as t
+from tocsin.schemas.commit import FactKind
+
+_TOLD = (FactKind.TRANSITION, FactKind.ROUND, FactKind.FREEZE, FactKind.ARTEFACT)
+
+
+@dataclass(slots=True)
+class Folded:
+    """An incident, its rounds and artefacts as their facts have them."""
+
+    incident: dict[str, Any] = field(default_factory=dict)
+    rounds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    artefacts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def take(self, kind: str, name: str, body: Any) -> None:
+        """Go on by one fact."""
+        match kind:
+            case FactKind.ROUND:
+                told = {"revision": body["revision"], "kind": body["kind"]}
+                self.rounds[name] = {"state": "resolving", **told, "counts": None}
+            case FactKind.FREEZE:
+                here = self.rounds.setdefault(name, {})
+                here["counts"] = body["counts"]
+                if here.get("state") == "resolving":
+                    here["state"] = "frozen"
+            case FactKind.ARTEFACT:
+                self.artefacts[name] = {"state": body["state"], "body": body}
+            case _ if "opened_at" in body and self.incident:
+                self.incident["revision"] = body["revision"]
+            case _ if "opened_at" in body:
+                self.incident = {k: v for k, v in body.items() if k != "machine"}
+            case _ if body["machine"] == "incident":
+                self.incident["state"] = body["state"]
+            case _:
+                moved = self.rounds if body["machine"] == "round" else self.artefacts
+                moved.setdefault(name, {})["state"] = body["state"]
+
+
+def refold(db: Connection, incident: str) -> Folded:
+    """Fold an incident's states anew from its facts, oldest first."""
+    folded, f = Folded(), t.fact.c
+    query = select(f.kind, f.name, f.body).where(f.incident == incident, f.kind.in_(_TOLD))
+    for kind, name, body in db.execute(query.order_by(f.id)):
+        folded.take(kind, name, json.loads(body))
+    return folded
+
+
+def state_problems(db: Connection, incident: str) -> Iterator[str]:
+    """Say of each incident, round and artefact in what its projection differs from its facts."""
+    folded = refold(db, incident)
+    row = db.execute(select(t.incident).where(t.incident.c.id == incident)).first()
+    shown = dict(row._mapping) if row else {}  # noqa: SLF001  # the public name of it
+    yield from _differences(f"incident {incident}", shown, folded.incident)
+    rounds = {}
+    for row in db.execute(select(t.round_).where(t.round_.c.incident == incident)):
+        counts = json.loads(row.counts) if row.counts else None
+        told = {"state": row.state, "revision": row.revision, "kind": row.kind}
+        rounds[row.id] = told | {"counts": counts}
+    for name in sorted(rounds.keys() | folded.rounds.keys()):
+        yield from _differences(f"round {name}", rounds.get(name, {}), folded.rounds.get(name, {}))
+    artefacts = {}
+    for row in db.execute(select(t.artefact).where(t.artefact.c.incident == incident)):
+        artefacts[row.name] = {"state": row.state, "body": json.loads(row.body)}
+    for name in sorted(artefacts.keys() | folded.artefacts.keys()):
+        told, facts = artefacts.get(name, {}), folded.artefacts.get(name, {})
+        yield from _differences(f"{incident}: artefact {name}", told, facts)
+    approved = select(t.fact.c.name).where(
+        t.fact.c.incident == incident, t.fact.c.kind == FactKind.APPROVAL
+    )
+    for name in sorted(set(db.execute(approved).scalars()) - folded.artefacts.keys()):
+        yield f"{incident}: an approval of {name}, which was never drafted"
+
+
+def _differences(what: str, shown: dict[str, Any], facts: dict[str, Any]) -> Iterator[str]:
+    if not shown or not facts:
+        if shown or facts:
+            yield f"{what} stands in {'no fact' if shown else 'facts alone'}"
+        return
+    for name in sorted(shown.keys() | facts.keys()):
+        if shown.get(name) == facts.get(name):
+            continue
+        if name == "state":
+            yield f"{what} is {shown.get(name)}, and {facts.get(name)} by its facts"
+        else:
+            yield f"{what}: the {name} differs from its facts"
+
+
+def progress_problems(db: Connection, round_id: str) -> Iterator[str]:
+    """Compare a round's live counts by lane and result with its outcomes."""
+    number = select(t.round_.c.n).where(t.round_.c.id == round_id).scalar_subquery()
+    p, o = t.progress.c, t.outcome.c
+    shown = select(p.lane, p.result, p.count.label("attempts")).where(p.round == number)
+    counted = select(o.lane, o.result, func.count().label("attempts")).where(o.round == number)
+    told = {(r.lane, r.result): r.attempts for r in db.execute(shown)}
+    facts = {(r.lane, r.result): r.attempts for r in db.execute(counted.group_by(o.lane, o.result))}
+    for place in sorted(told.keys() | facts.keys()):
+        if told.get(place) != facts.get(place):
+            lane, result = place
+            here, there = told.get(place, 0), facts.get(place, 0)
+            yield f"{round_id}: {here} {result} in lane {lane} by projection, {there} by outcomes"

@@ -1,0 +1,195 @@
+"""What every ledger owes its events: none is lost, doubled or taken up against the operator's word.
+
+A ledger on another database joins by one line in `fakes.ledgers.BACKENDS`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tocsin.ledger import reads
+from tocsin.ledger.verify import verify
+from tocsin.schemas.commit import Commit, Transition
+from tocsin.schemas.event import CommandGiven, RoundEmptied
+from tocsin.schemas.principal import CommandType
+
+from fakes.ledgers import (
+    BACKENDS,
+    NOW,
+    alarm,
+    alarms,
+    apply,
+    claim,
+    claimed,
+    event,
+    ledger_in,
+    opened,
+    run,
+    submit,
+)
+
+BRIEF_S = 0.05
+"""A lease that a test can wait out."""
+DONE = Commit(done=True)
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger_at(request) -> Callable[[Path], Any]:
+    return partial(ledger_in, backend=request.param)
+
+
+async def taken(ledger, number: int, **fields: Any) -> list[str]:
+    """Claim and finish `number` events; return their incidents."""
+    incidents = []
+    for _ in range(number):
+        held = await claimed(ledger, **fields)
+        await apply(ledger, held, DONE)
+        incidents.append(held.event.incident)
+    return incidents
+
+
+async def wait_out() -> None:
+    await asyncio.sleep(BRIEF_S * 1.6)
+
+
+def test_an_expired_lease_makes_the_event_claimable_with_its_checkpoint(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await submit(ledger, event("e"))
+            held = await claimed(ledger)
+            await apply(ledger, held, Commit(checkpoint="page 7"), lease_s=BRIEF_S)
+            await apply(ledger, held, Commit(), lease_s=BRIEF_S)
+            await wait_out()
+            again = await claimed(ledger)
+            assert (again.checkpoint, again.epoch) == ("page 7", held.epoch + 1)
+
+    run(main())
+
+
+def test_an_event_claimed_in_vain_too_often_is_dead_and_alarms_once(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            doomed = event("e")
+            await submit(ledger, doomed)
+            for _ in range(3):
+                await claimed(ledger, lease_s=BRIEF_S, max_tries=3)
+                await wait_out()
+            for _ in range(2):
+                assert await claim(ledger, max_tries=3) is None
+            (dead,) = await ledger.ask(reads.dead_events)
+            assert (dead.id, dead.tries) == (doomed.id, 3)
+            assert await alarms(ledger) == [f"dead:{doomed.id}"]
+            assert (await ledger.ask(verify, ledger.keys)).problems == ()
+
+    run(main())
+
+
+def test_an_applied_commit_counts_as_progress_and_clears_the_tries(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await submit(ledger, event("e"))
+            for _ in range(4):
+                held = await claimed(ledger, lease_s=BRIEF_S, max_tries=2)
+                assert held.tries == 1
+                await apply(ledger, held, Commit(), lease_s=BRIEF_S)
+                await wait_out()
+            assert await ledger.ask(reads.dead_events) == ()
+
+    run(main())
+
+
+def test_a_failed_event_waits_before_it_is_claimed_again(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await submit(ledger, event("e"))
+            held = await claimed(ledger)
+            await ledger.release(held, now=NOW, after_s=60, error="ValueError", dead=False)
+            assert await claim(ledger) is None
+            later = NOW.replace(hour=NOW.hour + 1)
+            assert (await ledger.claim(now=later, lease_s=30)).tries == 2
+
+    run(main())
+
+
+def test_an_event_given_back_without_an_error_is_claimable_at_once(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await submit(ledger, event("e"))
+            held = await claimed(ledger)
+            await ledger.release(held, now=NOW, dead=False)
+            assert (await claimed(ledger)).tries == 1
+
+    run(main())
+
+
+def test_a_dead_event_is_claimable_only_after_its_replay(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            doomed = event("e")
+            await submit(ledger, doomed)
+            held = await claimed(ledger)
+            await apply(ledger, held, Commit(checkpoint="page 7"))
+            await ledger.release(held, now=NOW, error="Conflict", dead=True)
+            assert await alarms(ledger) == [f"dead:{doomed.id}"]
+            assert await claim(ledger) is None
+            assert not await ledger.replay(event("another").id, now=NOW)
+            assert await ledger.replay(doomed.id, now=NOW)
+            again = await claimed(ledger)
+            assert (again.event.id, again.tries, again.checkpoint) == (doomed.id, 1, "page 7")
+            assert await ledger.ask(reads.dead_events) == ()
+
+    run(main())
+
+
+# events ----------------------------------------------------------------------------------------
+
+
+def test_an_event_from_outside_is_taken_once_with_its_facts(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            assert await submit(ledger, event("e"), writes=[alarm("first")])
+            assert not await submit(ledger, event("e"), writes=[alarm("second")])
+            assert await alarms(ledger) == ["first"]
+            await taken(ledger, 1)
+            assert not await submit(ledger, event("e"))
+            assert await claim(ledger) is None
+
+    run(main())
+
+
+def test_a_child_event_that_stands_already_stays_as_it_is(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await submit(ledger, event("child"))
+            await taken(ledger, 1)
+            await submit(ledger, event("parent"))
+            child = event("child", weight=7)
+            await apply(ledger, await claimed(ledger), Commit(events=[child, child], done=True))
+            assert await claim(ledger) is None
+
+    run(main())
+
+
+@pytest.mark.parametrize("state", ["paused", "stopped", "closed"])
+def test_a_held_rounds_work_is_not_claimed_but_commands_and_its_closing_are(
+    ledger_at, tmp_path, state
+):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger)
+            command = event("c", payload=CommandGiven(command=CommandType.RESUME, principal="ada"))
+            await submit(ledger, command, writes=[Transition("round", "INC-1/r1", state)])
+            emptied = RoundEmptied(round="INC-1/r1")
+            await submit(ledger, event("x", round_id="INC-1/r1", payload=emptied))
+            types = [(await claimed(ledger)).event.payload.type for _ in range(2)]
+            assert sorted(types) == ["command.given", "round.emptied"]
+            assert await claim(ledger) is None
+            resumed = [Transition("round", "INC-1/r1", "sending")]
+            await submit(ledger, event("resumed", "INC-2"), writes=resumed)
+            found = {(await claimed(ledger)).event.payload.type for _ in range(2)}
+            assert "batch.due" in found
+
+    run(main())

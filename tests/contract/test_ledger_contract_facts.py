@@ -1,0 +1,254 @@
+"""What every ledger owes its facts: append-only, whole commits, one settlement, true counts.
+
+A ledger on another database joins by one line in `fakes.ledgers.BACKENDS`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
+from tocsin.ledger import reads, tables
+from tocsin.ledger.verify import recount, verify
+from tocsin.schemas.commit import Commit, Obligations, Outcomes, Persons, Transition
+from tocsin.schemas.coverage import Coverage, PersonState
+from tocsin.schemas.event import RoundEmptied
+from tocsin.schemas.outcome import Reason, Result
+
+from fakes.ledgers import (
+    BACKENDS,
+    REFUSED,
+    alarm,
+    apply,
+    batch,
+    claim,
+    claimed,
+    event,
+    ledger_in,
+    opened,
+    outcome,
+    people,
+    run,
+    submit,
+)
+
+BRIEF_S = 0.05
+"""A lease that a test can wait out."""
+ROUND = "INC-1/r1"
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger_at(request) -> Callable[[Path], Any]:
+    return partial(ledger_in, backend=request.param)
+
+
+@pytest.mark.parametrize("verb", ["update", "delete"])
+@pytest.mark.parametrize("table", tables.FACT_TABLES, ids=lambda table: table.name)
+def test_facts_can_only_be_appended(ledger_at, tmp_path, table, verb):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            await apply(ledger, held, Commit(writes=[Outcomes(ROUND, [outcome(0)])]))
+
+            def tamper() -> None:
+                column = table.c.link if "link" in table.c else table.c.rows
+                statement = table.update().values({column: 0}) if verb == "update" else None
+                with ledger.transaction() as db:
+                    db.execute(table.delete() if statement is None else statement)
+
+            with pytest.raises(DBAPIError, match="append-only"):
+                await ledger.run(tamper)
+            assert (await ledger.ask(verify, ledger.keys)).problems == ()
+
+    run(main())
+
+
+@pytest.mark.parametrize("second", [Result.ACCEPTED, Result.UNREACHABLE, Result.COVERED])
+def test_a_second_settlement_on_a_rung_is_refused_with_all_that_came_with_it(
+    ledger_at, tmp_path, second
+):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            await apply(ledger, held, Commit(writes=[Outcomes(ROUND, [outcome(0)])]))
+            before = await ledger.ask(verify, ledger.keys)
+            rows = [outcome(1), outcome(0, second, attempt=1)]
+            with pytest.raises(REFUSED):
+                await apply(ledger, held, Commit(writes=[Outcomes(ROUND, rows)]))
+            assert await ledger.ask(verify, ledger.keys) == before
+            coverage = await ledger.ask(reads.coverage, ROUND)
+            assert (coverage.reached, coverage.open) == (1, 4)
+
+    run(main())
+
+
+def test_a_commit_of_which_one_write_fails_leaves_nothing(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger, lease_s=BRIEF_S)
+            before = await ledger.ask(verify, ledger.keys)
+            persons, obligations = people([("self",)] * 6)
+            broken = Commit(
+                writes=[
+                    alarm("half"),
+                    Transition("round", ROUND, "paused"),
+                    Outcomes(ROUND, [outcome(0)]),
+                    Persons(ROUND, persons[5:]),
+                    Obligations(ROUND, obligations[4:]),  # the first of them stands already
+                ],
+                events=[event("child", "INC-2")],
+                checkpoint="half",
+                done=True,
+            )
+            with pytest.raises(REFUSED):
+                await apply(ledger, held, broken)
+            assert await ledger.ask(verify, ledger.keys) == before
+            assert (await ledger.ask(reads.round_, ROUND)).state == "sending"
+            coverage = await ledger.ask(reads.coverage, ROUND)
+            assert (coverage.open, coverage.reached) == (5, 0)
+            await asyncio.sleep(BRIEF_S * 1.6)  # its lease was not renewed either
+            again = await claimed(ledger)
+            assert (again.event.id, again.checkpoint) == (held.event.id, None)
+            await apply(ledger, again, Commit(done=True))
+            assert await claim(ledger) is None
+
+    run(main())
+
+
+def test_the_last_settled_person_empties_a_round_exactly_once(ledger_at, tmp_path):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            first = await opened(ledger, recipients=[("self",)] * 3)
+            held = await claimed(ledger)
+            rows = [outcome(0), outcome(1, Result.DEFERRED), outcome(2, Result.UNREACHABLE)]
+            await apply(ledger, held, Commit(writes=[Outcomes(ROUND, rows)]))
+            assert await claim(ledger) is None
+            last = Outcomes(ROUND, [outcome(1, attempt=1)])
+            await apply(ledger, held, Commit(writes=[last], done=True))
+            emptied = await claimed(ledger)
+            assert emptied.event.payload == RoundEmptied(round=ROUND)
+            await apply(ledger, emptied, Commit(done=True))
+            assert await claim(ledger) is None
+            late = event("late", round_id=ROUND, payload=batch(ROUND, 1))
+            assert late.id != first.id
+            await submit(ledger, late)
+            beyond = Outcomes(ROUND, [outcome(1, Result.REFUSED, rung=1)])
+            await apply(ledger, await claimed(ledger), Commit(writes=[beyond], done=True))
+            assert await claim(ledger) is None
+
+    run(main())
+
+
+FAMILY = ("minor", "guardian")
+TOLD = Result.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("minor", "guardian", "state"),
+    [
+        (TOLD, TOLD, PersonState.REACHED),
+        (TOLD, None, PersonState.OPEN),
+        (None, TOLD, PersonState.OPEN),
+        (None, Result.UNREACHABLE, PersonState.OPEN),
+        (TOLD, Result.DEFERRED, PersonState.OPEN),
+        (TOLD, Result.UNREACHABLE, PersonState.UNREACHABLE),
+        (Result.COVERED, TOLD, PersonState.REACHED),
+        (Result.ANNOUNCED, Result.UNREACHABLE, PersonState.ANNOUNCED),
+        (Result.UNREACHABLE, Result.ANNOUNCED, PersonState.UNREACHABLE),
+        (Result.EXCLUDED, TOLD, PersonState.EXCLUDED),
+    ],
+)
+@pytest.mark.parametrize("apart", [True, False], ids=["in two commits", "in one commit"])
+def test_a_minor_counts_once_and_as_the_first_of_those_told_for_them_that_failed(
+    ledger_at, tmp_path, *, minor, guardian, state, apart
+):
+    async def main():
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger, recipients=[("self",), FAMILY])
+            held = await claimed(ledger)
+            results = ((1, minor), (2, guardian))
+            rows = [outcome(seq, result, person=1) for seq, result in results if result]
+            for part in [[row] for row in rows] if apart else [rows]:
+                await apply(ledger, held, Commit(writes=[Outcomes(ROUND, part)]))
+            expected = {PersonState.OPEN: 1, state: 1} if state is not PersonState.OPEN else {}
+            assert await ledger.ask(recount, ROUND) == (expected or {PersonState.OPEN: 2})
+            coverage = await ledger.ask(reads.coverage, ROUND)
+            assert getattr(coverage, state.value) == (expected or {state: 2})[state]
+            assert coverage.holds
+
+    run(main())
+
+
+SETTLEMENTS = [
+    (Result.ACCEPTED, Reason.NONE),
+    (Result.COVERED, Reason.SAME_ADDRESS),
+    (Result.EXCLUDED, Reason.NO_LONGER_HELD),
+    (Result.UNREACHABLE, Reason.NO_SUCH_MAILBOX),
+    (Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD),
+]
+ATTEMPTS = [(r, Reason.TEMPORARY_FAILURE) for r in (Result.DEFERRED, Result.IN_DOUBT)]
+
+
+@st.composite
+def histories(draw):
+    """Draw who is told for each person, and flushes of attempts and settlements in any order."""
+    recipients = draw(st.lists(st.sampled_from([("self",), FAMILY]), min_size=1, max_size=8))
+    owed = [person for person, kinds in enumerate(recipients) for _ in kinds]
+    rows = []
+    for seq, person in enumerate(owed):
+        tries = draw(st.integers(0, 2))
+        path = [draw(st.sampled_from(ATTEMPTS)) for _ in range(tries)]
+        path += [draw(st.sampled_from(SETTLEMENTS))] if draw(st.integers(0, 4)) else []
+        rows += [
+            (attempt, draw(st.integers(0, 9)), outcome(seq, r, person=person, attempt=attempt))
+            for attempt, (r, _) in enumerate(path)
+        ]
+    rows.sort(key=lambda row: row[:2])
+    flushes, left = [], [row for _, _, row in rows]
+    while left:
+        size = draw(st.integers(1, 5))
+        flushes.append(left[:size])
+        left = left[size:]
+    return recipients, flushes
+
+
+def test_the_counts_shown_are_those_that_the_outcomes_give_after_every_flush(ledger_at):
+    numbers = count()
+
+    with TemporaryDirectory() as folder, asyncio.Runner() as runner:
+        opening = ledger_at(Path(folder))
+        ledger = runner.run(opening.__aenter__())
+
+        @settings(deadline=None, max_examples=60)
+        @given(history=histories())
+        def holds(history):
+            runner.run(check(*history))
+
+        async def check(recipients, flushes):
+            incident = f"INC-{next(numbers)}"
+            round_id = f"{incident}/r1"
+            waiting = await opened(ledger, incident, recipients=recipients)
+            held = await claimed(ledger, only=waiting.id)
+            for flush in flushes:
+                await apply(ledger, held, Commit(writes=[Outcomes(round_id, flush)]))
+                shown = await ledger.ask(reads.coverage, round_id)
+                told = await ledger.ask(recount, round_id)
+                counted = {state.value: told[state] for state in PersonState}
+                assert shown == Coverage(in_scope=len(recipients), **counted)
+                assert shown.holds
+
+        try:
+            holds()
+            assert runner.run(ledger.ask(verify, ledger.keys)).problems == ()
+        finally:
+            runner.run(opening.__aexit__(None, None, None))
