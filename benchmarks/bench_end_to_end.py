@@ -4,7 +4,7 @@
 
 Prints one JSON line: people resolved per second, notices per second, CPU seconds of this process
 per 1,000 people for each, and its peak memory. The ledger is durable (SQLite, WAL,
-synchronous=FULL) in a temporary folder; every person ends with an accepted outcome or the run fails.
+synchronous=FULL) in a temporary folder; unless every person is accepted in the end, the run fails.
 """
 
 import argparse

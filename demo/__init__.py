@@ -1,1 +1,1 @@
-"""Made-up people, a relay that refuses, defers and drops, and the planted table of what must become of each."""
+"""The demo: made-up people, a relay that misbehaves, and what must become of each person."""

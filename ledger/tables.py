@@ -17,7 +17,7 @@ def _int(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, Integer, nullable=null)
 
 
-# facts ---------------------------------------------------------------------------------------
+# Facts: appended under the chain, never changed and never deleted.
 fact = Table(
     "fact",
     METADATA,
@@ -108,7 +108,7 @@ link = Table(
     sqlite_with_rowid=False,
 )
 
-# events --------------------------------------------------------------------------------------
+# Events: what is still to be done, and whose turn it is; mutable, never evidence.
 event = Table(
     "event",
     METADATA,
@@ -137,7 +137,7 @@ turn = Table(
     PrimaryKeyConstraint("incident"),
 )
 
-# projections ---------------------------------------------------------------------------------
+# Projections: where things stand now; mutable, never evidence.
 head = Table(
     "head",
     METADATA,

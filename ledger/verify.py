@@ -79,7 +79,7 @@ def _outcome_leaves(db: Connection, number: int, r: Any) -> Iterator[tuple[int, 
         yield row[0], leaves.outcome(number, row[2:], row[1])
 
 
-def _fault(  # noqa: PLR0911  # one return per fault
+def _fault(  # one return per fault
     link: Link, found: list[bytes], *, expected: int, previous: str, signer: Signer
 ) -> str:
     """Say what is wrong with a link, given the facts that stand in it; empty when it holds."""

@@ -6,13 +6,14 @@ from tocsin.rendering.advice import select_advice
 from tocsin.rendering.contact import Contact, contact, country_of, rights
 from tocsin.rendering.environment import render
 from tocsin.rendering.instants import machine_time, moment_words
-from tocsin.rendering.locales import DEFAULT, Messages, best_locale, messages, words
+from tocsin.rendering.locales import DEFAULT, Messages, messages, words
 from tocsin.rendering.locales import locales as every_locale
 from tocsin.rendering.notice import advice_view, kind_labels, require_story
 from tocsin.rendering.story import tell
 from tocsin.schemas.audience import Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.fact import Instant
+from tocsin.schemas.locales import best_locale
 from tocsin.schemas.notice import NoticeContext
 
 

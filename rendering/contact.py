@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tocsin.rendering.locales import Messages, best_locale, in_locale
+from tocsin.rendering.locales import Messages, in_locale
 from tocsin.rendering.story import Item
+from tocsin.schemas.locales import best_locale
 from tocsin.schemas.organisation import Organisation
 
 _FAMILY = {"EU": "EU", "UK": "UK", "GB": "UK", "CN": "CN", "US": "US"}

@@ -15,9 +15,10 @@ from email.utils import format_datetime, quote
 
 from tocsin.rendering.contact import brand_in
 from tocsin.rendering.environment import REFERENCE_SLOT, printable
-from tocsin.rendering.locales import DEFAULT, best_locale, locales
+from tocsin.rendering.locales import DEFAULT, locales
 from tocsin.rendering.quoted_printable import encode
 from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.locales import best_locale
 from tocsin.schemas.notice import RenderedNotice, Segments
 from tocsin.schemas.organisation import Organisation
 

@@ -48,7 +48,9 @@ class Audience:
 
 def audience(number: int) -> Audience:
     """Make people of whom some are refused, deferred, dropped, without address, or share one."""
-    people, expected, behaviours = [], set(), {}
+    people: list[dict[str, Any]] = []
+    expected: set[str] = set()
+    behaviours: dict[str, Behaviour] = {}
     dropped = 0
     for n in range(number):
         row = person(n)

@@ -3,17 +3,19 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pytest
 from tocsin.demo.relay import RelayServer
 from tocsin.notifiers.outbox import Outbox
+from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.lease import Order, boottime
+from tocsin.schemas.lease import Lease, Order, boottime
+from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
 from fakes.relays import SENDER, collect, lease_of, message, messages, plan, run, settings
@@ -22,10 +24,18 @@ FLUSH = 20
 CONNECTIONS = 2
 
 
+class Send(Protocol):
+    """How every notifier is asked to send."""
+
+    def __call__(
+        self, messages: Sequence[Message], lease: Lease, *, sender: str
+    ) -> AsyncGenerator[tuple[Sent, ...], None]: ...
+
+
 class Notifier(NamedTuple):
     """A notifier, and how many messages its receiving end holds."""
 
-    send: Callable[..., object]
+    send: Send
     delivered: Callable[[], int]
     bound: int
 
@@ -49,12 +59,13 @@ Maker = Callable[[Path], AbstractAsyncContextManager[Notifier]]
 
 
 @pytest.fixture(params=[_smtp, _outbox], ids=["smtp", "outbox"])
-def maker(request) -> Maker:
-    return request.param
+def maker(request: pytest.FixtureRequest) -> Maker:
+    chosen: Maker = request.param
+    return chosen
 
 
-def test_every_message_gets_exactly_one_outcome(maker, tmp_path):
-    async def main():
+def test_every_message_gets_exactly_one_outcome(maker: Maker, tmp_path: Path) -> None:
+    async def main() -> None:
         async with maker(tmp_path) as notifier:
             sent = await collect(notifier.send(messages(57), lease_of(), sender=SENDER))
             assert sorted(sent) == list(range(57))
@@ -64,17 +75,17 @@ def test_every_message_gets_exactly_one_outcome(maker, tmp_path):
     run(main())
 
 
-def test_nothing_to_send_ends_at_once(maker, tmp_path):
-    async def main():
+def test_nothing_to_send_ends_at_once(maker: Maker, tmp_path: Path) -> None:
+    async def main() -> None:
         async with maker(tmp_path) as notifier:
             assert await collect(notifier.send((), lease_of(), sender=SENDER)) == {}
 
     run(main())
 
 
-def test_a_flush_holds_at_most_what_its_credits_allow(maker, tmp_path):
-    async def main():
-        sizes = []
+def test_a_flush_holds_at_most_what_its_credits_allow(maker: Maker, tmp_path: Path) -> None:
+    async def main() -> None:
+        sizes: list[int] = []
         async with maker(tmp_path) as notifier:
             flushes = notifier.send(messages(100), lease_of(), sender=SENDER)
             await collect(flushes, lambda flush: sizes.append(len(flush)))
@@ -83,8 +94,10 @@ def test_a_flush_holds_at_most_what_its_credits_allow(maker, tmp_path):
     run(main())
 
 
-def test_what_left_without_an_applied_flush_stays_within_the_bound(maker, tmp_path):
-    async def main():
+def test_what_left_without_an_applied_flush_stays_within_the_bound(
+    maker: Maker, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with maker(tmp_path) as notifier:
             applied = 0
             async with aclosing(notifier.send(messages(120), lease_of(), sender=SENDER)) as flushes:
@@ -98,8 +111,10 @@ def test_what_left_without_an_applied_flush_stays_within_the_bound(maker, tmp_pa
 
 
 @pytest.mark.parametrize("order", [Order.PAUSE, Order.STOP])
-def test_an_order_ends_the_sending_within_one_flush(maker, tmp_path, order):
-    async def main():
+def test_an_order_ends_the_sending_within_one_flush(
+    maker: Maker, tmp_path: Path, order: Order
+) -> None:
+    async def main() -> None:
         async with maker(tmp_path) as notifier:
             lease = lease_of()
             sent = await collect(
@@ -112,8 +127,8 @@ def test_an_order_ends_the_sending_within_one_flush(maker, tmp_path, order):
     run(main())
 
 
-def test_a_lost_lease_sends_nothing(maker, tmp_path):
-    async def main():
+def test_a_lost_lease_sends_nothing(maker: Maker, tmp_path: Path) -> None:
+    async def main() -> None:
         async with maker(tmp_path) as notifier:
             lease = lease_of()
             lease.fenced = True
@@ -123,8 +138,10 @@ def test_a_lost_lease_sends_nothing(maker, tmp_path):
     run(main())
 
 
-def test_closing_early_leaves_the_notifier_ready_for_the_next_lease(maker, tmp_path):
-    async def main():
+def test_closing_early_leaves_the_notifier_ready_for_the_next_lease(
+    maker: Maker, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with maker(tmp_path) as notifier:
             async with aclosing(notifier.send(messages(80), lease_of(), sender=SENDER)) as flushes:
                 async for _flush in flushes:
@@ -136,8 +153,8 @@ def test_closing_early_leaves_the_notifier_ready_for_the_next_lease(maker, tmp_p
     run(main())
 
 
-def test_an_outbox_holds_no_address(tmp_path):
-    async def main():
+def test_an_outbox_holds_no_address(tmp_path: Path) -> None:
+    async def main() -> None:
         shouting = message(3)._replace(
             recipient="Person3@Example.test",
             content=b"To: person3@example.test\r\nX: y\r\n\r\nFor PERSON3@example.test\r\n",
@@ -152,8 +169,8 @@ def test_an_outbox_holds_no_address(tmp_path):
     assert "To: REF03-AAAAA\n" in (tmp_path / "example" / "REF03-AAAAA.eml").read_text()
 
 
-def test_the_index_of_an_outbox_names_every_file_by_its_hash(tmp_path):
-    async def main():
+def test_the_index_of_an_outbox_names_every_file_by_its_hash(tmp_path: Path) -> None:
+    async def main() -> None:
         async with Outbox(tmp_path, flush=4) as outbox:
             await collect(outbox.send(messages(9), lease_of(), sender=SENDER))
 
@@ -165,8 +182,8 @@ def test_the_index_of_an_outbox_names_every_file_by_its_hash(tmp_path):
         assert hashlib.sha256(content).hexdigest() == line["sha256"]
 
 
-def test_an_outbox_refuses_a_lane_that_leads_out_of_its_folder(tmp_path):
-    async def main():
+def test_an_outbox_refuses_a_lane_that_leads_out_of_its_folder(tmp_path: Path) -> None:
+    async def main() -> None:
         async with Outbox(tmp_path / "outbox") as outbox:
             astray = message(1)._replace(lane="../elsewhere")
             await collect(outbox.send([astray], lease_of(), sender=SENDER))

@@ -11,6 +11,7 @@ from tocsin.notifiers.relay_settings import RelaySettings, Tls
 from tocsin.notifiers.sent import Sent
 from tocsin.schemas.lease import Lease, boottime
 from tocsin.schemas.notice import Message
+from tocsin.schemas.outcome import Accepted, Reason
 
 SENDER = "notices@organisation.test"
 
@@ -50,8 +51,13 @@ def plan(behaviours: Mapping[int, Do] | None = None, **relay: Any) -> RelayPlan:
 
 
 def settings(relay: RelayServer, name: str = "relay-a", **fields: Any) -> RelaySettings:
-    given = {"tls": Tls.NONE, "connections": 2, "timeout_s": 2.0, "hello": "localhost"} | fields
-    return RelaySettings(name=name, host="127.0.0.1", port=relay.port, **given)
+    given: dict[str, Any] = {
+        "tls": Tls.NONE,
+        "connections": 2,
+        "timeout_s": 2.0,
+        "hello": "localhost",
+    }
+    return RelaySettings(name=name, host="127.0.0.1", port=relay.port, **given | fields)
 
 
 async def collect(
@@ -68,3 +74,9 @@ async def collect(
             if on_flush is not None:
                 on_flush(flush)
     return outcomes
+
+
+def reason_of(sent: Sent) -> Reason:
+    """Return why a message was not accepted; one that was fails the test."""
+    assert not isinstance(sent.outcome, Accepted)
+    return sent.outcome.reason

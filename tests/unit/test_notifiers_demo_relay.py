@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tocsin.demo.behaviour import RelayPlan
@@ -15,9 +17,12 @@ from tocsin.schemas.outcome import Accepted, InDoubt
 
 from fakes.relays import SENDER, address, collect, lease_of, messages, run
 
+Relay = tuple[subprocess.Popen[str], int, Path]
+"""The process, its port, and the folder of its plan and log."""
+
 
 @pytest.fixture
-def relay(tmp_path):
+def relay(tmp_path: Path) -> Iterator[Relay]:
     plan = {"addresses": {address(3): {"do": "drop_after_dot", "times": 1}}}
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     command = [sys.executable, "-m", "tocsin.demo.relay", "--port", "0"]
@@ -33,10 +38,10 @@ def relay(tmp_path):
         process.wait(10)
 
 
-def test_the_log_holds_what_was_answered_250_even_after_a_kill(relay):
+def test_the_log_holds_what_was_answered_250_even_after_a_kill(relay: Relay) -> None:
     process, port, folder = relay
 
-    async def main():
+    async def main() -> None:
         here = RelaySettings("demo", "127.0.0.1", port, Tls.NONE, connections=3, hello="localhost")
         async with SmtpMailer([here], flush=10) as mailer:
             sent = await collect(mailer.send(messages(20), lease_of(), sender=SENDER))
@@ -44,6 +49,7 @@ def test_the_log_holds_what_was_answered_250_even_after_a_kill(relay):
             assert all(isinstance(s.outcome, Accepted) for s in sent.values())
 
     run(main())
+    assert process.stdout is not None
     assert process.stdout.readline() == f"{port}\n"
     process.kill()
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
@@ -56,13 +62,13 @@ def test_the_log_holds_what_was_answered_250_even_after_a_kill(relay):
     }
 
 
-def test_the_relay_reads_its_plan_again_on_hangup(relay):
+def test_the_relay_reads_its_plan_again_on_hangup(relay: Relay) -> None:
     process, port, folder = relay
     (folder / "plan.json").write_text(json.dumps({"refuse_sender": True}))
     process.send_signal(signal.SIGHUP)
     time.sleep(0.2)
 
-    async def main():
+    async def main() -> None:
         here = RelaySettings("demo", "127.0.0.1", port, Tls.NONE, connections=3, hello="localhost")
         async with SmtpMailer([here], flush=10) as mailer:
             sent = await collect(mailer.send(messages(2), lease_of(), sender=SENDER))
@@ -74,7 +80,7 @@ def test_the_relay_reads_its_plan_again_on_hangup(relay):
 @pytest.mark.parametrize(
     "text", ["{", '{"adresses": {}}', '{"addresses": {"a@b.test": {"do": "x"}}}']
 )
-def test_a_wrong_plan_is_refused_without_naming_an_address(tmp_path, text):
+def test_a_wrong_plan_is_refused_without_naming_an_address(tmp_path: Path, text: str) -> None:
     path = tmp_path / "plan.json"
     path.write_text(text)
     with pytest.raises(InvalidInput, match="plan") as refused:

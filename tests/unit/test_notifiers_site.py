@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from tocsin.notifiers.site import Site
@@ -15,33 +17,33 @@ PAGES = {
 
 
 @pytest.fixture(params=["folder", "memory"])
-def site(request, tmp_path):
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
     if request.param == "folder":
         return Site(str(tmp_path / "www"))
     return Site(f"memory://{tmp_path.name}")
 
 
-def _hashes(pages):
+def _hashes(pages: Mapping[str, bytes]) -> dict[str, str]:
     return {path: hashlib.sha256(content).hexdigest() for path, content in pages.items()}
 
 
-def test_what_was_published_stands_there_with_the_same_hashes(site):
+def test_what_was_published_stands_there_with_the_same_hashes(site: Site) -> None:
     files = asyncio.run(site.publish("inc-1", PAGES))
     assert {file.path: file.sha256 for file in files} == _hashes(PAGES)
     assert asyncio.run(site.published("inc-1")) == _hashes(PAGES)
 
 
-def test_publishing_again_replaces_and_leaves_the_rest(site):
+def test_publishing_again_replaces_and_leaves_the_rest(site: Site) -> None:
     asyncio.run(site.publish("inc-1", PAGES))
     asyncio.run(site.publish("inc-1", {"index.html": b"updated"}))
     assert asyncio.run(site.published("inc-1")) == _hashes(PAGES | {"index.html": b"updated"})
 
 
-def test_nothing_stands_where_nothing_was_published(site):
+def test_nothing_stands_where_nothing_was_published(site: Site) -> None:
     assert asyncio.run(site.published("inc-2")) == {}
 
 
-def test_a_page_that_someone_changed_shows_another_hash(tmp_path):
+def test_a_page_that_someone_changed_shows_another_hash(tmp_path: Path) -> None:
     site = Site(str(tmp_path))
     asyncio.run(site.publish("inc-1", PAGES))
     (tmp_path / "inc-1" / "index.html").write_bytes(b"defaced")
@@ -49,7 +51,7 @@ def test_a_page_that_someone_changed_shows_another_hash(tmp_path):
     assert stands["index.html"] != _hashes(PAGES)["index.html"]
 
 
-def test_a_reader_never_sees_half_a_file(tmp_path):
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     site = Site(str(tmp_path))
     asyncio.run(site.publish("inc-1", {"index.html": b"one"}))
     with (tmp_path / "inc-1" / "index.html").open("rb") as reader:
@@ -59,19 +61,19 @@ def test_a_reader_never_sees_half_a_file(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../inc-1", "/etc", "a//b", "", ".hidden", "a/../../b"])
-def test_no_name_leads_out_of_the_site(site, name):
+def test_no_name_leads_out_of_the_site(site: Site, name: str) -> None:
     with pytest.raises(InvalidInput):
         asyncio.run(site.publish("inc-1", {name: b"x"}))
     with pytest.raises(InvalidInput):
         asyncio.run(site.published(name))
 
 
-def test_a_place_that_cannot_be_written_says_so_without_its_words(tmp_path):
+def test_a_place_that_cannot_be_written_says_so_without_its_words(tmp_path: Path) -> None:
     (tmp_path / "www").write_bytes(b"a file where a folder should be")
     with pytest.raises(Unavailable, match=r"site\.url"):
         asyncio.run(Site(str(tmp_path / "www")).publish("inc-1", PAGES))
 
 
-def test_an_unknown_scheme_is_a_wrong_setting():
+def test_an_unknown_scheme_is_a_wrong_setting() -> None:
     with pytest.raises(InvalidInput, match=r"site\.url"):
         Site("nosuchscheme://bucket")

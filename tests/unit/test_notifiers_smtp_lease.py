@@ -9,6 +9,7 @@ import pytest
 from tocsin.demo.behaviour import Do
 from tocsin.demo.relay import RelayServer
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
+from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.schemas.lease import Order, boottime
 from tocsin.schemas.outcome import Accepted
@@ -16,17 +17,17 @@ from tocsin.schemas.outcome import Accepted
 from fakes.relays import SENDER, collect, lease_of, messages, plan, run, settings
 
 
-def test_a_relay_slower_than_the_lease_is_served_by_heartbeats():
-    async def main():
+def test_a_relay_slower_than_the_lease_is_served_by_heartbeats() -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan(delay_ms=700)) as relay,
             SmtpMailer([settings(relay, connections=1)], flush=10) as mailer,
         ):
             lease = lease_of(0.3)
             gaps = [time.monotonic()]
-            sizes = []
+            sizes: list[int] = []
 
-            def renew(flush):
+            def renew(flush: tuple[Sent, ...]) -> None:
                 lease.renew(boottime() + 0.3, Order.GO)
                 gaps.append(time.monotonic())
                 sizes.append(len(flush))
@@ -39,8 +40,8 @@ def test_a_relay_slower_than_the_lease_is_served_by_heartbeats():
     run(main())
 
 
-def test_a_lease_lost_in_the_middle_drops_the_connection_before_the_next_write():
-    async def main():
+def test_a_lease_lost_in_the_middle_drops_the_connection_before_the_next_write() -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan(delay_ms=100)) as relay,
             SmtpMailer([settings(relay, connections=2)], flush=100) as mailer,
@@ -61,11 +62,12 @@ def test_a_lease_lost_in_the_middle_drops_the_connection_before_the_next_write()
 
 
 @pytest.mark.parametrize("last", [b"MAIL", b"RCPT", b"DATA"])
-def test_a_lease_lost_between_the_commands_stops_before_the_next_one(last):
-    async def main():
-        lease, heard = lease_of(), []
+def test_a_lease_lost_between_the_commands_stops_before_the_next_one(last: bytes) -> None:
+    async def main() -> None:
+        lease = lease_of()
+        heard: list[bytes] = []
 
-        async def relay(reader, writer):
+        async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(b"220 relay.test\r\n")
             while line := await reader.readline():
                 heard.append(line[:4])
@@ -92,8 +94,8 @@ def test_a_lease_lost_between_the_commands_stops_before_the_next_one(last):
     run(main())
 
 
-def test_closing_early_cuts_what_is_out_and_returns_its_credits():
-    async def main():
+def test_closing_early_cuts_what_is_out_and_returns_its_credits() -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan({1: Do.HANG_AFTER_DOT, 2: Do.HANG})) as relay,
             SmtpMailer([settings(relay, timeout_s=10)], flush=10) as mailer,
@@ -111,8 +113,8 @@ def test_closing_early_cuts_what_is_out_and_returns_its_credits():
     run(main())
 
 
-def test_all_sends_of_a_mailer_share_one_bound():
-    async def main():
+def test_all_sends_of_a_mailer_share_one_bound() -> None:
+    async def main() -> None:
         flush, connections = 10, 4
         async with (
             RelayServer() as relay,
@@ -120,7 +122,7 @@ def test_all_sends_of_a_mailer_share_one_bound():
         ):
             applied = 0
 
-            async def batch(start):
+            async def batch(start: int) -> None:
                 nonlocal applied
                 sent = mailer.send(messages(60, start=start), lease_of(), sender=SENDER)
                 async with aclosing(sent) as flushes:
@@ -138,8 +140,8 @@ def test_all_sends_of_a_mailer_share_one_bound():
     run(main())
 
 
-def test_a_paused_send_finishes_what_is_out_and_starts_nothing():
-    async def main():
+def test_a_paused_send_finishes_what_is_out_and_starts_nothing() -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan(delay_ms=150)) as relay,
             SmtpMailer([settings(relay, connections=3)], flush=50) as mailer,
@@ -154,14 +156,15 @@ def test_a_paused_send_finishes_what_is_out_and_starts_nothing():
     run(main())
 
 
-def test_an_idle_connection_that_the_relay_closed_is_replaced_unnoticed():
-    async def main():
+def test_an_idle_connection_that_the_relay_closed_is_replaced_unnoticed() -> None:
+    async def main() -> None:
         async with (
             RelayServer() as relay,
             SmtpMailer([settings(relay, connections=2)], flush=10) as mailer,
         ):
             await collect(mailer.send(messages(10), lease_of(), sender=SENDER))
             for session in tuple(relay.sessions):
+                assert session.transport is not None
                 session.transport.abort()
             sent = await collect(mailer.send(messages(10, start=10), lease_of(), sender=SENDER))
             assert all(isinstance(s.outcome, Accepted) for s in sent.values())
@@ -170,8 +173,8 @@ def test_an_idle_connection_that_the_relay_closed_is_replaced_unnoticed():
     run(main())
 
 
-def test_an_error_of_the_caller_leaves_the_mailer_as_it_is():
-    async def main():
+def test_an_error_of_the_caller_leaves_the_mailer_as_it_is() -> None:
+    async def main() -> None:
         async with RelayServer() as relay, SmtpMailer([settings(relay)], flush=10) as mailer:
             async for _flush in mailer.send(messages(3), lease_of(), sender=SENDER):
                 raise LookupError

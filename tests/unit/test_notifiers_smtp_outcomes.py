@@ -29,8 +29,10 @@ from fakes.relays import SENDER, address, collect, lease_of, message, messages, 
     ],
 )
 @pytest.mark.parametrize("window", [1, 3])
-def test_one_misbehaving_mailbox_touches_nobody_else(do, outcome, window):
-    async def main():
+def test_one_misbehaving_mailbox_touches_nobody_else(
+    do: Do, outcome: Deferred | Refused | InDoubt, window: int
+) -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan({4: do}, pipelining=window > 1)) as relay,
             SmtpMailer(
@@ -52,8 +54,8 @@ def test_one_misbehaving_mailbox_touches_nobody_else(do, outcome, window):
     run(main())
 
 
-def test_a_slow_mailbox_is_accepted_with_the_relays_queue_id():
-    async def main():
+def test_a_slow_mailbox_is_accepted_with_the_relays_queue_id() -> None:
+    async def main() -> None:
         slow = RelayPlan(addresses={address(0): Behaviour(do=Do.SLOW, delay_ms=50)})
         async with (
             RelayServer(slow) as relay,
@@ -65,8 +67,8 @@ def test_a_slow_mailbox_is_accepted_with_the_relays_queue_id():
     run(main())
 
 
-def test_a_message_in_doubt_is_sent_again_byte_for_byte():
-    async def main():
+def test_a_message_in_doubt_is_sent_again_byte_for_byte() -> None:
+    async def main() -> None:
         dropped = RelayPlan(addresses={address(0): Behaviour(do=Do.DROP_AFTER_DOT, times=1)})
         body = b".a dot first\r\n..two\r\nplain\r\n.\r\nend"
         async with (
@@ -85,8 +87,8 @@ def test_a_message_in_doubt_is_sent_again_byte_for_byte():
     run(main())
 
 
-def test_a_relay_that_refuses_our_sender_is_no_fault_of_the_person():
-    async def main():
+def test_a_relay_that_refuses_our_sender_is_no_fault_of_the_person() -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan(refuse_sender=True)) as relay,
             SmtpMailer([settings(relay)], flush=10) as mailer,
@@ -97,8 +99,8 @@ def test_a_relay_that_refuses_our_sender_is_no_fault_of_the_person():
     run(main())
 
 
-def test_addresses_that_would_break_the_envelope_never_reach_the_relay():
-    async def main():
+def test_addresses_that_would_break_the_envelope_never_reach_the_relay() -> None:
+    async def main() -> None:
         async with (
             RelayServer() as relay,
             SmtpMailer([settings(relay)], flush=10) as mailer,
@@ -113,8 +115,8 @@ def test_addresses_that_would_break_the_envelope_never_reach_the_relay():
     run(main())
 
 
-def test_a_sender_that_would_break_the_envelope_is_a_wrong_setting():
-    async def main():
+def test_a_sender_that_would_break_the_envelope_is_a_wrong_setting() -> None:
+    async def main() -> None:
         async with (
             RelayServer() as relay,
             SmtpMailer([settings(relay)], flush=10) as mailer,

@@ -5,6 +5,8 @@ import datetime as dt
 import ssl
 import time
 from collections import Counter
+from collections.abc import Mapping
+from typing import TypedDict
 
 import pytest
 from cryptography import x509
@@ -13,21 +15,30 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 from tocsin.demo.relay import RelayServer
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
+from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.outcome import Accepted, Deferred, Reason
 
-from fakes.relays import SENDER, collect, lease_of, messages, plan, run, settings
-
-CREDENTIALS = {"username": "tocsin", "password": SecretStr("right")}
+from fakes.relays import SENDER, collect, lease_of, messages, plan, reason_of, run, settings
 
 
-def _accepted(sent):
+class Credentials(TypedDict):
+    """What a relay asks for."""
+
+    username: str
+    password: SecretStr
+
+
+CREDENTIALS: Credentials = {"username": "tocsin", "password": SecretStr("right")}
+
+
+def _accepted(sent: Mapping[int, Sent]) -> bool:
     return all(isinstance(s.outcome, Accepted) for s in sent.values())
 
 
-def test_a_relay_that_is_down_defers_everybody_at_once_and_serves_when_it_is_back():
-    async def main():
+def test_a_relay_that_is_down_defers_everybody_at_once_and_serves_when_it_is_back() -> None:
+    async def main() -> None:
         async with (
             RelayServer() as relay,
             SmtpMailer([settings(relay, connections=4)], flush=50) as mailer,
@@ -38,10 +49,11 @@ def test_a_relay_that_is_down_defers_everybody_at_once_and_serves_when_it_is_bac
             sent = await collect(mailer.send(messages(300, start=9), lease_of(), sender=SENDER))
             assert time.monotonic() - started < 1
             assert len(sent) == 300
+            waits: list[float] = []
             for one in sent.values():
                 assert isinstance(one.outcome, Deferred)
                 assert one.outcome.reason in {Reason.RELAY_UNAVAILABLE, Reason.CONNECTION_LOST}
-            waits = [s.outcome.retry_after for s in sent.values() if s.outcome.retry_after]
+                waits += [one.outcome.retry_after] if one.outcome.retry_after else []
             assert waits
             assert max(waits) <= 1.0
             await relay.come_up()
@@ -52,8 +64,8 @@ def test_a_relay_that_is_down_defers_everybody_at_once_and_serves_when_it_is_bac
     run(main())
 
 
-def test_a_hanging_relay_is_found_out_once_and_then_short_circuited():
-    async def main():
+def test_a_hanging_relay_is_found_out_once_and_then_short_circuited() -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan(hang=True)) as relay,
             SmtpMailer([settings(relay, timeout_s=0.4)], flush=50) as mailer,
@@ -61,15 +73,15 @@ def test_a_hanging_relay_is_found_out_once_and_then_short_circuited():
             started = time.monotonic()
             sent = await collect(mailer.send(messages(100), lease_of(), sender=SENDER))
             assert time.monotonic() - started < 1.5
-            assert {s.outcome.reason for s in sent.values()} == {Reason.RELAY_UNAVAILABLE}
+            assert {reason_of(s) for s in sent.values()} == {Reason.RELAY_UNAVAILABLE}
             assert len(sent) == 100
             assert relay.connections == 1
 
     run(main())
 
 
-def test_a_relay_that_hangs_in_the_middle_of_the_work_is_short_circuited_too():
-    async def main():
+def test_a_relay_that_hangs_in_the_middle_of_the_work_is_short_circuited_too() -> None:
+    async def main() -> None:
         async with (
             RelayServer() as relay,
             SmtpMailer([settings(relay, timeout_s=0.4)], flush=50) as mailer,
@@ -79,7 +91,7 @@ def test_a_relay_that_hangs_in_the_middle_of_the_work_is_short_circuited_too():
             started = time.monotonic()
             sent = await collect(mailer.send(messages(100, start=10), lease_of(), sender=SENDER))
             assert time.monotonic() - started < 1.5
-            reasons = Counter(s.outcome.reason for s in sent.values())
+            reasons = Counter(reason_of(s) for s in sent.values())
             assert set(reasons) == {Reason.TIMED_OUT, Reason.RELAY_UNAVAILABLE}
             assert reasons[Reason.TIMED_OUT] <= 2
 
@@ -87,8 +99,8 @@ def test_a_relay_that_hangs_in_the_middle_of_the_work_is_short_circuited_too():
 
 
 @pytest.mark.parametrize("bound", [True, False])
-def test_a_hanging_relay_does_not_hold_up_the_other(bound):
-    async def main():
+def test_a_hanging_relay_does_not_hold_up_the_other(bound: bool) -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan(hang=True)) as hanging,
             RelayServer() as quick,
@@ -116,8 +128,8 @@ def test_a_hanging_relay_does_not_hold_up_the_other(bound):
     run(main())
 
 
-def test_messages_meant_for_a_relay_that_fails_are_taken_over():
-    async def main():
+def test_messages_meant_for_a_relay_that_fails_are_taken_over() -> None:
+    async def main() -> None:
         async with (
             RelayServer() as gone,
             RelayServer() as quick,
@@ -131,8 +143,8 @@ def test_messages_meant_for_a_relay_that_fails_are_taken_over():
     run(main())
 
 
-def test_sound_relays_share_by_weight():
-    async def main():
+def test_sound_relays_share_by_weight() -> None:
+    async def main() -> None:
         async with (
             RelayServer() as one,
             RelayServer() as two,
@@ -146,8 +158,8 @@ def test_sound_relays_share_by_weight():
     run(main())
 
 
-def test_a_relay_that_takes_fewer_connections_still_gets_everything():
-    async def main():
+def test_a_relay_that_takes_fewer_connections_still_gets_everything() -> None:
+    async def main() -> None:
         async with (
             RelayServer(plan(max_connections=2)) as relay,
             SmtpMailer([settings(relay, connections=6)], flush=40) as mailer,
@@ -159,21 +171,21 @@ def test_a_relay_that_takes_fewer_connections_still_gets_everything():
     run(main())
 
 
-def test_right_credentials_open_the_relay_and_wrong_ones_are_no_fault_of_the_person():
-    async def main():
+def test_right_credentials_open_the_relay_and_wrong_ones_are_no_fault_of_the_person() -> None:
+    async def main() -> None:
         async with RelayServer(plan(**CREDENTIALS)) as relay:
             async with SmtpMailer([settings(relay, **CREDENTIALS)], flush=10) as mailer:
                 assert _accepted(await collect(mailer.send(messages(3), lease_of(), sender=SENDER)))
-            wrong = CREDENTIALS | {"password": SecretStr("wrong")}
+            wrong: Credentials = {**CREDENTIALS, "password": SecretStr("wrong")}
             async with SmtpMailer([settings(relay, **wrong)], flush=10) as mailer:
                 sent = await collect(mailer.send(messages(3), lease_of(), sender=SENDER))
-                assert {s.outcome.reason for s in sent.values()} == {Reason.RELAY_REFUSED_US}
+                assert {reason_of(s) for s in sent.values()} == {Reason.RELAY_REFUSED_US}
 
     run(main())
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "relay.test")])
     start = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -202,8 +214,8 @@ def certificate(tmp_path_factory):
 
 
 @pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.IMPLICIT])
-def test_messages_go_over_an_encrypted_connection(certificate, tls):
-    async def main():
+def test_messages_go_over_an_encrypted_connection(certificate: ssl.SSLContext, tls: Tls) -> None:
+    async def main() -> None:
         async with (
             RelayServer(tls=certificate, starttls=tls is Tls.STARTTLS) as relay,
             SmtpMailer([settings(relay, tls=tls, verify_certificate=False)], flush=10) as mailer,
@@ -216,33 +228,35 @@ def test_messages_go_over_an_encrypted_connection(certificate, tls):
 
 
 @pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.IMPLICIT])
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(certificate, tls):
-    async def main():
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
+    certificate: ssl.SSLContext, tls: Tls
+) -> None:
+    async def main() -> None:
         async with (
             RelayServer(tls=certificate, starttls=tls is Tls.STARTTLS) as relay,
             SmtpMailer([settings(relay, tls=tls)], flush=10) as mailer,
         ):
             sent = await collect(mailer.send(messages(3), lease_of(), sender=SENDER))
-            assert {s.outcome.reason for s in sent.values()} == {Reason.RELAY_UNAVAILABLE}
+            assert {reason_of(s) for s in sent.values()} == {Reason.RELAY_UNAVAILABLE}
             assert not relay.received
 
     run(main())
 
 
-def test_a_relay_without_starttls_is_not_used_in_the_clear():
-    async def main():
+def test_a_relay_without_starttls_is_not_used_in_the_clear() -> None:
+    async def main() -> None:
         async with (
             RelayServer() as relay,
             SmtpMailer([settings(relay, tls=Tls.STARTTLS)], flush=10) as mailer,
         ):
             sent = await collect(mailer.send(messages(3), lease_of(), sender=SENDER))
-            assert {s.outcome.reason for s in sent.values()} == {Reason.RELAY_UNAVAILABLE}
+            assert {reason_of(s) for s in sent.values()} == {Reason.RELAY_UNAVAILABLE}
             assert not relay.received
 
     run(main())
 
 
-def test_settings_hide_credentials_and_keep_passwords_off_open_networks():
+def test_settings_hide_credentials_and_keep_passwords_off_open_networks() -> None:
     shown = repr(RelaySettings("a", "relay.test", 587, Tls.STARTTLS, "me", SecretStr("hidden")))
     assert "hidden" not in shown
     assert "'me'" not in shown

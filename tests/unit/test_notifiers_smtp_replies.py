@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tocsin.notifiers.smtp_connection import SmtpConnection
 from tocsin.notifiers.smtp_dialogue import stuffed
 from tocsin.notifiers.smtp_replies import Reply, Stage, outcome_of, queue_id
-from tocsin.schemas.outcome import Accepted, Deferred, Reason, Refused
+from tocsin.schemas.outcome import Accepted, Deferred, Reason, Refused, SendOutcome
 
 from fakes.relays import message
 
@@ -40,11 +40,13 @@ from fakes.relays import message
         (250, b"ok", Stage.RECIPIENT, None),
     ],
 )
-def test_a_reply_means_what_the_table_says(code, text, stage, outcome):
+def test_a_reply_means_what_the_table_says(
+    code: int, text: bytes, stage: Stage, outcome: SendOutcome | None
+) -> None:
     assert outcome_of(Reply(code, text), stage) == outcome
 
 
-def test_an_enhanced_code_of_another_class_than_the_reply_is_not_believed():
+def test_an_enhanced_code_of_another_class_than_the_reply_is_not_believed() -> None:
     strange = outcome_of(Reply(550, b"4.2.2 full"), Stage.RECIPIENT)
     assert strange == Refused(Reason.NO_SUCH_MAILBOX)
 
@@ -62,11 +64,11 @@ def test_an_enhanced_code_of_another_class_than_the_reply_is_not_believed():
         (b"id=j.person1", ""),
     ],
 )
-def test_only_what_is_surely_a_queue_id_is_kept(text, ref):
+def test_only_what_is_surely_a_queue_id_is_kept(text: bytes, ref: str) -> None:
     assert queue_id(text) == ref
 
 
-def test_no_words_of_the_relay_show_in_a_repr():
+def test_no_words_of_the_relay_show_in_a_repr() -> None:
     assert repr(Reply(550, b"no person1@example.test")) == "Reply(550)"
 
 
@@ -79,7 +81,7 @@ def unstuffed(wire: bytes) -> bytes:
 
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.text(alphabet=".a\t ", max_size=5), min_size=1, max_size=8))
-def test_content_arrives_as_it_was_whatever_its_dots(lines):
+def test_content_arrives_as_it_was_whatever_its_dots(lines: list[str]) -> None:
     content = "\r\n".join(lines).encode()
     whole = content if content.endswith(b"\r\n") else content + b"\r\n"
     assert unstuffed(stuffed(content)) == whole
@@ -88,21 +90,21 @@ def test_content_arrives_as_it_was_whatever_its_dots(lines):
 class _Wire(asyncio.Transport):
     """The relay's end of a wire: keeps what was written."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.written = []
+        self.written: list[bytes] = []
         self.closed = False
 
-    def set_protocol(self, protocol):
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self.protocol = protocol
 
-    def write(self, data):
-        self.written.append(data)
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
 
-    def is_closing(self):
+    def is_closing(self) -> bool:
         return self.closed
 
-    def close(self):
+    def close(self) -> None:
         self.closed = True
 
     abort = close
@@ -110,10 +112,10 @@ class _Wire(asyncio.Transport):
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(1, 30), max_size=12))
-def test_replies_are_read_the_same_however_they_are_cut(cuts):
+def test_replies_are_read_the_same_however_they_are_cut(cuts: list[int]) -> None:
     stream = b"250-relay.test\r\n250-SIZE 1\r\n250 8BITMIME\r\n550 5.1.1 no\r\n354 go\r\n"
 
-    async def main():
+    async def main() -> None:
         wire = _Wire()
         connection = SmtpConnection(wire, extensions=frozenset(), timeout_s=5)
         replies = [connection.ask(b"COMMAND\r\n") for _ in range(3)]
@@ -128,8 +130,8 @@ def test_replies_are_read_the_same_however_they_are_cut(cuts):
     asyncio.run(main())
 
 
-def test_a_reply_that_nobody_asked_for_ends_the_connection():
-    async def main():
+def test_a_reply_that_nobody_asked_for_ends_the_connection() -> None:
+    async def main() -> None:
         connection = SmtpConnection(_Wire(), extensions=frozenset(), timeout_s=5)
         connection.data_received(b"250 out of step\r\n")
         assert not connection.usable
@@ -137,5 +139,5 @@ def test_a_reply_that_nobody_asked_for_ends_the_connection():
     asyncio.run(main())
 
 
-def test_a_message_never_shows_its_recipient():
+def test_a_message_never_shows_its_recipient() -> None:
     assert "person1" not in repr(message(1))

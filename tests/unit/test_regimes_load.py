@@ -1,3 +1,4 @@
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from tocsin.schemas.duty import Phase
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.regime import Regime, Unit
 
-PIPL = (Path(__file__).parents[2] / "regimes" / "cn-pipl.yaml").read_text(encoding="utf-8")
+PIPL = files("tocsin.regimes").joinpath("cn-pipl.yaml").read_text(encoding="utf-8")
 
 
 def changed(old: str, new: str) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import yaml
 from tocsin.rendering.advice_catalogue import catalogue
-from tocsin.rendering.locales import best_locale, in_locale, locales, messages
+from tocsin.rendering.locales import in_locale, locales, messages
+from tocsin.schemas.locales import best_locale
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""Rosters hold the only raw keys: private, apart from the ledger, gone with their round."""
+
+from pathlib import Path
+
+import pytest
+from tocsin.ledger import reads
+from tocsin.ledger.roster import Rosters
+from tocsin.ledger.sqlite import Fenced
+from tocsin.schemas.audience import RosterRow
+from tocsin.schemas.commit import Commit, DropRoster, Roster, Transition
+
+from fakes.ledgers import NOW, alarm, apply, claimed, event, ledger_in, opened, run, submit
+
+ROUND = "INC-1/r1"
+KEYS = {seq: f"customer-{seq}" for seq in range(1200)}
+ROWS = [RosterRow("other", seq, key) for seq, key in KEYS.items()]
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "rosters").iterdir())
+
+
+@pytest.mark.parametrize("seqs", [[], [7], list(range(100, 700)), list(range(0, 1200, 2))], ids=len)
+def test_a_roster_gives_the_keys_that_are_asked_for(tmp_path, seqs):
+    rosters = Rosters(tmp_path)
+    rosters.put(Roster(ROUND, ROWS))
+    assert rosters.keys(ROUND, "other", seqs) == {seq: KEYS[seq] for seq in seqs}
+    assert rosters.keys(ROUND, "gmail", seqs) == {}
+    assert rosters.keys("INC-1/r2", "other", seqs) == {}
+    rosters.close()
+
+
+def test_a_page_written_again_changes_nothing_and_the_first_holder_of_an_address_stays(tmp_path):
+    rosters = Rosters(tmp_path)
+    first = [(f"d{n}", "other", n) for n in range(1200)]
+    for _ in range(2):
+        rosters.put(Roster(ROUND, ROWS[:3], first))
+    rosters.put(Roster(ROUND, [], [("d5", "other", 900)]))
+    assert rosters.keys(ROUND, "other", [0, 1, 2, 3]) == {n: KEYS[n] for n in range(3)}
+    digests = [digest for digest, _, _ in first]
+    held = rosters.holders(ROUND, [*digests, "never seen"])
+    assert held == {digest: (lane, seq) for digest, lane, seq in first}
+    rosters.close()
+
+
+def test_a_roster_is_private_and_survives_a_restart(tmp_path):
+    rosters = Rosters(tmp_path / "rosters")
+    rosters.put(Roster(ROUND, ROWS[:2]))
+    assert (tmp_path / "rosters").stat().st_mode & 0o777 == 0o700
+    assert {p.stat().st_mode & 0o077 for p in (tmp_path / "rosters").iterdir()} == {0}
+    rosters.close()
+    again = Rosters(tmp_path / "rosters")
+    assert again.keys(ROUND, "other", [0, 1]) == {0: KEYS[0], 1: KEYS[1]}
+    again.close()
+
+
+def test_a_dropped_roster_leaves_no_file_and_another_rounds_stays(tmp_path):
+    rosters = Rosters(tmp_path / "rosters")
+    for round_id in (ROUND, "INC-2/r1"):
+        rosters.put(Roster(round_id, ROWS))
+    rosters.drop(ROUND)
+    rosters.drop(ROUND)
+    assert {name.partition(".roster")[0] for name in files(tmp_path)} == {"INC-2.r1"}
+    assert rosters.keys("INC-2/r1", "other", [5]) == {5: KEYS[5]}
+    rosters.close()
+
+
+def test_the_ledger_itself_never_holds_a_key(tmp_path):
+    async def main():
+        async with ledger_in(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            await apply(ledger, held, Commit(writes=[Roster(ROUND, ROWS)]))
+            for path in tmp_path.glob("ledger.db*"):
+                assert b"customer-" not in path.read_bytes()
+
+    run(main())
+
+
+def test_who_was_fenced_writes_no_key(tmp_path):
+    async def main():
+        async with ledger_in(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            await ledger.release(held, now=NOW, dead=False)
+            with pytest.raises(Fenced):
+                await apply(ledger, held, Commit(writes=[Roster(ROUND, ROWS)]))
+            assert ledger.rosters.keys(ROUND, "other", [0]) == {}
+
+    run(main())
+
+
+@pytest.mark.parametrize("state", ["stopped", "closed"])
+def test_a_round_that_is_over_gets_no_keys_any_more(tmp_path, state):
+    async def main():
+        async with ledger_in(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            ended = [Transition("round", ROUND, state), DropRoster(ROUND)]
+            await submit(ledger, event("end"), writes=ended)
+            await apply(ledger, held, Commit(writes=[Roster(ROUND, ROWS), alarm("applied")]))
+            assert files(tmp_path) == []
+
+    run(main())
+
+
+class _DiesFirst(Rosters):
+    """Dies between the ledger's commit and the deletion that should follow it."""
+
+    def drop(self, round_id: str) -> None:
+        raise KeyboardInterrupt(round_id)
+
+
+def test_the_keys_of_a_closed_round_go_even_when_the_one_who_closed_it_died(tmp_path):
+    async def main():
+        async with ledger_in(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            await apply(ledger, held, Commit(writes=[Roster(ROUND, ROWS)]))
+            ledger.rosters = _DiesFirst(tmp_path / "rosters")
+            ended = [Transition("round", ROUND, "closed"), DropRoster(ROUND)]
+            with pytest.raises(KeyboardInterrupt):
+                await apply(ledger, held, Commit(writes=ended, done=True))
+            assert (await ledger.ask(reads.round_, ROUND)).state == "closed"
+            assert files(tmp_path)
+        async with ledger_in(tmp_path):
+            assert files(tmp_path) == []
+
+    run(main())

@@ -1,0 +1,201 @@
+"""Canonical bytes (RFC 8785) and Merkle trees (RFC 6962): the ground of every hash."""
+
+import hashlib
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from enum import StrEnum
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tocsin.schemas.canonical import (
+    EMPTY_ROOT,
+    MerkleTree,
+    canonical,
+    canonical_row,
+    instant,
+    merkle_root,
+    parse_instant,
+)
+
+scalars = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text()
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20
+)
+
+
+# RFC 8785 ---------------------------------------------------------------------------------------
+
+
+def test_the_sorting_example_of_the_rfc_comes_out_in_the_order_of_utf_16():
+    # RFC 8785 section 3.2.3: by code units, so the emoji stands before U+FB33.
+    given_names = {
+        "\u20ac": "Euro Sign",
+        "\r": "Carriage Return",
+        "\ufb33": "Hebrew Letter Dalet With Dagesh",
+        "1": "One",
+        "\U0001f600": "Emoji: Grinning Face",
+        "\u0080": "Control",
+        "\u00f6": "Latin Small Letter O With Diaeresis",
+    }
+    ordered = list(json.loads(canonical(given_names)).values())
+    assert ordered == [
+        "Carriage Return",
+        "One",
+        "Control",
+        "Latin Small Letter O With Diaeresis",
+        "Euro Sign",
+        "Emoji: Grinning Face",
+        "Hebrew Letter Dalet With Dagesh",
+    ]
+
+
+def test_the_literals_and_the_string_of_the_rfc_come_out_byte_for_byte():
+    # RFC 8785 sections 3.2.2 and 3.2.4, without its floats, which have no place here.
+    document = {
+        "string": "\u20ac$\u000f\u000aA'\u0042\u0022\u005c\\\"\u002f",
+        "literals": [None, True, False],
+    }
+    assert canonical(document).hex() == (
+        "7b226c69746572616c73223a5b6e756c6c2c747275652c66616c73655d2c2273747269"
+        "6e67223a22e282ac245c75303030665c6e4127425c225c5c5c5c5c222f227d"
+    )
+
+
+def test_control_characters_take_their_short_form_or_lower_case_hexadecimal():
+    text = "".join(map(chr, range(0x20))) + "\x7f\u2028"
+    assert canonical(text).decode() == (
+        '"\\u0000\\u0001\\u0002\\u0003\\u0004\\u0005\\u0006\\u0007\\b\\t\\n\\u000b\\f\\r'
+        "\\u000e\\u000f\\u0010\\u0011\\u0012\\u0013\\u0014\\u0015\\u0016\\u0017\\u0018\\u0019"
+        '\\u001a\\u001b\\u001c\\u001d\\u001e\\u001f\x7f\u2028"'
+    )
+
+
+@settings(deadline=None, max_examples=100)
+@given(values)
+def test_what_was_read_back_has_the_same_bytes(value):
+    assert canonical(json.loads(canonical(value))) == canonical(value)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.dictionaries(st.text(), scalars, min_size=2))
+def test_the_order_in_which_a_mapping_was_written_does_not_matter(value):
+    turned = dict(reversed(value.items()))
+    assert canonical(turned) == canonical(value)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.none() | st.integers(0, 2**53 - 1) | st.text(), max_size=8))
+def test_the_short_way_for_rows_gives_the_bytes_of_the_long_one(row):
+    assert canonical_row(row) == canonical(row)
+
+
+class _Kind(StrEnum):
+    NAME = "name"
+
+
+def test_times_dates_and_closed_sets_have_one_form():
+    at = datetime(2026, 11, 24, 18, 34, 53, tzinfo=timezone(timedelta(hours=1)))
+    value = {"on": date(2026, 11, 24), "kind": _Kind.NAME, "at": at, "set": {"b", "a"}}
+    assert canonical(value) == (
+        b'{"at":"2026-11-24T17:34:53.000000Z","kind":"name","on":"2026-11-24","set":["a","b"]}'
+    )
+
+
+@pytest.mark.parametrize("value", [1.5, float("nan"), b"bytes", bytearray(b"x"), object()], ids=str)
+def test_what_has_no_canonical_form_is_refused(value):
+    with pytest.raises(TypeError, match="no canonical form"):
+        canonical({"value": [value]})
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53)])
+def test_an_integer_that_json_would_round_is_refused(value):
+    with pytest.raises(ValueError, match="beyond the integers"):
+        canonical(value)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
+def test_an_instant_survives_being_written_and_sorts_as_text(at):
+    assert parse_instant(instant(at)) == at
+    assert (instant(at) < instant(datetime(2026, 1, 1, tzinfo=UTC))) == (
+        at < datetime(2026, 1, 1, tzinfo=UTC)
+    )
+
+
+def test_a_time_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="naive"):
+        instant(datetime(2026, 11, 24))  # noqa: DTZ001  # that is the point
+
+
+# RFC 6962 ---------------------------------------------------------------------------------------
+
+
+def recursive_root(leaves: list[bytes]) -> bytes:
+    """Return MTH of RFC 6962 section 2.1, as it is written there."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    split = 1 << ((len(leaves) - 1).bit_length() - 1)
+    left, right = recursive_root(leaves[:split]), recursive_root(leaves[split:])
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def test_the_roots_of_the_certificate_transparency_test_vectors_come_out():
+    leaves = [
+        bytes.fromhex(leaf)
+        for leaf in (
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        )
+    ]
+    roots = {
+        1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        2: "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        3: "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        4: "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        5: "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        6: "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+        7: "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+        8: "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    }
+    for size, root in roots.items():
+        assert merkle_root(leaves[:size]).hex() == root
+    assert merkle_root([]) == EMPTY_ROOT
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.binary(max_size=8), max_size=70))
+def test_the_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(leaves):
+    assert merkle_root(leaves) == recursive_root(leaves)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.binary(max_size=8), max_size=70), st.lists(st.integers(0, 70), max_size=4))
+def test_a_tree_resumed_from_its_peaks_comes_to_the_same_root(leaves, cuts):
+    tree = MerkleTree()
+    for place, leaf in enumerate(leaves):
+        if place in cuts:
+            tree = MerkleTree(tree.size, tree.peaks)
+        tree.append(leaf)
+    assert tree.root() == recursive_root(leaves)
+    assert tree.size == len(leaves)
+    assert len(tree.peaks) == len(leaves).bit_count()
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.binary(max_size=4), min_size=2, max_size=20, unique=True), st.data())
+def test_another_order_another_leaf_or_one_leaf_less_gives_another_root(leaves, data):
+    root = merkle_root(leaves)
+    place = data.draw(st.integers(0, len(leaves) - 1))
+    changed = [*leaves[:place], leaves[place] + b"!", *leaves[place + 1 :]]
+    assert merkle_root(changed) != root
+    assert merkle_root([*leaves[:place], *leaves[place + 1 :]]) != root
+    assert merkle_root([leaves[-1], *leaves[:-1]]) != root

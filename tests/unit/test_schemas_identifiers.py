@@ -1,0 +1,95 @@
+"""Computed names: the same for the same thing, for nobody to guess, and checkable by a reader."""
+
+import re
+import uuid
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from tocsin.schemas.identifiers import (
+    child_id,
+    is_reference_code,
+    keyed_digest,
+    message_id,
+    notice_key,
+    public_code,
+    reference_code,
+    root_id,
+)
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+keys = st.binary(min_size=32, max_size=32)
+PARENT = root_id("test", "parent")
+
+
+def test_a_child_event_has_one_name_per_parent_type_and_position():
+    names = {
+        child_id(parent, kind, position)
+        for parent in (PARENT, root_id("test", "other"))
+        for kind in ("batch.due", "report.due")
+        for position in (0, 1, "1/0.2")
+    }
+    assert len(names) == 12
+    assert all(uuid.UUID(name).version == 5 for name in names)
+    assert child_id(PARENT, "batch.due", 0) == child_id(PARENT, "batch.due", 0)
+
+
+@settings(deadline=None, max_examples=200)
+@given(keys)
+def test_a_reference_is_readable_and_checks(key):
+    code = reference_code(key)
+    assert re.fullmatch(rf"[{ALPHABET}]{{5}}-[{ALPHABET}]{{5}}", code)
+    assert is_reference_code(code)
+    assert is_reference_code(code.lower().replace("-", ""))
+
+
+@settings(deadline=None, max_examples=300)
+@given(keys, st.integers(0, 9), st.sampled_from(ALPHABET))
+def test_most_misread_letters_are_noticed(key, place, letter):
+    # Modulo 30, a step of 30/k at the k-th place goes unseen; a step of one never does.
+    code = reference_code(key).replace("-", "")
+    step = (ALPHABET.index(letter) - ALPHABET.index(code[place])) % 30
+    weight = place + 1 if place < 9 else -1
+    assume(step * weight % 30)
+    wrong = code[:place] + letter + code[place + 1 :]
+    assert not is_reference_code(wrong)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=12))
+def test_what_no_reference_looks_like_is_none(text):
+    assume(not re.fullmatch(rf"[{ALPHABET}]{{10}}", text.replace("-", "").upper()))
+    assert not is_reference_code(text)
+
+
+@settings(deadline=None, max_examples=50)
+@given(keys, keys, st.integers(0, 10**7))
+def test_every_obligation_and_round_key_has_names_of_its_own(key, other, seq):
+    assume(key != other)
+    notices = [
+        notice_key(key, "INC-1/r1", "other", seq),
+        notice_key(key, "INC-1/r1", "other", seq + 1),
+        notice_key(key, "INC-1/r1", "gmail", seq),
+        notice_key(key, "INC-1/r2", "other", seq),
+        notice_key(other, "INC-1/r1", "other", seq),
+    ]
+    assert len(set(notices)) == 5
+    assert len({message_id(n, "example.com") for n in notices}) == 5
+    assert len({reference_code(n) for n in notices}) == 5
+    assert keyed_digest(key, "k1") != keyed_digest(other, "k1")
+
+
+def test_a_message_id_is_one_token_at_the_senders_domain():
+    notice = notice_key(bytes(32), "INC-1/r1", "other", 0)
+    assert re.fullmatch(
+        r"<[0-9a-f]{32}@mail\.example\.com>", message_id(notice, "mail.example.com")
+    )
+
+
+def test_neither_reference_nor_message_id_nor_public_code_tells_the_key():
+    key = bytes(range(32))
+    notice = notice_key(key, "INC-1/r1", "other", 0)
+    shown = reference_code(notice) + message_id(notice, "example.com") + public_code(key, "x")
+    for secret in (key, notice):
+        assert secret.hex()[:8] not in shown
+    assert re.fullmatch(rf"TC-[{ALPHABET}]{{5}}", public_code(key, "INC-1/r1"))
+    assert public_code(key, "INC-1/r1") != public_code(key, "INC-1/r2")
