@@ -42,9 +42,13 @@ PLANTED_INCIDENTS: Mapping[str, PlantedIncident] = MappingProxyType(
             until="2026-06-30",
         ),
         "leaked-newsletter": PlantedIncident(kinds=("email_address", "name"), newsletter_only=True),
+        "sold-mailing-list": PlantedIncident(
+            kinds=("email_address", "name", "postal_address", "usage_purchase_history"),
+            newsletter_only=True,
+        ),
     }
 )
-"""The incidents of `examples/`, by the name of their file."""
+"""The incidents of `examples/` and of the demo, by the name of their file."""
 
 
 class PlantedNotice(NamedTuple):

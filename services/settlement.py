@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from tocsin.schemas.audience import SHARED_LANE, obstacle_settles_as_excluded
+from tocsin.schemas.audience import SHARED_LANE, Channel, obstacle_settles_as_excluded
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
-from tocsin.schemas.event import Event, SettlementDue, SharingDue
-from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.event import BatchDue, Event, SettlementDue, SharingDue
+from tocsin.schemas.identifiers import child_id, root_id
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.services.escalation import failed, settlement_row
 
 _ROWS = 500
+_LEFT_ALONE = frozenset({Reason.NO_LONGER_HELD, Reason.NO_CONTACT})
+"""Why the first account at an address was not written to, which says nothing of the others."""
 
 
 class OwedRow(Protocol):
@@ -82,21 +84,41 @@ async def settle(event: Event, checkpoint: str | None, *, owed: Open) -> AsyncIt
     yield Commit(done=True)
 
 
+def _own_notice(event: Event, round_id: str, seq: int) -> Event:
+    """Return the batch that tells one account itself; its name is the same at every look."""
+    return Event(
+        id=root_id("batch.due", f"{round_id}/{SHARED_LANE}/{seq}/alone"),
+        incident=event.incident,
+        round=round_id,
+        payload=BatchDue(
+            round=round_id, rung=0, lane=SHARED_LANE, channel=Channel.EMAIL, only=(seq,)
+        ),
+    )
+
+
 async def share(
     event: Event, checkpoint: str | None, *, owed: Open, now: datetime
 ) -> AsyncIterator[Commit]:
-    """Settle accounts at a shared address like the account whose notice tells them."""
+    """Settle accounts at a shared address like the account whose notice tells them.
+
+    Where that account is gone from the directory, or has no address there any more, no notice went
+    to the shared one: each account is told itself.
+    """
     del checkpoint
     due = event.payload
     assert isinstance(due, SharingDue)  # noqa: S101  # narrows the payload
     rows = await owed.open_in(due.round, SHARED_LANE, first=due.first, count=due.count)
     outcomes: list[OutcomeRow] = []
+    alone: list[int] = []
     for row in rows:
         lane, seq = row.covered_by.rsplit("/", 1)
         settled = await owed.settlement(due.round, lane, int(seq))
         if settled is None:
             continue
         result, reason = settled
+        if reason in _LEFT_ALONE:
+            alone.append(row.seq)
+            continue
         if result is Result.ACCEPTED:
             result, reason = Result.COVERED, Reason.SAME_ADDRESS
         outcomes.append(
@@ -111,7 +133,7 @@ async def share(
         )
     for start in range(0, len(outcomes), _ROWS):
         yield Commit(writes=[Outcomes(due.round, outcomes[start : start + _ROWS])])
-    events = []
+    events = [_own_notice(event, due.round, seq) for seq in alone]
     if len(outcomes) < len(rows):
         look = due.model_copy(update={"look": due.look + 1})
         events.append(

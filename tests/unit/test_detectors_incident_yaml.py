@@ -1,6 +1,7 @@
 """Writing incident files: what is written is read back, and what is unknown is listed."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +34,8 @@ scope:
     - {column: system, equals: shop}
 """
 
+T = TypeVar("T")
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=3, max_size=60)
 times = st.datetimes(
     datetime(2000, 1, 1),  # noqa: DTZ001  # hypothesis wants naive bounds
@@ -42,9 +45,9 @@ times = st.datetimes(
 instants = st.builds(Instant, at=times, precision=st.sampled_from(Precision))
 
 
-def facts_of(inner: type, values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+def facts_of(kind: type[Fact[T]], values: st.SearchStrategy[T]) -> st.SearchStrategy[Fact[T]]:
     known = st.builds(
-        Fact[inner],  # type: ignore[valid-type]
+        kind,
         state=st.sampled_from([FactState.KNOWN, FactState.ESTIMATED]),
         value=values,
         as_of=st.none() | times,
@@ -54,7 +57,7 @@ def facts_of(inner: type, values: st.SearchStrategy[object]) -> st.SearchStrateg
     unknown = st.sampled_from(
         [FactState.BEING_DETERMINED, FactState.NOT_APPLICABLE, FactState.CANNOT_BE_DETERMINED]
     )
-    return known | st.builds(Fact[inner], state=unknown)  # type: ignore[valid-type]
+    return known | st.builds(kind, state=unknown)
 
 
 incidents = st.builds(
@@ -63,14 +66,14 @@ incidents = st.builds(
     organisation=st.just("example"),
     facts=st.builds(
         IncidentFacts,
-        started=facts_of(Instant, instants),
-        aware=facts_of(Instant, instants),
-        cause=facts_of(Cause, st.sampled_from(Cause)),
+        started=facts_of(Fact[Instant], instants),
+        aware=facts_of(Fact[Instant], instants),
+        cause=facts_of(Fact[Cause], st.sampled_from(Cause)),
         persons=facts_of(
-            CountTable, st.builds(CountTable, total=st.none() | st.integers(0, 2**53 - 1))
+            Fact[CountTable], st.builds(CountTable, total=st.none() | st.integers(0, 2**53 - 1))
         ),
-        unintelligible=facts_of(bool, st.booleans()),
-        systems=facts_of(tuple[str, ...], st.lists(texts, max_size=3).map(tuple)),
+        unintelligible=facts_of(Fact[bool], st.booleans()),
+        systems=facts_of(Fact[tuple[str, ...]], st.lists(texts, max_size=3).map(tuple)),
     ),
     narratives=st.builds(Narratives, what_happened=st.dictionaries(texts, texts, max_size=3)),
     data_kinds=st.lists(st.sampled_from(DataKind), min_size=1, max_size=4).map(tuple),

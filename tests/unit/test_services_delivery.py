@@ -1,0 +1,238 @@
+"""Delivery as a pure stream: what is handed over, to whom, and what stands on record for it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tocsin.notifiers.sent import Sent
+from tocsin.rendering.mime import splice
+from tocsin.schemas.artefact import Approval, Binding
+from tocsin.schemas.audience import Addressee
+from tocsin.schemas.commit import Commit, Outcomes
+from tocsin.schemas.errors import Conflict
+from tocsin.schemas.event import EscalationDue
+from tocsin.schemas.identifiers import is_reference_code, keyed_digest
+from tocsin.schemas.lease import Lease, boottime
+from tocsin.schemas.notice import Message, Segments
+from tocsin.schemas.outcome import (
+    Accepted,
+    Deferred,
+    InDoubt,
+    Reason,
+    Refused,
+    Result,
+    SendOutcome,
+)
+from tocsin.schemas.person import Contacts
+from tocsin.services.delivery import deliver
+from tocsin.services.naming import texts_hash
+
+from fakes.ledgers import NOW, batch, event
+
+ROUND = "INC-1/r1"
+KEY = bytes(range(32))
+TEXT = "To: <\x00recipient\x00>\r\nMessage-ID: \x00message_id\x00\r\n\r\n\x00reference\x00\r\n"
+
+
+def addressee(seq: int, **fields: Any) -> Addressee:
+    key = f"customer-{seq}"
+    plain = Addressee("other", seq, seq, "self", 0, keyed_digest(KEY, key), key, 0)
+    return plain._replace(**fields)
+
+
+@dataclass
+class World:
+    """The ports of a delivery; outcomes are applied to it as its commits come."""
+
+    people: list[Addressee]
+    contacts_held: dict[str, Contacts] = field(default_factory=dict)
+    answers: dict[int, SendOutcome] = field(default_factory=dict)
+    approved: str = TEXT
+    stops_after: int | None = None
+    handed_over: list[Message] = field(default_factory=list)
+    asked_for: list[str] = field(default_factory=list)
+    outcomes: dict[int, tuple[Result, Reason]] = field(default_factory=dict)
+
+    async def pending(self, due) -> list[Addressee]:
+        return [a for a in self.people if a.seq not in self.outcomes]
+
+    async def results(self, due) -> list[tuple[int, Result, Reason]]:
+        return [(seq, *outcome) for seq, outcome in sorted(self.outcomes.items())]
+
+    async def texts(self, round_id: str) -> dict[str, str]:
+        return {f"{ROUND}#0": TEXT}
+
+    async def approval(self, incident_id: str, artefact: str) -> Approval:
+        assert artefact == "notice-r1"
+        binding = Binding(text_hash=texts_hash({f"{ROUND}#0": self.approved}))
+        until = NOW + timedelta(days=7)
+        return Approval(
+            artefact=artefact, principal="ada", binding=binding, at=NOW, valid_until=until
+        )
+
+    async def contacts(self, keys) -> dict[str, Contacts]:
+        self.asked_for = list(keys)
+        plain = {k: Contacts(f"{k}@mail.example", f"guardian-of-{k}@mail.example") for k in keys}
+        found = plain | self.contacts_held
+        return {key: found[key] for key in keys if found[key] is not None}
+
+    def of(self, round_id: str) -> bytes:
+        return KEY
+
+    async def domain(self, incident_id: str) -> str:
+        return "example.com"
+
+    def splice(self, segments: Segments, **values: str) -> bytes:
+        return splice(segments, **values)
+
+    async def deliver(self, incident_id: str, messages, lease):
+        for message in messages:
+            if self.stops_after is not None and len(self.handed_over) >= self.stops_after:
+                return
+            self.handed_over.append(message)
+            outcome = self.answers.get(message.seq, Accepted(f"queued-{message.seq}"))
+            yield (Sent(message.lane, message.seq, outcome, "relay-a"),)
+
+    def commits(self) -> list[Commit]:
+        async def main() -> list[Commit]:
+            lease = Lease(deadline=boottime() + 30, length_s=30)
+            due = event("batch", round_id=ROUND, payload=batch(ROUND, len(self.people)))
+            ports = dict.fromkeys(
+                ("batches", "letters", "contact_book", "mailers", "round_keys"), self
+            )
+            applied = []
+            async for commit in deliver(due, None, **ports, lease=lease):
+                for write in commit.writes:
+                    assert isinstance(write, Outcomes)
+                    for row in write.rows:
+                        assert row.seq not in self.outcomes, "an obligation got two outcomes"
+                        self.outcomes[row.seq] = (Result(row.result), Reason(row.reason))
+                applied.append(commit)
+            return applied
+
+        return asyncio.run(main())
+
+
+def world(number: int, **fields: Any) -> World:
+    return World([addressee(seq) for seq in range(number)], **fields)
+
+
+def test_everyone_pending_is_handed_over_once_and_on_record():
+    w = world(3)
+    *flushes, last = w.commits()
+    assert [m.recipient for m in w.handed_over] == [f"customer-{n}@mail.example" for n in range(3)]
+    rows = [row for commit in flushes for write in commit.writes for row in write.rows]
+    assert [(r.seq, r.person, r.result, r.level, r.ref) for r in rows] == [
+        (n, n, "accepted", "accepted", f"queued-{n}") for n in range(3)
+    ]
+    assert last == Commit(events=[], done=True)
+    assert not any(commit.done for commit in flushes)
+
+
+def test_a_repeat_is_the_same_bytes_and_two_people_get_different_ones():
+    first, again = world(2), world(2)
+    first.commits()
+    again.commits()
+    assert [m.content for m in first.handed_over] == [m.content for m in again.handed_over]
+    one, other = first.handed_over
+    assert one.reference != other.reference
+    assert is_reference_code(one.reference)
+    assert one.reference.encode() in one.content
+    assert len({m.content.split(b"Message-ID: ")[1].split()[0] for m in (one, other)}) == 2
+
+
+def test_who_has_an_outcome_is_not_told_again():
+    w = world(3, outcomes={1: (Result.ACCEPTED, Reason.NONE)})
+    w.commits()
+    assert [m.seq for m in w.handed_over] == [0, 2]
+
+
+def test_a_batch_with_nobody_pending_asks_nobody_for_contacts_and_is_done():
+    w = world(1, outcomes={0: (Result.ACCEPTED, Reason.NONE)})
+    assert w.commits() == [Commit(events=[], done=True)]
+    assert w.asked_for == []
+
+
+def test_the_address_is_the_one_that_the_directory_holds_now():
+    w = world(2, contacts_held={"customer-1": Contacts("moved@mail.example", None)})
+    w.commits()
+    assert w.handed_over[1].recipient == "moved@mail.example"
+
+
+def test_a_notice_for_a_guardian_goes_to_the_guardians_address():
+    w = World([addressee(0, recipient="minor"), addressee(1, recipient="guardian")])
+    w.commits()
+    assert [m.recipient for m in w.handed_over] == [
+        "customer-0@mail.example",
+        "guardian-of-customer-1@mail.example",
+    ]
+
+
+def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goes_on():
+    held: dict[str, Any] = {"customer-0": None, "customer-1": Contacts(None, "g@mail.example")}
+    w = world(3, contacts_held=held)
+    *_, last = w.commits()
+    assert w.outcomes == {
+        0: (Result.EXCLUDED, Reason.NO_LONGER_HELD),
+        1: (Result.REFUSED, Reason.NO_CONTACT),
+        2: (Result.ACCEPTED, Reason.NONE),
+    }
+    (escalation,) = last.events
+    assert escalation.payload.left == ((1, Result.REFUSED, Reason.NO_CONTACT),)
+
+
+def test_what_was_not_accepted_is_handed_on_with_its_reason():
+    w = world(
+        4,
+        answers={
+            1: Deferred(Reason.MAILBOX_FULL, retry_after=30),
+            2: Refused(Reason.NO_SUCH_MAILBOX),
+            3: InDoubt(Reason.CONNECTION_LOST),
+        },
+    )
+    *_, last = w.commits()
+    (escalation,) = last.events
+    assert isinstance(escalation.payload, EscalationDue)
+    assert escalation.payload.left == (
+        (1, Result.DEFERRED, Reason.MAILBOX_FULL),
+        (2, Result.REFUSED, Reason.NO_SUCH_MAILBOX),
+        (3, Result.IN_DOUBT, Reason.CONNECTION_LOST),
+    )
+    assert last.done
+    assert w.commits()[-1].events == last.events, "the child's name depends on the batch alone"
+
+
+@pytest.mark.parametrize("sent", [0, 1, 2])
+def test_a_batch_that_was_cut_short_is_not_done_and_its_rest_is_told_by_the_next(sent):
+    w = world(3, stops_after=sent)
+    assert not any(commit.done for commit in w.commits())
+    w.stops_after = None
+    assert w.commits()[-1].done
+    assert sorted(m.seq for m in w.handed_over) == [0, 1, 2]
+
+
+def test_a_key_that_is_not_the_frozen_persons_stops_the_whole_batch():
+    w = world(3)
+    w.people[2] = w.people[2]._replace(key="customer-9")
+    with pytest.raises(Conflict) as refusal:
+        w.commits()
+    assert w.handed_over == []
+    assert w.outcomes == {}
+    assert refusal.value.field == "roster"
+    assert "customer" not in str(refusal.value)
+
+
+def test_a_text_that_is_not_the_approved_one_stops_the_whole_batch():
+    w = world(1, approved=TEXT.replace("To:", "to:"))
+    with pytest.raises(Conflict, match="not the ones that were approved"):
+        w.commits()
+    assert w.handed_over == []
+
+
+def test_reprs_and_errors_of_the_way_hold_no_address():
+    w = world(1)
+    w.commits()
+    assert "mail.example" not in repr(w.handed_over)
+    assert "mail.example" not in repr(Contacts("x@mail.example", None))

@@ -1,0 +1,253 @@
+"""Dispatch as a pure stream: nothing leaves but what was approved, and everyone is in one batch."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
+from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts
+from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
+from tocsin.schemas.event import DispatchDue, PublicationDue
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.views import RoundView
+from tocsin.services.announcing import publish
+from tocsin.services.dispatch import batch_events, dispatch, settle_everyone
+from tocsin.services.naming import plan_hash, texts_hash
+
+from fakes.ledgers import NOW, event
+
+ROUND = "INC-1/r1"
+TEXTS = {f"{ROUND}#0": "Dear reader", f"{ROUND}#1": "您好"}
+PAGES = {"en/index.html": "<p>What happened</p>"}
+POLICY = Policy(rate_per_s=100, batch_people=400)
+
+
+def view(**by_lane: int) -> RoundView:
+    counts = AudienceCounts(sum(by_lane.values()), sum(by_lane.values()), by_lane, {}, {}, {}, 0, 0)
+    return RoundView(ROUND, "INC-1", 1, "initial", "frozen", NOW, counts.persons, "root", counts)
+
+
+@dataclass
+class Case:
+    """What stands in the ledger when a round is about to leave; a test changes one thing."""
+
+    texts_here: Mapping[str, str] = field(default_factory=lambda: dict(TEXTS))
+    pages_here: Mapping[str, str] = field(default_factory=lambda: dict(PAGES))
+    root: str = "root"
+    announce: bool = False
+    replaces: bool = False
+    state: ArtefactState = ArtefactState.APPROVED
+    is_published: bool = False
+    has_approval: bool = True
+    lanes: dict[str, Any] = field(default_factory=lambda: {"other": 3})
+    kind: ArtefactKind = ArtefactKind.NOTICE
+    planned: dict[str, Any] = field(default_factory=dict)
+    published_files: dict[str, bytes] = field(default_factory=dict)
+
+    def _plan(self) -> dict[str, Any]:
+        decision = {"announce": self.announce, "replaces_notices": self.replaces, "grounds": []}
+        return {"round": ROUND, "decision": decision}
+
+    def _binding(self) -> Binding:
+        texts = TEXTS if self.kind is ArtefactKind.NOTICE else PAGES
+        return Binding(
+            text_hash=texts_hash(texts), plan_hash=plan_hash(self._plan()), audience_root="root"
+        )
+
+    async def round(self, round_id: str) -> RoundView:
+        return view(**self.lanes)
+
+    async def texts(self, round_id: str) -> Mapping[str, str]:
+        return self.texts_here
+
+    async def pages(self, incident_id: str, artefact: str) -> Mapping[str, str]:
+        return self.pages_here
+
+    async def plan(self, round_id: str) -> dict[str, Any]:
+        return self._plan() | self.planned
+
+    async def audience_root(self, round_id: str) -> str:
+        return self.root
+
+    async def published(self, incident_id: str, artefact: str) -> bool:
+        assert artefact == "announcement-r1"
+        return self.is_published
+
+    async def artefacts(self, incident_id: str) -> list[Artefact]:
+        return [
+            Artefact(
+                name=f"{self.kind}-r1",
+                incident=incident_id,
+                kind=self.kind,
+                round=ROUND,
+                summary="",
+                binding=self._binding(),
+                hands=("rosa",),
+                state=self.state,
+            )
+        ]
+
+    async def approval(self, incident_id: str, artefact: str) -> Approval | None:
+        if not self.has_approval:
+            return None
+        until = NOW + timedelta(days=7)
+        return Approval(
+            artefact=artefact, principal="ada", binding=self._binding(), at=NOW, valid_until=until
+        )
+
+    async def publish(self, incident_id, name, files) -> list[tuple[str, str]]:
+        self.published_files = dict(files)
+        return [(f"{name}/{path}", "0" * 64) for path in files]
+
+
+def dispatched(case: Case, *, days: float = 0) -> Commit:
+    due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND))
+    ports = {"approvals": case, "standing": case, "drafts": case, "policy": POLICY}
+    now = NOW + timedelta(days=days)
+
+    async def main() -> list[Commit]:
+        return [commit async for commit in dispatch(due, None, **ports, now=now)]
+
+    (commit,) = asyncio.run(main())
+    assert commit.done
+    return commit
+
+
+def announced(case: Case, *, days: float = 0) -> Commit:
+    case.kind = ArtefactKind.ANNOUNCEMENT
+    payload = PublicationDue(round=ROUND, artefact="announcement-r1")
+    due = event("publication", round_id=ROUND, payload=payload)
+    ports = {"approvals": case, "standing": case, "drafts": case, "publisher": case}
+    now = NOW + timedelta(days=days)
+
+    async def main() -> list[Commit]:
+        stream = publish(due, None, **ports, policy=POLICY, now=now)
+        return [commit async for commit in stream]
+
+    (commit,) = asyncio.run(main())
+    assert commit.done
+    return commit
+
+
+def state_of(commit: Commit, machine: str) -> str | None:
+    moves = [w for w in commit.writes if isinstance(w, Transition) and w.machine == machine]
+    return moves[0].state if moves else None
+
+
+def alarm_of(commit: Commit) -> str:
+    facts = [w for w in commit.writes if isinstance(w, Fact) and w.kind is FactKind.ALARM]
+    return facts[0].body["text"] if facts else ""
+
+
+CHANGES = [
+    ({"texts_here": TEXTS | {f"{ROUND}#1": "您好。"}}, 0, "a text"),
+    ({"texts_here": {f"{ROUND}#0": "Dear reader"}}, 0, "a text"),
+    ({"texts_here": TEXTS | {f"{ROUND}#2": "one more"}}, 0, "a text"),
+    ({"planned": {"batch_people": 5000}}, 0, "the plan"),
+    ({"root": "another"}, 0, "the audience"),
+    ({}, 7.01, "the time"),
+]
+
+
+def test_what_was_approved_leaves():
+    commit = dispatched(Case())
+    assert state_of(commit, "round") == "sending"
+    assert [e.payload.type for e in commit.events] == ["batch.due"]
+    assert alarm_of(commit) == ""
+
+
+@pytest.mark.parametrize(("changed", "days", "named"), CHANGES)
+def test_a_change_after_the_approval_voids_it_with_an_alarm_and_nothing_leaves(
+    changed, days, named
+):
+    commit = dispatched(Case(**changed), days=days)
+    assert list(commit.events) == []
+    assert state_of(commit, "artefact") == "void"
+    assert state_of(commit, "round") is None
+    assert named in alarm_of(commit)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": ArtefactState.SUBMITTED},
+        {"state": ArtefactState.RETURNED},
+        {"state": ArtefactState.VOID},
+        {"has_approval": False},
+        {"announce": True},
+    ],
+)
+def test_without_an_approval_or_before_the_page_stands_nothing_leaves(fields):
+    assert dispatched(Case(**fields)) == Commit(done=True)
+
+
+def test_once_the_page_stands_the_notices_leave():
+    commit = dispatched(Case(announce=True, is_published=True))
+    assert [e.payload.type for e in commit.events] == ["batch.due"]
+
+
+def test_an_announcement_beside_notices_is_published_and_sends_them_on_their_way():
+    case = Case(announce=True)
+    commit = announced(case)
+    assert case.published_files == {"en/index.html": b"<p>What happened</p>"}
+    assert [e.payload.type for e in commit.events] == ["dispatch.due"]
+
+
+def test_an_announcement_in_place_of_notices_settles_everyone_and_sends_nothing():
+    commit = announced(Case(announce=True, replaces=True, lanes={"other": 900, SHARED_LANE: 2}))
+    assert {e.payload.type for e in commit.events} == {"settlement.due"}
+    assert sum(e.payload.count for e in commit.events) == 902
+    assert state_of(commit, "round") == "sending"
+
+
+@pytest.mark.parametrize(
+    ("changed", "days"),
+    [
+        ({"pages_here": {"en/index.html": "<p>Nothing happened</p>"}}, 0),
+        ({"pages_here": PAGES | {"fr/index.html": ""}}, 0),
+        ({"planned": {"batch_people": 5000}}, 0),
+        ({"root": "another"}, 0),
+        ({}, 7.01),
+    ],
+)
+def test_a_changed_announcement_is_not_published(changed, days):
+    case = Case(announce=True, **changed)
+    commit = announced(case, days=days)
+    assert case.published_files == {}
+    assert list(commit.events) == []
+    assert state_of(commit, "artefact") == "void"
+    assert alarm_of(commit)
+
+
+lanes = st.dictionaries(
+    st.sampled_from(["other", "gmail", "qq", SHARED_LANE, UNADDRESSABLE_LANE]),
+    st.integers(1, 3000),
+    min_size=1,
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(lanes)
+def test_everyone_is_in_exactly_one_batch_and_the_batches_have_the_same_names_again(by_lane):
+    for cut in (batch_events, settle_everyone):
+        origin = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND))
+        events = cut(origin, view(**by_lane), POLICY)
+        covered: Counter[tuple[str, int]] = Counter()
+        for e in events:
+            lane = getattr(e.payload, "lane", SHARED_LANE)
+            covered.update(
+                (lane, seq) for seq in range(e.payload.first, e.payload.first + e.weight)
+            )
+            assert e.weight == e.payload.count <= POLICY.batch_people
+            assert e.round == ROUND
+        assert covered == Counter(
+            (lane, s) for lane, total in by_lane.items() for s in range(total)
+        )
+        assert len({e.id for e in events}) == len(events)
+        assert cut(origin, view(**by_lane), POLICY) == events

@@ -1,0 +1,376 @@
+"""Resolution as a pure stream: who is owed a notice, where, in which words, or why not."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tocsin.regimes.load import load_regimes
+from tocsin.schemas.audience import ObligationRow, PersonRow
+from tocsin.schemas.commit import Commit, Fact, FreezeRound, Obligations, Persons, Roster
+from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.event import ResolutionDue
+from tocsin.schemas.identifiers import keyed_digest
+from tocsin.schemas.outcome import Reason
+from tocsin.schemas.person import AffectedPerson
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.views import RoundView
+from tocsin.services.resolution import resolve
+
+from fakes.deployment import incident
+from fakes.ledgers import audience_root, event
+
+ROUND = "INC-1/r1"
+KEY = bytes(range(32))
+KINDS = (DataKind.EMAIL_ADDRESS, DataKind.PASSWORD_WEAK_HASH)
+OPENED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+RESOLUTION = event("resolution", round_id=ROUND, payload=ResolutionDue(round=ROUND))
+REGIMES = load_regimes()
+CHILD, TEENAGER = date(2014, 11, 25), date(2009, 5, 17)
+"""Eleven and seventeen years old when the round opens."""
+
+ADULT = AffectedPerson(
+    key="k0",
+    residence="DE",
+    locale="en",
+    kinds=KINDS,
+    birth_date=date(1980, 5, 17),
+    cancelled=False,
+    email="k0@mail.example",
+    mailbox_barred=False,
+    guardian_key=None,
+    guardian_email=None,
+    guardian_locale=None,
+)
+
+
+def person(number: int, **fields: Any) -> AffectedPerson:
+    given_fields = {"key": f"k{number:03d}", "email": f"k{number:03d}@mail.example"} | fields
+    return replace(ADULT, **given_fields)
+
+
+@dataclass
+class World:
+    """The ports of a resolution over some people; commits are applied to it as they come."""
+
+    people: list[AffectedPerson]
+    page: int = 3
+    counted: int | None = None
+    addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
+    commits: list[Commit] = field(default_factory=list)
+
+    async def round(self, round_id: str) -> RoundView:
+        return RoundView(round_id, "INC-1", 1, "initial", "resolving", OPENED, None, "", None)
+
+    async def revision(self, incident_id: str, number: int):
+        return incident()
+
+    async def count(self, scope) -> int:
+        return len(self.people) if self.counted is None else self.counted
+
+    async def snapshot(self, scope, kinds, *, after, page):
+        left = [p for p in self.people if after is None or p.key > after]
+        for start in range(0, len(left), self.page):
+            yield tuple(left[start : start + self.page])
+
+    async def holders(self, round_id: str, digests):
+        return {d: self.addresses[d] for d in digests if d in self.addresses}
+
+    def create(self, round_id: str) -> bytes:
+        return KEY
+
+    def put(self, commit: Commit) -> None:
+        for write in commit.writes:
+            if isinstance(write, Roster):
+                for digest, lane, seq in write.addresses:
+                    self.addresses.setdefault(digest, (lane, seq))
+
+    async def resolve(self, checkpoint: str | None = None, *, crash_at: int | None = None) -> None:
+        """Apply commit after commit; at `crash_at` only the roster of the next one is written."""
+        stream = resolve(
+            RESOLUTION,
+            checkpoint,
+            cases=self,
+            people=self,
+            addresses=self,
+            round_keys=self,
+            regimes=REGIMES,
+            policy=Policy(default_residence="DE"),
+            locales=("en", "zh-Hans"),
+        )
+        async for commit in stream:
+            self.put(commit)
+            if crash_at == len(self.commits):
+                await stream.aclose()
+                return
+            self.commits.append(commit)
+
+    def writes(self, kind: type) -> list[Any]:
+        return [w for c in self.commits for w in c.writes if isinstance(w, kind)]
+
+    @property
+    def persons(self) -> list[PersonRow]:
+        return [row for write in self.writes(Persons) for row in write.rows]
+
+    @property
+    def obligations(self) -> list[ObligationRow]:
+        return [row for write in self.writes(Obligations) for row in write.rows]
+
+    @property
+    def freeze(self) -> FreezeRound:
+        (freeze,) = self.writes(FreezeRound)
+        return freeze
+
+    @property
+    def cohorts(self) -> dict[int, dict[str, Any]]:
+        return {fact.body["id"]: fact.body for fact in self.writes(Fact)}
+
+
+def resolved(*people: AffectedPerson, **fields: Any) -> World:
+    world = World(list(people), **fields)
+    asyncio.run(world.resolve())
+    return world
+
+
+def told(world: World) -> list[tuple[str, str, str, str]]:
+    """Return (recipient, lane, obstacle, covered_by) of each obligation."""
+    return [(o.recipient, o.lane, o.obstacle, o.covered_by) for o in world.obligations]
+
+
+# one person -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, [("self", "other", "", "")]),
+        ({"email": "x@gmail.com"}, [("self", "gmail", "", "")]),
+        ({"email": "x@QQ.com"}, [("self", "qq", "", "")]),
+        ({"cancelled": True}, [("self", "other", "", "")]),
+        ({"email": None}, [("self", "unaddressable", Reason.NO_CONTACT, "")]),
+        ({"email": "x@y"}, [("self", "unaddressable", Reason.MALFORMED_ADDRESS, "")]),
+        (
+            {"email": "x@mail.example\r\nBcc: y@mail.example"},
+            [("self", "unaddressable", Reason.MALFORMED_ADDRESS, "")],
+        ),
+        ({"mailbox_barred": True}, [("self", "unaddressable", Reason.MAILBOX_BARRED, "")]),
+        ({"kinds": ()}, [("self", "unaddressable", Reason.NONE_OF_THEIR_DATA, "")]),
+        (
+            {"kinds": (), "birth_date": CHILD},
+            [("self", "unaddressable", Reason.NONE_OF_THEIR_DATA, "")],
+        ),
+        ({"birth_date": TEENAGER}, [("self", "other", "", "")]),
+        ({"birth_date": CHILD}, [("guardian", "unaddressable", Reason.NO_GUARDIAN, "")]),
+        (
+            {"birth_date": CHILD, "guardian_key": "g", "guardian_email": "g@gmail.com"},
+            [("guardian", "gmail", "", "")],
+        ),
+        (
+            {"birth_date": CHILD, "guardian_key": "g"},
+            [("guardian", "unaddressable", Reason.NO_CONTACT, "")],
+        ),
+        (
+            {"birth_date": TEENAGER, "residence": "CN", "guardian_email": "g@gmail.com"},
+            [("minor", "other", "", ""), ("guardian", "gmail", "", "")],
+        ),
+        (
+            {"birth_date": TEENAGER, "residence": "CN"},
+            [("minor", "other", "", ""), ("guardian", "unaddressable", Reason.NO_GUARDIAN, "")],
+        ),
+        (
+            {"birth_date": TEENAGER, "residence": "CN", "mailbox_barred": True}
+            | {"guardian_key": "g", "guardian_email": "g@gmail.com"},
+            [("minor", "unaddressable", Reason.MAILBOX_BARRED, ""), ("guardian", "gmail", "", "")],
+        ),
+        ({"birth_date": None}, [("self", "other", "", "")]),
+    ],
+)
+def test_who_is_told_for_a_person_and_where_or_why_not(fields, expected):
+    world = resolved(person(1, **fields))
+    assert told(world) == expected
+    assert world.persons[0].obligations == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("residence", "locale", "cohort", "assumed"),
+    [
+        ("DE", "en-GB", ("EU-GDPR", "en"), (0, 0)),
+        ("CN", "zh-CN", ("CN-PIPL", "zh-Hans"), (0, 0)),
+        (None, "en", ("EU-GDPR", "en"), (1, 0)),
+        (None, None, ("EU-GDPR", "en"), (1, 1)),
+        ("CN", None, ("CN-PIPL", "zh-Hans"), (0, 1)),
+        ("FR", "zh-CN", ("EU-GDPR", "zh-Hans"), (0, 0)),
+        ("US-CA", "en", ("", "en"), (0, 0)),
+    ],
+)
+def test_what_the_directory_does_not_know_is_assumed_and_counted(
+    residence, locale, cohort, assumed
+):
+    world = resolved(person(1, residence=residence, locale=locale))
+    (found,) = world.cohorts.values()
+    assert (" ".join(found["regimes"]), found["locale"]) == cohort
+    assert world.persons[0].regimes == cohort[0]
+    counts = world.freeze.counts
+    assert (counts.defaulted_residence, counts.defaulted_locale) == assumed
+
+
+# several accounts at one address ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 100])
+def test_accounts_at_one_address_with_one_text_are_one_notice(page):
+    same = [person(n, email=f"{'Same' if n % 2 else 'same'}@GMAIL.com") for n in range(5)]
+    world = resolved(*same, person(7, email="else@gmail.com"), page=page)
+    first, *others, last = world.obligations
+    assert (first.lane, first.seq, first.covered_by) == ("gmail", 0, "")
+    assert [(o.lane, o.seq, o.covered_by) for o in others] == [
+        ("shared", n, "gmail/0") for n in range(4)
+    ]
+    assert (last.lane, last.seq, last.covered_by) == ("gmail", 1, "")
+    assert len({o.address for o in (first, *others)}) == 1
+    assert world.freeze.counts.persons == 6
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"locale": "zh-CN"},
+        {"residence": "CN", "locale": "en"},
+        {"kinds": KINDS[:1]},
+        {"birth_date": CHILD, "guardian_key": "k000", "guardian_email": "k000@mail.example"},
+    ],
+    ids=["language", "regime", "data", "recipient"],
+)
+def test_accounts_at_one_address_with_different_texts_are_told_apart(other):
+    world = resolved(person(0), person(1, **({"email": "k000@mail.example"} | other)))
+    assert [(o.lane, o.seq, o.covered_by) for o in world.obligations] == [
+        ("other", 0, ""),
+        ("other", 1, ""),
+    ]
+
+
+def test_the_guardian_of_two_children_is_told_once():
+    guarded = {"birth_date": CHILD, "guardian_key": "g", "guardian_email": "g@mail.example"}
+    world = resolved(person(0, **guarded), person(1, **guarded))
+    assert [o.covered_by for o in world.obligations] == ["", "other/0"]
+
+
+def test_an_address_that_may_not_be_written_to_covers_nobody():
+    barred = person(0, email="x@mail.example", mailbox_barred=True)
+    world = resolved(barred, person(1, email="x@mail.example"))
+    assert [o.lane for o in world.obligations] == ["unaddressable", "other"]
+
+
+# the round --------------------------------------------------------------------------------------
+
+
+def test_people_are_counted_by_the_directory_and_not_by_the_rows():
+    world = resolved(person(0), person(1), counted=3)
+    assert world.freeze.in_scope == 3
+    assert world.freeze.counts.persons == 2
+
+
+def test_facts_hold_no_key_and_no_address_and_reprs_hold_neither():
+    world = resolved(*(person(n) for n in range(4)))
+    assert [p.pseudonym for p in world.persons] == [
+        keyed_digest(KEY, f"k{n:03d}") for n in range(4)
+    ]
+    facts = repr([world.persons, world.obligations, world.writes(Fact), world.freeze])
+    assert "k00" not in facts
+    assert "mail.example" not in facts
+    assert "k00" not in repr(world.people)
+    rosters = [row.key for write in world.writes(Roster) for row in write.rows]
+    assert rosters == [f"k{n:03d}" for n in range(4)]
+
+
+def test_only_the_last_commit_ends_the_event_and_starts_the_planning():
+    world = resolved(*(person(n) for n in range(7)))
+    assert [c.done for c in world.commits] == [False, False, False, True]
+    assert [e.payload.type for c in world.commits for e in c.events] == ["planning.due"]
+
+
+def test_a_scope_in_which_nobody_is_left_freezes_an_empty_audience():
+    world = resolved()
+    assert (world.freeze.in_scope, world.freeze.counts.persons) == (0, 0)
+    assert world.commits[-1].done
+
+
+emails = st.sampled_from(
+    [None, "bad", "a@gmail.com", "A@gmail.com", "b@qq.com", "c@x.example", "d@x.example"]
+)
+crowds = st.lists(
+    st.builds(
+        lambda email, residence, locale, birth, guardian, kinds: {
+            "email": email,
+            "residence": residence,
+            "locale": locale,
+            "birth_date": birth,
+            "guardian_key": guardian and "g",
+            "guardian_email": guardian,
+            "kinds": kinds,
+        },
+        emails,
+        st.sampled_from([None, "DE", "CN", "US-CA"]),
+        st.sampled_from([None, "en", "zh-CN"]),
+        st.sampled_from([None, CHILD, TEENAGER, date(1980, 1, 1)]),
+        emails,
+        st.sampled_from([(), KINDS[:1], KINDS]),
+    ),
+    max_size=14,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(crowds, st.integers(1, 5))
+def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(crowd, page):
+    world = resolved(*(person(n, **fields) for n, fields in enumerate(crowd)), page=page)
+    counts = world.freeze.counts
+    assert [p.number for p in world.persons] == list(range(len(crowd)))
+    assert [o.person for o in world.obligations] == sorted(o.person for o in world.obligations)
+    owed = Counter(o.person for o in world.obligations)
+    assert [p.obligations for p in world.persons] == [owed[p.number] for p in world.persons]
+    assert min(owed.values(), default=1) >= 1
+    for lane, total in counts.by_lane.items():
+        assert [o.seq for o in world.obligations if o.lane == lane] == list(range(total))
+    assert counts.by_lane == Counter(o.lane for o in world.obligations)
+    assert counts.by_cohort == Counter(o.cohort for o in world.obligations)
+    assert counts.by_residence == Counter(p.residence for p in world.persons)
+    assert counts.by_obstacle == Counter(o.obstacle for o in world.obligations if o.obstacle)
+    assert sum(body["obligations"] for body in world.cohorts.values()) == counts.obligations
+    assert set(world.cohorts) == set(counts.by_cohort)
+    places = {f"{o.lane}/{o.seq}": o for o in world.obligations}
+    for o in world.obligations:
+        assert (o.lane == "shared") == bool(o.covered_by)
+        assert (o.lane == "unaddressable") == bool(o.obstacle)
+        if o.covered_by:
+            covering = places[o.covered_by]
+            assert (covering.address, covering.cohort) == (o.address, o.cohort)
+            assert covering.lane not in {"shared", "unaddressable"}
+    assert world.freeze.audience_root == audience_root(world.persons, world.obligations)
+
+
+@settings(deadline=None, max_examples=60)
+@given(crowds, st.integers(1, 4), st.data())
+def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(crowd, page, data):
+    people = [person(n, **fields) for n, fields in enumerate(crowd)]
+    whole = resolved(*people, page=page)
+    broken = World(people, page)
+
+    async def main() -> None:
+        checkpoint = None
+        for _ in range(data.draw(st.integers(1, 4), label="crashes")):
+            crash = data.draw(st.integers(0, len(whole.commits) - 1), label="at commit")
+            await broken.resolve(checkpoint, crash_at=crash)
+            if broken.commits and broken.commits[-1].done:
+                break
+            kept = [c.checkpoint for c in broken.commits if c.checkpoint is not None]
+            checkpoint = kept[-1] if kept else None
+        else:
+            await broken.resolve(checkpoint)
+
+    asyncio.run(main())
+    assert broken.commits == whole.commits
