@@ -192,6 +192,20 @@ class SqliteLedger:
 
         return await self.run(work)
 
+    async def beat(self, claimed: Claimed, *, lease_s: float) -> Applied:
+        """Renew the lease of an event whose handler still waits; raise Fenced if it was taken.
+
+        No progress: the claims in vain are still counted.
+        """
+
+        def work() -> Applied:
+            with self.transaction() as db:
+                if not queue.renew(db, claimed, lease_us=_us_of(lease_s), progress=False):
+                    raise Fenced
+                return Applied(self._order(db, claimed.event.round))
+
+        return await self.run(work)
+
     def _state(self, db: Connection, round_id: str) -> str | None:
         query = select(tables.round_.c.state).where(tables.round_.c.id == round_id)
         return db.execute(query).scalar()

@@ -233,6 +233,12 @@ class Door:
         revisions = await self._ledger.ask(reads.facts, incident_id, FactKind.REVISION)
         return frozenset(artefact.hands) | {body["by"] for body in revisions.values()}
 
+    async def _not_refused(self, incident_id: str, name: str) -> None:
+        """Raise Conflict when the command came too late: another decision was faster."""
+        given = await self._ledger.ask(reads.fact, incident_id, FactKind.COMMAND, name)
+        if given and "refused" in given:
+            raise Conflict(given["refused"], field="command", fix="look at it again")
+
     async def _give(
         self,
         by: Principal,
@@ -258,6 +264,7 @@ class Door:
             await self._step.take(only=event.id)
             state, error = await self._ledger.ask(reads.event_state, event.id)
             if state == "done":
+                await self._not_refused(incident_id, target or command)
                 return
             if state == "dead":
                 raise Conflict(error, field="command", fix="`tocsin dead list` tells more")

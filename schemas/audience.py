@@ -135,6 +135,10 @@ class AudienceCounts:
     by_obstacle: dict[str, int]
     defaulted_residence: int
     defaulted_locale: int
+    persons_excluded: int = 0
+    """Persons of whom nothing leaked; nobody owes them a notice."""
+    persons_without_contact: int = 0
+    """Persons of whom one obligation at least cannot be sent."""
 
 
 def obstacle_settles_as_excluded(reason: Reason) -> bool:

@@ -60,6 +60,7 @@ def test_a_dropped_roster_leaves_no_file_and_another_rounds_stays(tmp_path):
         rosters.put(Roster(round_id, ROWS))
     rosters.drop(ROUND)
     rosters.drop(ROUND)
+    assert rosters.keys(ROUND, "other", [5]) == rosters.holders(ROUND, ["d"]) == {}
     assert {name.partition(".roster")[0] for name in files(tmp_path)} == {"INC-2.r1"}
     assert rosters.keys("INC-2/r1", "other", [5]) == {5: KEYS[5]}
     rosters.close()

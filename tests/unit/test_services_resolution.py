@@ -61,6 +61,7 @@ class World:
     page: int = 3
     counted: int | None = None
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
+    keys: dict[tuple[str, int], str] = field(default_factory=dict)
     commits: list[Commit] = field(default_factory=list)
 
     async def round(self, round_id: str) -> RoundView:
@@ -80,12 +81,16 @@ class World:
     async def holders(self, round_id: str, digests):
         return {d: self.addresses[d] for d in digests if d in self.addresses}
 
+    async def key(self, round_id: str, lane: str, seq: int) -> str | None:
+        return self.keys.get((lane, seq))
+
     def create(self, round_id: str) -> bytes:
         return KEY
 
     def put(self, commit: Commit) -> None:
         for write in commit.writes:
             if isinstance(write, Roster):
+                self.keys |= {(row.lane, row.seq): row.key for row in write.rows}
                 for digest, lane, seq in write.addresses:
                     self.addresses.setdefault(digest, (lane, seq))
 
@@ -374,3 +379,20 @@ def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(cr
 
     asyncio.run(main())
     assert broken.commits == whole.commits
+
+
+def test_a_checkpoint_holds_nobodys_directory_key() -> None:
+    world = resolved(*(person(n) for n in range(8)), page=3)
+
+    checkpoints = [c.checkpoint for c in world.commits if c.checkpoint is not None]
+    assert len(checkpoints) == 3
+    assert not any(p.key in text for p in world.people for text in checkpoints)
+
+
+def test_a_resolution_whose_round_was_ended_goes_no_further() -> None:
+    world = resolved(*(person(n) for n in range(8)), page=3)
+    again = World(world.people)  # its roster is gone
+
+    asyncio.run(again.resolve(world.commits[0].checkpoint))
+
+    assert [(c.done, len(c.writes)) for c in again.commits] == [(True, 0)]
