@@ -37,6 +37,7 @@ li { margin: .3rem 0; }
 dl.promises dt { font-weight: 700; margin-top: .9rem; }
 dl.promises dd { margin: 0; }
 summary { cursor: pointer; padding: .25rem 0; }
+.name { white-space: nowrap; }
 code { font: .95em ui-monospace, Consolas, monospace; }
 </style>
 </head>
@@ -142,7 +143,7 @@ directory, the right side from what happened to each person.</p>
 <thead><tr><th scope="col">Law</th><th scope="col">What, and to whom</th><th scope="col">Owed</th><th scope="col">Due</th><th scope="col">Clock</th><th scope="col">Why</th></tr></thead>
 <tbody>
 {% for duty in case.duties %}
-<tr><th scope="row">{{ duty.law }}</th><td>{{ duty.what }}<br><span class="muted">{{ duty.to }}</span></td><td>{{ duty.owed }}</td><td>{{ duty.due }}</td><td>{{ duty.clock }}</td><td>{{ duty.reason }}<br><span class="muted">{{ duty.cite }}</span></td></tr>
+<tr><th scope="row" class="name">{{ duty.law }}</th><td>{{ duty.what }}<br><span class="muted">{{ duty.to }}</span></td><td>{{ duty.owed }}</td><td>{{ duty.due }}</td><td>{{ duty.clock }}</td><td>{{ duty.reason }}<br><span class="muted">{{ duty.cite }}</span></td></tr>
 {% endfor %}
 </tbody>
 </table>
@@ -163,7 +164,7 @@ themselves. Where a personal reference goes stands a sample.</p>
 <thead><tr><th scope="col">Text</th><th scope="col">Law</th><th scope="col">Language</th><th scope="col">To</th><th scope="col">Kinds of data</th><th scope="col" class="number">Notices</th></tr></thead>
 <tbody>
 {% for text in texts %}
-<tr><th scope="row"><a href="texts/{{ text.stem }}.html" lang="{{ text.cohort.locale }}">{{ text.subject }}</a><br><a href="texts/{{ text.stem }}.txt" aria-label="Cohort {{ text.cohort.id }} as plain text">plain text</a>, <a href="texts/{{ text.stem }}.eml" aria-label="Cohort {{ text.cohort.id }} as e-mail">e-mail</a></th><td>{{ text.cohort.regimes | join(", ") }}</td><td>{{ text.cohort.locale }}</td><td>{{ text.cohort.recipient.value }}</td><td>{{ text.cohort.kinds | map("replace", "_", " ") | join(", ") }}</td><td class="number">{{ "{:,}".format(text.notices) }}</td></tr>
+<tr><th scope="row"><a href="texts/{{ text.stem }}.html" lang="{{ text.cohort.locale }}">{{ text.subject }}</a><br><a href="texts/{{ text.stem }}.txt" aria-label="Cohort {{ text.cohort.id }} as plain text">plain text</a>, <a href="texts/{{ text.stem }}.eml" aria-label="Cohort {{ text.cohort.id }} as e-mail">e-mail</a></th><td class="name">{{ text.cohort.regimes | join(", ") }}</td><td class="name">{{ text.cohort.locale }}</td><td>{{ text.cohort.recipient.value }}</td><td>{{ text.cohort.kinds | map("replace", "_", " ") | join(", ") }}</td><td class="number">{{ "{:,}".format(text.notices) }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
