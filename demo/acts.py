@@ -62,8 +62,8 @@ class Acts:
                 (case,) = (await standing(self._runtime, incident_id)).incidents
                 counted = bool(case.rounds) and case.rounds[-1].view.in_scope is not None
                 await self._approve(artefact)
-                when = "" if counted else ", while people are still being counted"
-                self._say(artefact, f"approved by {APPROVER} and filed{when}")
+                when = "" if counted else " while people are still being counted"
+                self._say(artefact, f"filed{when}")
 
     async def look(self) -> Mapping[str, Preview]:
         """Return what each incident is about to do, and write it down for the approver."""
@@ -92,7 +92,7 @@ class Acts:
                     await self._try_own(artefact)
                 await self._approve(artefact)
                 what = {
-                    ArtefactKind.DECISION: "not owed; the decision stands with its reason",
+                    ArtefactKind.DECISION: "not owed, with the reason why",
                     ArtefactKind.ANNOUNCEMENT: "the announcement, in each language",
                 }.get(artefact.kind, artefact.summary)
                 self._say(artefact, what)
@@ -104,17 +104,19 @@ class Acts:
             )
         except NotAllowed as error:
             self.refusal = error.message
-            self._say(artefact, f"refused: {self.refusal}")
+            self._screen.say(f"  {RAISER} tries {artefact.name} and is refused:")
+            self._screen.say(f"             {self.refusal}")
 
     async def tell(self) -> None:
         """Tell everybody, and show how far that is."""
         with self._screen.bars() as bars:
 
             async def show() -> None:
-                for case in (await standing(self._runtime)).incidents[::-1]:
-                    coverage = case.rounds[-1].coverage
+                found = {c.view.id: c for c in (await standing(self._runtime)).incidents}
+                for name, incident_id in self.cases.items():
+                    coverage = found[incident_id].rounds[-1].coverage
                     settled = coverage.accounted - coverage.open
-                    bars.show(case.view.title, settled, coverage.in_scope)
+                    bars.show(name, settled, coverage.in_scope)
 
             await self._work(show)
 
@@ -127,7 +129,7 @@ class Acts:
         for incident_id in self.cases.values():
             for artefact in await self._waiting(incident_id):
                 await self._approve(artefact)
-                self._say(artefact, artefact.summary.partition(" (")[0])
+                self._say(artefact, "filed with what became of everybody")
         await self._work(nothing)
 
     def _say(self, artefact: Artefact, text: str) -> None:

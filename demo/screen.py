@@ -33,7 +33,7 @@ class Bars:
         """Show how many people of an incident are settled."""
         rate, left_s = self._paces.setdefault(name, Pace()).look(done, of)
         pace = f"{rate:,.0f} people/s"
-        pace += "" if left_s is None else f", about {left_s:.0f} s left"
+        pace += "" if left_s is None else f", {left_s:.0f} s left"
         if done >= of:
             pace = "done"
         if self._bars is None:
@@ -91,7 +91,7 @@ class Screen:
             return
         columns = (
             TextColumn("  {task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=14),
             TextColumn("{task.completed:,.0f} of {task.total:,.0f}  {task.fields[pace]}"),
         )
         with Progress(*columns, console=self._console) as bars:

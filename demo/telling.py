@@ -16,29 +16,22 @@ def show_verdict(verdict: Verdict, screen: Screen, *, seconds: float, index: Pat
         screen.say(f"  {word:<5}  {check.promise}  {check.text}", style=style)
         for problem in check.problems:
             screen.say(f"             {problem}", style=style)
-    screen.say("")
-    screen.table(
-        ("what was planted", "why", "people", "came out so"),
-        [
-            (f"{outcome.name}: {fate.state}", fate.why, fate.planted, fate.came_out)
-            for outcome in verdict.outcomes
-            for fate in outcome.fates
-        ],
-    )
-    screen.say("")
-    rows = [
-        (outcome.title, *(getattr(outcome.coverage, figure) for figure in FIGURES))
+    for outcome in verdict.outcomes:
+        screen.heading(f"What was planted: {outcome.name}")
+        fates = [(fate.state, fate.why, fate.planted, fate.came_out) for fate in outcome.fates]
+        screen.table(("planted", "why", "people", "came out so"), fates)
+    screen.heading("What became of everybody")
+    equations = [
+        (outcome.name, *(getattr(outcome.coverage, figure) for figure in FIGURES))
         for outcome in verdict.outcomes
     ]
     total = ("together", *(verdict.total(figure) for figure in FIGURES))
-    screen.table(("people", *(f.replace("_", " ") for f in FIGURES)), [*rows, total])
-    screen.say("\n  in scope = open + reached + announced + unreachable + excluded")
-    word = (
-        "Everything came out as planted" if verdict.sound else "NOT everything came out as planted"
-    )
-    screen.say(f"\n{word}, in {seconds:.1f} s. Open this in a browser: {index}")
-    config = index.with_name("tocsin.toml")
-    screen.say(f"Or ask the ledger yourself: tocsin status --config {config}\n")
+    screen.table(("incident", *(f.replace("_", " ") for f in FIGURES)), [*equations, total])
+    screen.say("in scope = open + reached + announced + unreachable + excluded")
+    word = "Everything" if verdict.sound else "NOT everything"
+    screen.say(f"\n{word} came out as planted. It took {seconds:.1f} s.")
+    screen.say(f"Read it in a browser: {index}")
+    screen.say(f"Ask the ledger:       tocsin status -c {index.with_name('tocsin.toml')}\n")
 
 
 def summary(verdict: Verdict, *, seconds: float) -> dict[str, int | float]:

@@ -88,6 +88,12 @@ def check_incident_text(incident: IncidentFile) -> None:
 
 def _texts(incident: IncidentFile) -> Iterator[tuple[str, str]]:
     yield "title", incident.title
+    for name in type(incident.facts).model_fields:
+        yield f"facts.{name}.source", getattr(incident.facts, name).source or ""
+    for i, system in enumerate(incident.facts.systems.value or ()):
+        yield f"facts.systems[{i}]", system
+    for i, action in enumerate(incident.confirmed_actions):
+        yield f"confirmed_actions[{i}]", action
     for name in type(incident.narratives).model_fields:
         yield from _localized(f"narratives.{name}", getattr(incident.narratives, name))
     for i, measure in enumerate(incident.measures):

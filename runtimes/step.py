@@ -143,7 +143,7 @@ class Step:
         finally:
             if not coming.done():
                 coming.cancel()
-                await asyncio.wait({coming})
+                await asyncio.gather(coming, return_exceptions=True)
 
     async def _renew(self, lease: Lease, granting: Coroutine[Any, Any, Applied]) -> None:
         """Take over what the ledger grants; the deadline is taken before it begins."""

@@ -171,6 +171,9 @@ def notice_artefact(
     """Return the artefact that puts the notices of a round to an approver."""
     notices = sum(plan["lanes"].values())
     summary = f"{notices:,} notices by e-mail, in {len(texts)} texts"
+    if plan["decision"]["announce"]:
+        page = artefact_name(ArtefactKind.ANNOUNCEMENT, decided.view.id)
+        summary += f", sent once {page} is approved and published"
     if plan["findings"]:
         summary += f"; look at: {' '.join(plan['findings'])}"
     return _artefact(
