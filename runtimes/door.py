@@ -13,7 +13,7 @@ from tocsin.ledger import principals, reads
 from tocsin.ledger.sqlite import SqliteLedger
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
-from tocsin.rules.privacy import check_incident_text
+from tocsin.rules.privacy import check_incident_text, check_text
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.step import Step
 from tocsin.schemas.artefact import Artefact
@@ -180,6 +180,7 @@ class Door:
         """Give any other command about an incident: approve, return, pause, stop, close ..."""
         by = await self.principal(token)
         view = await self._ledger.ask(reads.incident, incident_id)
+        check_text(reason, field="--reason")
         hands: frozenset[str] = frozenset()
         if command in _ON_ARTEFACT:
             artefact = await self._artefact(incident_id, target)

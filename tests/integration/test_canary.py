@@ -111,7 +111,8 @@ async def deployment(
 
 def disguises(value: str) -> Iterator[bytes]:
     """Yield every form in which a value might be written down."""
-    for text in {value, value.lower(), value.upper(), value.swapcase(), value[::-1]}:
+    yield from (text.encode() for text in (value.upper(), value.swapcase(), value[::-1]))
+    for text in (value, value.lower()):
         raw = text.encode()
         yield raw
         yield quote(text, safe="").encode()
@@ -280,7 +281,8 @@ HARM = {
     "narratives": {
         "what_happened": {
             "en": "Data left.\r\n.\r\nMAIL FROM:<evil>\n\n{% for x in y %}{{ config }}{# c #}"
-            '<img src="https://attacker.example/p.png" onerror=alert(1)> \x00reference\x00 {reference}',
+            '<img src="https://attacker.example/p.png" onerror=alert(1)>'
+            " \x00reference\x00 {reference}"
         },
         "what_was_done": {"en": "</p><a href='javascript:alert(2)'>here</a> ${7*7} %(x)s"},
     },
@@ -319,5 +321,28 @@ def test_headers_templates_and_html_in_an_incident_or_a_name_come_out_as_plain_w
             assert "{{ config }}" in text, "a template in an incident's text was carried out"
             assert "49" not in re.sub(r"[^ ]*@[^ ]*", "", notice["From"])
             assert "${7*7} %(x)s" in text
+
+    run(main())
+
+
+def test_the_same_in_an_announcement_is_plain_words_on_its_pages(tmp_path):
+    async def main() -> None:
+        plain = settings(tmp_path, 25).organisations[0].model_dump(exclude_none=True)
+        sections = {"organisations": [plain | NAMES]}
+        people = [person(1, country="DE", locale="en")]
+        async with deployment(tmp_path, people, RelayPlan(), **sections) as (d, relay):
+            name = await d.raised(incident(**(HARM | {"announcement_limit": 0})))
+            await d.approve(name)
+            await d.settle()
+            assert (relay.total, (await d.coverage(name)).announced) == (0, 1)
+            published = [p for p in (tmp_path / "public").rglob("*") if p.is_file()]
+            pages = [p for p in published if p.suffix == ".html"]
+            assert len(pages) >= 2
+            for page in published:
+                text = page.read_text()
+                assert "\x00" not in text
+                for live in ("<script>alert", "<img", "<i>mple", "<b>GmbH", "<a href='javascript"):
+                    assert live not in text, page.name
+            assert any("{{ config }}" in page.read_text() for page in pages)
 
     run(main())
