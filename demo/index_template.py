@@ -164,7 +164,7 @@ themselves. Where a personal reference goes stands a sample.</p>
 <thead><tr><th scope="col">Text</th><th scope="col">Law</th><th scope="col">Language</th><th scope="col">To</th><th scope="col">Kinds of data</th><th scope="col" class="number">Notices</th></tr></thead>
 <tbody>
 {% for text in texts %}
-<tr><th scope="row"><a href="texts/{{ text.stem }}.html" lang="{{ text.cohort.locale }}">{{ text.subject }}</a><br><a href="texts/{{ text.stem }}.txt" aria-label="Cohort {{ text.cohort.id }} as plain text">plain text</a>, <a href="texts/{{ text.stem }}.eml" aria-label="Cohort {{ text.cohort.id }} as e-mail">e-mail</a></th><td class="name">{{ text.cohort.regimes | join(", ") }}</td><td class="name">{{ text.cohort.locale }}</td><td>{{ text.cohort.recipient.value }}</td><td>{{ text.cohort.kinds | map("replace", "_", " ") | join(", ") }}</td><td class="number">{{ "{:,}".format(text.notices) }}</td></tr>
+<tr><th scope="row"><a href="texts/{{ text.stem }}.html">Cohort {{ text.cohort.id }}: <span lang="{{ text.cohort.locale }}">{{ text.subject }}</span></a><br><a href="texts/{{ text.stem }}.txt" aria-label="Cohort {{ text.cohort.id }} as plain text">plain text</a>, <a href="texts/{{ text.stem }}.eml" aria-label="Cohort {{ text.cohort.id }} as e-mail">e-mail</a></th><td class="name">{{ text.cohort.regimes | join(", ") }}</td><td class="name">{{ text.cohort.locale }}</td><td>{{ text.cohort.recipient.value }}</td><td>{{ text.cohort.kinds | map("replace", "_", " ") | join(", ") }}</td><td class="number">{{ "{:,}".format(text.notices) }}</td></tr>
 {% endfor %}
 </tbody>
 </table>

@@ -89,6 +89,6 @@ def _clocks(verdict: Verdict) -> str:
     return (
         f"{found.total():,} duties have a clock: the law's own, or the operator's target where the "
         f"law gives no number. {found[ClockState.MET]:,} are met and {found[ClockState.LATE]:,} "
-        f"late. {verdict.papers.reports:,} reports were filed, the early ones before people were "
-        "counted; each full one states what became of everybody."
+        f"late. {verdict.papers.reports:,} reports were filed; an early one waits for no count, "
+        "and each full one states what became of everybody."
     )

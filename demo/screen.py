@@ -74,7 +74,7 @@ class Screen:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print a table; numbers stand to the right."""
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
         held = [tuple(row) for row in rows]
         for place, name in enumerate(columns):
             number = any(isinstance(row[place], int) for row in held)

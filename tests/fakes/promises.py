@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import Any
 
 from tocsin.demo.relay import RelayServer
@@ -49,6 +50,12 @@ async def working(d: Deployment) -> AsyncIterator[asyncio.Task[None]]:
     await d.settle()
 
 
+def read_people_by(d: Deployment, directory: Any) -> None:
+    """Let resolution read people by another directory than the deployment's own."""
+    ports: Any = d.runtime.step.ports
+    ports["people"] = directory
+
+
 def told(relay: RelayServer) -> Counter[str]:
     """Return how often the relay took responsibility for a notice to each address."""
     return Counter(received.address for received in relay.received if received.accepted)
@@ -60,6 +67,12 @@ def contents(relay: RelayServer) -> dict[str, set[str]]:
     for received in relay.received:
         found.setdefault(received.message_id, set()).add(received.sha256)
     return found
+
+
+def written(folder: Path) -> list[bytes]:
+    """Return the content of every file in a folder, but for the directory's own database."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "people.db"]
+    return [path.read_bytes() for path in files]
 
 
 async def newest(d: Deployment, name: str) -> RoundView:

@@ -1,5 +1,6 @@
 """When people are told by announcement: instead of notices, or beside them and before them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,12 +21,12 @@ def published(d: Deployment) -> list[str]:
 
 @pytest.mark.parametrize("limited_by", ["policy", "incident"])
 def test_over_the_limit_everyone_is_announced_the_page_stands_and_nothing_is_mailed(
-    tmp_path, limited_by
-):
-    async def main():
+    tmp_path: Path, limited_by: Any
+) -> None:
+    async def main() -> None:
         strangers = [person(20, has_password=0)]  # their address alone leaked: told all the same
         limit: dict[str, Any] = {"announcement_limit": 10}
-        sections = {"policy": limit} if limited_by == "policy" else {}
+        sections: dict[str, Any] = {"policy": limit} if limited_by == "policy" else {}
         async with deployment(tmp_path, [*PEOPLE, *MISSING, *strangers], **sections) as d:
             name = await d.raised(incident(**(limit if limited_by == "incident" else {})))
             waiting = await states(d, name)
@@ -45,8 +46,8 @@ def test_over_the_limit_everyone_is_announced_the_page_stands_and_nothing_is_mai
     run(main())
 
 
-def test_with_many_out_of_reach_the_page_comes_first_and_the_notices_after(tmp_path):
-    async def main():
+def test_with_many_out_of_reach_the_page_comes_first_and_the_notices_after(tmp_path: Path) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, [*PEOPLE, *MISSING]) as d:
             name = await d.raised()
             await d.approve(name, "notice")
@@ -63,8 +64,8 @@ def test_with_many_out_of_reach_the_page_comes_first_and_the_notices_after(tmp_p
     run(main())
 
 
-def test_with_the_page_up_first_the_notices_wait_for_their_own_approval(tmp_path):
-    async def main():
+def test_with_the_page_up_first_the_notices_wait_for_their_own_approval(tmp_path: Path) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, [*PEOPLE, *MISSING]) as d:
             name = await d.raised()
             await d.approve(name, "announcement")
@@ -80,8 +81,10 @@ def test_with_the_page_up_first_the_notices_wait_for_their_own_approval(tmp_path
     run(main())
 
 
-def test_a_page_changed_after_its_approval_is_not_published_and_holds_the_notices_back(tmp_path):
-    async def main():
+def test_a_page_changed_after_its_approval_is_not_published_and_holds_the_notices_back(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, [*PEOPLE, *MISSING]) as d:
             name = await d.raised()
             await d.approve(name)
@@ -95,8 +98,8 @@ def test_a_page_changed_after_its_approval_is_not_published_and_holds_the_notice
     run(main())
 
 
-def test_a_person_of_whom_nothing_leaked_is_excluded_and_not_announced(tmp_path):
-    async def main():
+def test_a_person_of_whom_nothing_leaked_is_excluded_and_not_announced(tmp_path: Path) -> None:
+    async def main() -> None:
         untouched = [person(n, has_password=0) for n in (30, 31)]
         kinds = ["password_weak_hash"]
         async with deployment(tmp_path, [*PEOPLE, *untouched]) as d:

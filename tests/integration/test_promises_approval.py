@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from fakes.promises import (
     exchange_roster_keys,
     facts,
     newest,
+    read_people_by,
     run,
     states,
     told,
@@ -41,8 +44,10 @@ async def approve_notice(d: Deployment, token: str, name: str) -> None:
     await d.runtime.door.act(token, CommandType.APPROVE, name, target="notice-r1")
 
 
-def test_who_raised_an_incident_cannot_approve_its_notices_whatever_their_roles(tmp_path):
-    async def main():
+def test_who_raised_an_incident_cannot_approve_its_notices_whatever_their_roles(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             both = await newcomer(d, "olga", Role.RAISE, Role.APPROVE)
             name = await d.runtime.door.raise_incident(both, incident(), drill=False)
@@ -60,8 +65,8 @@ def test_who_raised_an_incident_cannot_approve_its_notices_whatever_their_roles(
     run(main())
 
 
-def test_who_edited_an_incident_cannot_approve_it_either(tmp_path):
-    async def main():
+def test_who_edited_an_incident_cannot_approve_it_either(tmp_path: Path) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             editor = await newcomer(d, "emil", Role.EDIT, Role.APPROVE)
             name = await d.raised()
@@ -77,8 +82,8 @@ def test_who_edited_an_incident_cannot_approve_it_either(tmp_path):
     run(main())
 
 
-def test_a_revision_voids_the_approval_of_what_it_replaces(tmp_path):
-    async def main():
+def test_a_revision_voids_the_approval_of_what_it_replaces(tmp_path: Path) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             name = await d.raised()
             await approve_notice(d, d.approver, name)
@@ -104,8 +109,10 @@ def test_a_revision_voids_the_approval_of_what_it_replaces(tmp_path):
         ("DELETE FROM obligation WHERE seq = 5", "the audience"),
     ],
 )
-def test_what_changes_after_the_approval_voids_it_and_nothing_leaves(tmp_path, change, named):
-    async def main():
+def test_what_changes_after_the_approval_voids_it_and_nothing_leaves(
+    tmp_path: Path, change: Any, named: Any
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             name = await d.raised()
             await approve_notice(d, d.approver, name)
@@ -128,8 +135,10 @@ def test_what_changes_after_the_approval_voids_it_and_nothing_leaves(tmp_path, c
 @pytest.mark.parametrize(
     "when", [pytest.param("before", id="before it leaves"), pytest.param("after", id="on its way")]
 )
-def test_a_person_exchanged_in_the_roster_is_not_told_in_anothers_place(tmp_path, when):
-    async def main():
+def test_a_person_exchanged_in_the_roster_is_not_told_in_anothers_place(
+    tmp_path: Path, when: Any
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE, **QUICK_TO_GIVE_UP) as d:
             name = await d.raised()
             await approve_notice(d, d.approver, name)
@@ -145,8 +154,8 @@ def test_a_person_exchanged_in_the_roster_is_not_told_in_anothers_place(tmp_path
     run(main())
 
 
-def test_a_text_changed_while_the_round_is_on_its_way_stops_it(tmp_path):
-    async def main():
+def test_a_text_changed_while_the_round_is_on_its_way_stops_it(tmp_path: Path) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE, **QUICK_TO_GIVE_UP) as d:
             name = await d.raised()
             await approve_notice(d, d.approver, name)
@@ -161,8 +170,10 @@ def test_a_text_changed_while_the_round_is_on_its_way_stops_it(tmp_path):
     run(main())
 
 
-def test_a_returned_notice_does_not_leave_and_a_decision_is_kept_with_its_approval(tmp_path):
-    async def main():
+def test_a_returned_notice_does_not_leave_and_a_decision_is_kept_with_its_approval(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             name = await d.raised()
             await d.runtime.door.act(
@@ -187,18 +198,18 @@ class _Waits:
         self._gate = gate
         self.count = directory.count
 
-    async def snapshot(self, *scope: Any, **where: Any):
+    async def snapshot(self, *scope: Any, **where: Any) -> AsyncIterator[Any]:
         await self._gate.wait()
         async with aclosing(self._directory.snapshot(*scope, **where)) as pages:
             async for page in pages:
                 yield page
 
 
-def test_an_early_report_is_approved_and_filed_before_anybody_is_counted(tmp_path):
-    async def main():
+def test_an_early_report_is_approved_and_filed_before_anybody_is_counted(tmp_path: Path) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE, delivery={"lease_s": 30}) as d:
             gate, door = asyncio.Event(), d.runtime.door
-            d.runtime.step.ports["people"] = _Waits(d.runtime.directory, gate)
+            read_people_by(d, _Waits(d.runtime.directory, gate))
             async with working(d):
                 name = await door.raise_incident(d.raiser, incident(), drill=False)
 

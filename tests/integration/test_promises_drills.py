@@ -1,6 +1,7 @@
 """Promise P3 for drills: an exercise is told to nobody, and leaves everything to look at."""
 
 import json
+from pathlib import Path
 
 import pytest
 from tocsin.schemas.principal import CommandType, Principal, Role
@@ -12,9 +13,9 @@ PEOPLE = [person(n) for n in range(30)] + [person(n, email=None) for n in range(
 
 
 def test_a_drill_never_reaches_the_relay_and_its_outbox_holds_every_notice_without_an_address(
-    tmp_path,
-):
-    async def main():
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             name = await d.raised(drill=True)
             await d.approve(name)
@@ -37,8 +38,10 @@ def test_a_drill_never_reaches_the_relay_and_its_outbox_holds_every_notice_witho
     run(main())
 
 
-def test_a_drills_page_and_reports_stay_in_the_outbox_and_say_that_it_is_an_exercise(tmp_path):
-    async def main():
+def test_a_drills_page_and_reports_stay_in_the_outbox_and_say_that_it_is_an_exercise(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             name = await d.raised(drill=True)
             await d.approve(name)
@@ -57,8 +60,8 @@ def test_a_drills_page_and_reports_stay_in_the_outbox_and_say_that_it_is_an_exer
     run(main())
 
 
-def test_one_person_alone_can_drill_but_not_send_for_real(tmp_path):
-    async def main():
+def test_one_person_alone_can_drill_but_not_send_for_real(tmp_path: Path) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE[:3]) as d:
             await d.runtime.door.revoke_principal(d.raiser, "ada")
             with pytest.raises(PermissionError, match="nothing may really be sent"):

@@ -2,7 +2,9 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +13,15 @@ from tocsin.ledger import reads
 from tocsin.schemas.errors import NotAllowed, NotFound
 
 from fakes.deployment import Deployment, deployment, person
-from fakes.promises import alarms, exchange_roster_keys, newest, problems, run, told
+from fakes.promises import alarms, exchange_roster_keys, newest, problems, read_people_by, run, told
 
 QUICK_TO_GIVE_UP: dict[str, Any] = {"delivery": {"max_tries": 2}}
 
 
-def test_a_batch_that_gave_up_keeps_its_people_open_with_an_alarm_until_its_replay(tmp_path):
-    async def main():
+def test_a_batch_that_gave_up_keeps_its_people_open_with_an_alarm_until_its_replay(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(9)]
         async with deployment(tmp_path, people, **QUICK_TO_GIVE_UP) as d:
             name = await d.raised()
@@ -70,8 +74,8 @@ class Balance:
                 self.wrong.append(f"{name} after {here}: {in_scope} {persons} {standing} {least}")
 
 
-def test_the_equation_holds_after_every_commit(tmp_path):
-    async def main():
+def test_the_equation_holds_after_every_commit(tmp_path: Path) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(400)]
         behaviours = {}
         for n, row in enumerate(people):
@@ -119,9 +123,9 @@ def change_people(d: Deployment, statement: str) -> None:
     ],
 )
 def test_who_shares_an_address_with_an_account_that_left_meanwhile_is_told_all_the_same(
-    tmp_path, statement, reached, excluded, unreachable
-):
-    async def main():
+    tmp_path: Path, statement: str, reached: Any, excluded: Any, unreachable: Any
+) -> None:
+    async def main() -> None:
         same = {"country": "DE", "locale": "en"}
         first = person(1, **same)
         others = [person(n, email=first["email"], **same) for n in (2, 4)]
@@ -153,19 +157,19 @@ class _Slow:
         found: int = await self._directory.count(scope)
         return found
 
-    async def snapshot(self, *scope: Any, **where: Any):
+    async def snapshot(self, *scope: Any, **where: Any) -> AsyncIterator[Any]:
         self.queries += 1
         await asyncio.sleep(self._seconds)
         async for page in self._directory.snapshot(*scope, **where):
             yield page
 
 
-def test_a_directory_slower_than_the_lease_is_read_to_its_end_by_one_worker(tmp_path):
-    async def main():
+def test_a_directory_slower_than_the_lease_is_read_to_its_end_by_one_worker(tmp_path: Path) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(30)]
         async with deployment(tmp_path, people, delivery={"lease_s": 0.5}) as d:
             slow = _Slow(d.runtime.directory, seconds=1.2)
-            d.runtime.step.ports["people"] = slow
+            read_people_by(d, slow)
             name = await d.raised()
             assert (await d.coverage(name)).open == 30
             assert slow.queries == 1

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,8 +44,8 @@ async def finished(d: Deployment, name: str, people: int) -> None:
     assert await problems(d) == ()
 
 
-def test_a_relay_slower_than_the_lease_is_served_and_told_once(tmp_path):
-    async def main():
+def test_a_relay_slower_than_the_lease_is_served_and_told_once(tmp_path: Path) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(8)]
         slow = RelayPlan(delay_ms=700)
         async with deployment(tmp_path, people, plan=slow, delivery={"lease_s": 0.4}) as d:
@@ -57,8 +58,8 @@ def test_a_relay_slower_than_the_lease_is_served_and_told_once(tmp_path):
     run(main())
 
 
-def test_a_lease_that_runs_out_while_the_ledger_is_locked_loses_nobody(tmp_path):
-    async def main():
+def test_a_lease_that_runs_out_while_the_ledger_is_locked_loses_nobody(tmp_path: Path) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(300)]
         plan = RelayPlan(delay_ms=5)
         async with deployment(tmp_path, people, plan=plan, delivery={"lease_s": 0.4}) as d:
@@ -80,9 +81,9 @@ def test_a_lease_that_runs_out_while_the_ledger_is_locked_loses_nobody(tmp_path)
 
 @pytest.mark.parametrize("do", MISBEHAVIOURS)
 def test_whatever_a_relay_does_at_first_everyone_is_told_and_a_repeat_is_the_same_bytes(
-    tmp_path, do
-):
-    async def main():
+    tmp_path: Path, do: Any
+) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(20)]
         odd = [row["email"] for row in people[::7]]
         plan = RelayPlan(addresses={address: Behaviour(do=do, times=1) for address in odd})
@@ -104,8 +105,8 @@ def test_whatever_a_relay_does_at_first_everyone_is_told_and_a_repeat_is_the_sam
     run(main())
 
 
-def test_a_relay_that_is_down_for_a_while_loses_nobody(tmp_path):
-    async def main():
+def test_a_relay_that_is_down_for_a_while_loses_nobody(tmp_path: Path) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(120)]
         plan = RelayPlan(delay_ms=3)
         policy = {"retry_base_s": 0.3, "retry_cap_s": 1, "max_attempts": 8}
@@ -125,8 +126,10 @@ def test_a_relay_that_is_down_for_a_while_loses_nobody(tmp_path):
     run(main())
 
 
-def test_who_is_refused_for_good_is_unreachable_with_the_reason_and_offered_once(tmp_path):
-    async def main():
+def test_who_is_refused_for_good_is_unreachable_with_the_reason_and_offered_once(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(6)]
         gone, unwanted = people[1]["email"], people[4]["email"]
         plan = RelayPlan(
@@ -148,8 +151,8 @@ def test_who_is_refused_for_good_is_unreachable_with_the_reason_and_offered_once
     run(main())
 
 
-def test_who_always_is_deferred_is_unreachable_after_the_last_attempt(tmp_path):
-    async def main():
+def test_who_always_is_deferred_is_unreachable_after_the_last_attempt(tmp_path: Path) -> None:
+    async def main() -> None:
         people = [person(n) for n in range(3)]
         stubborn = people[0]["email"]
         plan = RelayPlan(addresses={stubborn: Behaviour(do=Do.DEFER)})
@@ -166,9 +169,9 @@ def test_who_always_is_deferred_is_unreachable_after_the_last_attempt(tmp_path):
 
 
 def test_fifty_people_are_told_within_five_seconds_amid_three_thousand_and_a_hanging_relay(
-    tmp_path, capsys
-):
-    async def main():
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def main() -> None:
         shop = [person(n) for n in range(3000)]
         portal = [person(n, system="portal") for n in range(3000, 3050)]
         where = {"where": [{"column": "system", "equals": "portal"}]}

@@ -1,6 +1,9 @@
 """Pause, resume and stop take hold within one flush, whatever happened to the incident before."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +13,7 @@ from tocsin.schemas.errors import Conflict
 from tocsin.schemas.principal import CommandType
 
 from fakes.deployment import Deployment, deployment, incident, person
-from fakes.promises import newest, problems, run, told, until, working
+from fakes.promises import newest, problems, read_people_by, run, told, until, working
 
 PEOPLE = [person(n) for n in range(1200)]
 FLUSH, CONNECTIONS = 50, 4
@@ -19,10 +22,14 @@ BOUND = FLUSH + CONNECTIONS
 PLAN = RelayPlan(delay_ms=4)
 
 
+def reached(d: Deployment, count: int) -> bool:
+    return d.relay.total >= count
+
+
 async def sending(d: Deployment, name: str, count: int) -> None:
     """Approve and wait until the relay has taken so many."""
     await d.approve(name)
-    await until(lambda: d.relay.total >= count)
+    await until(partial(reached, d, count))
 
 
 async def order(d: Deployment, command: CommandType, name: str) -> int:
@@ -31,8 +38,10 @@ async def order(d: Deployment, command: CommandType, name: str) -> int:
     return d.relay.total
 
 
-def test_after_a_stop_at_most_one_flush_leaves_and_the_others_stay_open(tmp_path, capsys):
-    async def main():
+def test_after_a_stop_at_most_one_flush_leaves_and_the_others_stay_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE, plan=PLAN) as d:
             name = await d.raised()
             async with working(d):
@@ -57,14 +66,14 @@ def test_after_a_stop_at_most_one_flush_leaves_and_the_others_stay_open(tmp_path
     run(main())
 
 
-def test_a_pause_holds_and_a_resume_tells_the_rest_and_nobody_twice(tmp_path):
-    async def main():
+def test_a_pause_holds_and_a_resume_tells_the_rest_and_nobody_twice(tmp_path: Path) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE, plan=PLAN) as d:
             name = await d.raised()
             await d.approve(name)
             for share in (200, 600):
                 async with working(d):
-                    await until(lambda share=share: d.relay.total >= share)
+                    await until(partial(reached, d, share))
                     at_pause = await order(d, CommandType.PAUSE, name)
                 assert d.relay.total - at_pause <= BOUND
                 assert (await d.coverage(name)).open == len(PEOPLE) - d.relay.total
@@ -81,8 +90,10 @@ def test_a_pause_holds_and_a_resume_tells_the_rest_and_nobody_twice(tmp_path):
 @pytest.mark.parametrize(
     ("command", "state"), [(CommandType.PAUSE, "paused"), (CommandType.STOP, "stopped")]
 )
-def test_an_order_reaches_the_newest_round_of_a_revised_incident(tmp_path, command, state):
-    async def main():
+def test_an_order_reaches_the_newest_round_of_a_revised_incident(
+    tmp_path: Path, command: Any, state: Any
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE, plan=PLAN) as d:
             name = await d.raised()
             await d.runtime.door.revise_incident(d.raiser, name, incident(title="Another title"))
@@ -107,7 +118,7 @@ class _Halting:
         self.paged, self.go_on = asyncio.Event(), asyncio.Event()
         self.count = directory.count
 
-    async def snapshot(self, *scope: Any, **where: Any):
+    async def snapshot(self, *scope: Any, **where: Any) -> AsyncIterator[Any]:
         async for page in self._directory.snapshot(*scope, **where):
             yield page
             self.paged.set()
@@ -115,11 +126,13 @@ class _Halting:
 
 
 @pytest.mark.parametrize("way", ["stop", "withdraw", "revise"])
-def test_a_round_ended_while_its_people_are_being_found_stays_ended(tmp_path, way):
-    async def main():
+def test_a_round_ended_while_its_people_are_being_found_stays_ended(
+    tmp_path: Path, way: Any
+) -> None:
+    async def main() -> None:
         async with deployment(tmp_path, PEOPLE, delivery={"lease_s": 30}) as d:
             halting, door = _Halting(d.runtime.directory), d.runtime.door
-            d.runtime.step.ports["people"] = halting
+            read_people_by(d, halting)
             async with working(d):
                 name = await door.raise_incident(d.raiser, incident(), drill=False)
                 await until(halting.paged.is_set)

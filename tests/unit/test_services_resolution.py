@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -67,18 +68,20 @@ class World:
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", "resolving", OPENED, None, "", None)
 
-    async def revision(self, incident_id: str, number: int):
+    async def revision(self, incident_id: str, number: int) -> Any:
         return incident()
 
-    async def count(self, scope) -> int:
+    async def count(self, scope: Any) -> int:
         return len(self.people) if self.counted is None else self.counted
 
-    async def snapshot(self, scope, kinds, *, after, page):
+    async def snapshot(
+        self, scope: Any, kinds: Any, *, after: Any, page: Any
+    ) -> AsyncIterator[Any]:
         left = [p for p in self.people if after is None or p.key > after]
         for start in range(0, len(left), self.page):
             yield tuple(left[start : start + self.page])
 
-    async def holders(self, round_id: str, digests):
+    async def holders(self, round_id: str, digests: Any) -> Any:
         return {d: self.addresses[d] for d in digests if d in self.addresses}
 
     async def key(self, round_id: str, lane: str, seq: int) -> str | None:
@@ -96,7 +99,7 @@ class World:
 
     async def resolve(self, checkpoint: str | None = None, *, crash_at: int | None = None) -> None:
         """Apply commit after commit; at `crash_at` only the roster of the next one is written."""
-        stream = resolve(
+        stream: Any = resolve(
             RESOLUTION,
             checkpoint,
             cases=self,
@@ -127,6 +130,7 @@ class World:
 
     @property
     def freeze(self) -> FreezeRound:
+        freeze: FreezeRound
         (freeze,) = self.writes(FreezeRound)
         return freeze
 
@@ -194,7 +198,7 @@ def told(world: World) -> list[tuple[str, str, str, str]]:
         ({"birth_date": None}, [("self", "other", "", "")]),
     ],
 )
-def test_who_is_told_for_a_person_and_where_or_why_not(fields, expected):
+def test_who_is_told_for_a_person_and_where_or_why_not(fields: Any, expected: Any) -> None:
     world = resolved(person(1, **fields))
     assert told(world) == expected
     assert world.persons[0].obligations == len(expected)
@@ -213,8 +217,8 @@ def test_who_is_told_for_a_person_and_where_or_why_not(fields, expected):
     ],
 )
 def test_what_the_directory_does_not_know_is_assumed_and_counted(
-    residence, locale, cohort, assumed
-):
+    residence: Any, locale: Any, cohort: Any, assumed: Any
+) -> None:
     world = resolved(person(1, residence=residence, locale=locale))
     (found,) = world.cohorts.values()
     assert (" ".join(found["regimes"]), found["locale"]) == cohort
@@ -227,7 +231,7 @@ def test_what_the_directory_does_not_know_is_assumed_and_counted(
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 100])
-def test_accounts_at_one_address_with_one_text_are_one_notice(page):
+def test_accounts_at_one_address_with_one_text_are_one_notice(page: Any) -> None:
     same = [person(n, email=f"{'Same' if n % 2 else 'same'}@GMAIL.com") for n in range(5)]
     world = resolved(*same, person(7, email="else@gmail.com"), page=page)
     first, *others, last = world.obligations
@@ -250,7 +254,7 @@ def test_accounts_at_one_address_with_one_text_are_one_notice(page):
     ],
     ids=["language", "regime", "data", "recipient"],
 )
-def test_accounts_at_one_address_with_different_texts_are_told_apart(other):
+def test_accounts_at_one_address_with_different_texts_are_told_apart(other: Any) -> None:
     world = resolved(person(0), person(1, **({"email": "k000@mail.example"} | other)))
     assert [(o.lane, o.seq, o.covered_by) for o in world.obligations] == [
         ("other", 0, ""),
@@ -258,13 +262,13 @@ def test_accounts_at_one_address_with_different_texts_are_told_apart(other):
     ]
 
 
-def test_the_guardian_of_two_children_is_told_once():
+def test_the_guardian_of_two_children_is_told_once() -> None:
     guarded = {"birth_date": CHILD, "guardian_key": "g", "guardian_email": "g@mail.example"}
     world = resolved(person(0, **guarded), person(1, **guarded))
     assert [o.covered_by for o in world.obligations] == ["", "other/0"]
 
 
-def test_an_address_that_may_not_be_written_to_covers_nobody():
+def test_an_address_that_may_not_be_written_to_covers_nobody() -> None:
     barred = person(0, email="x@mail.example", mailbox_barred=True)
     world = resolved(barred, person(1, email="x@mail.example"))
     assert [o.lane for o in world.obligations] == ["unaddressable", "other"]
@@ -273,13 +277,13 @@ def test_an_address_that_may_not_be_written_to_covers_nobody():
 # the round --------------------------------------------------------------------------------------
 
 
-def test_people_are_counted_by_the_directory_and_not_by_the_rows():
+def test_people_are_counted_by_the_directory_and_not_by_the_rows() -> None:
     world = resolved(person(0), person(1), counted=3)
     assert world.freeze.in_scope == 3
     assert world.freeze.counts.persons == 2
 
 
-def test_facts_hold_no_key_and_no_address_and_reprs_hold_neither():
+def test_facts_hold_no_key_and_no_address_and_reprs_hold_neither() -> None:
     world = resolved(*(person(n) for n in range(4)))
     assert [p.pseudonym for p in world.persons] == [
         keyed_digest(KEY, f"k{n:03d}") for n in range(4)
@@ -292,13 +296,13 @@ def test_facts_hold_no_key_and_no_address_and_reprs_hold_neither():
     assert rosters == [f"k{n:03d}" for n in range(4)]
 
 
-def test_only_the_last_commit_ends_the_event_and_starts_the_planning():
+def test_only_the_last_commit_ends_the_event_and_starts_the_planning() -> None:
     world = resolved(*(person(n) for n in range(7)))
     assert [c.done for c in world.commits] == [False, False, False, True]
     assert [e.payload.type for c in world.commits for e in c.events] == ["planning.due"]
 
 
-def test_a_scope_in_which_nobody_is_left_freezes_an_empty_audience():
+def test_a_scope_in_which_nobody_is_left_freezes_an_empty_audience() -> None:
     world = resolved()
     assert (world.freeze.in_scope, world.freeze.counts.persons) == (0, 0)
     assert world.commits[-1].done
@@ -331,7 +335,9 @@ crowds = st.lists(
 
 @settings(deadline=None, max_examples=60)
 @given(crowds, st.integers(1, 5))
-def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(crowd, page):
+def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(
+    crowd: Any, page: Any
+) -> None:
     world = resolved(*(person(n, **fields) for n, fields in enumerate(crowd)), page=page)
     counts = world.freeze.counts
     assert [p.number for p in world.persons] == list(range(len(crowd)))
@@ -360,7 +366,9 @@ def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(crowd
 
 @settings(deadline=None, max_examples=60)
 @given(crowds, st.integers(1, 4), st.data())
-def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(crowd, page, data):
+def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(
+    crowd: Any, page: Any, data: Any
+) -> None:
     people = [person(n, **fields) for n, fields in enumerate(crowd)]
     whole = resolved(*people, page=page)
     broken = World(people, page)
