@@ -79,6 +79,20 @@ class RoundKeys(Protocol):
         ...
 
 
+def _disagreement(round_id: str, in_scope: int, found: int) -> list[Fact]:
+    """Alarm when the count is not the rows: such a round's equation never holds, nor can it close.
+
+    People came or left while it was read, or the directory's count and query do not mean the same.
+    """
+    if in_scope == found:
+        return []
+    text = (
+        f"{round_id}: the directory counted {in_scope:,} people in scope and named {found:,}; "
+        "revise the incident, so that they are read anew"
+    )
+    return [Fact(FactKind.ALARM, f"counts:{round_id}", {"text": text}, round_id)]
+
+
 async def resolve(
     event: Event,
     checkpoint: str | None,
@@ -131,7 +145,11 @@ async def resolve(
         payload=PlanningDue(round=round_id),
     )
     yield Commit(
-        writes=[*cohorts, FreezeRound(round_id, in_scope, tally.root(), tally.counts())],
+        writes=[
+            *cohorts,
+            FreezeRound(round_id, in_scope, tally.root(), tally.counts()),
+            *_disagreement(round_id, in_scope, tally.persons),
+        ],
         events=[planning],
         done=True,
     )

@@ -187,7 +187,7 @@ def test_a_child_event_that_stands_already_stays_as_it_is(
 
 @pytest.mark.parametrize("state", ["paused", "stopped", "closed"])
 def test_a_held_rounds_work_is_not_claimed_but_commands_and_its_closing_are(
-    ledger_at: Opener, tmp_path: Path, state: Any
+    ledger_at: Opener, tmp_path: Path, state: str
 ) -> None:
     async def main() -> None:
         async with ledger_at(tmp_path) as ledger:

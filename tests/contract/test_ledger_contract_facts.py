@@ -52,7 +52,7 @@ def ledger_at(request: pytest.FixtureRequest) -> Opener:
 @pytest.mark.parametrize("verb", ["update", "delete"])
 @pytest.mark.parametrize("table", tables.FACT_TABLES, ids=lambda table: table.name)
 def test_facts_can_only_be_appended(
-    ledger_at: Opener, tmp_path: Path, table: Any, verb: Any
+    ledger_at: Opener, tmp_path: Path, table: Table, verb: str
 ) -> None:
     async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
@@ -75,7 +75,7 @@ def test_facts_can_only_be_appended(
 
 @pytest.mark.parametrize("second", [Result.ACCEPTED, Result.UNREACHABLE, Result.COVERED])
 def test_a_second_settlement_on_a_rung_is_refused_with_all_that_came_with_it(
-    ledger_at: Opener, tmp_path: Path, second: Any
+    ledger_at: Opener, tmp_path: Path, second: Result
 ) -> None:
     async def main() -> None:
         async with ledger_at(tmp_path) as ledger:

@@ -96,7 +96,7 @@ def places(folder: Path, log: str) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("drill", [False, True], ids=["for real", "as a drill"])
 def test_a_canary_in_every_field_stands_in_the_open_roster_alone_and_nowhere_after(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, drill: Any
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, drill: bool
 ) -> None:
     caplog.set_level(logging.DEBUG)
     people, values = planted()

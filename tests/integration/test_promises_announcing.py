@@ -21,7 +21,7 @@ def published(d: Deployment) -> list[str]:
 
 @pytest.mark.parametrize("limited_by", ["policy", "incident"])
 def test_over_the_limit_everyone_is_announced_the_page_stands_and_nothing_is_mailed(
-    tmp_path: Path, limited_by: Any
+    tmp_path: Path, limited_by: str
 ) -> None:
     async def main() -> None:
         strangers = [person(20, has_password=0)]  # their address alone leaked: told all the same

@@ -110,6 +110,9 @@ def test_an_order_reaches_the_newest_round_of_a_revised_incident(
     run(main())
 
 
+CLAIMED_RESOLUTION = ("resolution.due", "claimed")
+
+
 class _Halting:
     """A directory that stops after its first page until it may go on."""
 
@@ -123,6 +126,11 @@ class _Halting:
             yield page
             self.paged.set()
             await self.go_on.wait()
+
+
+async def nobody_reads(d: Deployment) -> bool:
+    events = await d.runtime.ledger.ask(reads.waiting_events)
+    return not [kind for _, kind, _, state in events if (kind, state) == CLAIMED_RESOLUTION]
 
 
 @pytest.mark.parametrize("way", ["stop", "withdraw", "revise"])
@@ -143,8 +151,10 @@ def test_a_round_ended_while_its_people_are_being_found_stays_ended(
                 else:
                     await door.revise_incident(d.raiser, name, incident(title="Another title"))
                 halting.go_on.set()
+                await until(partial(nobody_reads, d))
             first, *replacing = await d.runtime.ledger.ask(reads.rounds, name)
             assert first.state == "stopped"
+            assert first.in_scope == len(PEOPLE), "what was begun is still counted"
             assert [r.state for r in replacing] == (["frozen"] if way == "revise" else [])
             for artefact in await d.runtime.ledger.ask(reads.artefacts, name):
                 assert artefact.round != first.id, "a round that is over was put to an approver"

@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tocsin.ledger import reads
@@ -111,24 +110,24 @@ class Copy:
         return " | ".join(self.proof()[0].problems)
 
     def proof(self) -> tuple[Verification, Coverage]:
-        found = []
+        found: list[tuple[Verification, Coverage]] = []
 
         async def main() -> None:
             async with ledger_in(self.folder) as ledger:
-                found.append(await ledger.ask(verify, ledger.keys))
-                found.append(await ledger.ask(reads.coverage, ROUND))
+                proof = await ledger.ask(verify, ledger.keys)
+                found.append((proof, await ledger.ask(reads.coverage, ROUND)))
 
         run(main())
-        return tuple(found)
+        return found[0]
 
 
 @pytest.fixture
-def copy(written: Any, tmp_path: Path) -> Copy:
+def copy(written: Path, tmp_path: Path) -> Copy:
     shutil.copytree(written, tmp_path / "copy")
     return Copy(tmp_path / "copy")
 
 
-def test_what_nobody_touched_verifies_whole(copy: Any) -> None:
+def test_what_nobody_touched_verifies_whole(copy: Copy) -> None:
     proof, coverage = copy.proof()
     assert proof == Verification(links=8, facts=19, problems=())
     assert coverage == Coverage(in_scope=4, open=1, reached=2, unreachable=1)
@@ -163,7 +162,7 @@ def test_what_nobody_touched_verifies_whole(copy: Any) -> None:
     ],
 )
 def test_a_changed_removed_or_added_row_is_named_with_its_batch(
-    copy: Any, statement: str, place: Any
+    copy: Copy, statement: str, place: str
 ) -> None:
     assert place in copy.changed(statement)
 
@@ -187,11 +186,11 @@ def test_a_changed_removed_or_added_row_is_named_with_its_batch(
         ("DELETE FROM head WHERE incident = 'INC-1'", "does not end where its head says"),
     ],
 )
-def test_a_broken_chain_is_found_where_it_breaks(copy: Any, statement: str, said: Any) -> None:
+def test_a_broken_chain_is_found_where_it_breaks(copy: Copy, statement: str, said: str) -> None:
     assert said in copy.changed(statement)
 
 
-def test_an_incident_without_any_link_is_noticed(copy: Any) -> None:
+def test_an_incident_without_any_link_is_noticed(copy: Copy) -> None:
     said = copy.changed(
         "DELETE FROM link WHERE incident = 'INC-2'",
         "DELETE FROM fact WHERE incident = 'INC-2'",
@@ -211,7 +210,7 @@ def test_an_incident_without_any_link_is_noticed(copy: Any) -> None:
         ("UPDATE round SET audience_root = 'x'", True),
     ],
 )
-def test_a_planted_count_is_noticed(copy: Any, statement: str, equation_holds: Any) -> None:
+def test_a_planted_count_is_noticed(copy: Copy, statement: str, equation_holds: bool) -> None:
     assert f"{ROUND}: " in copy.changed(statement)
     assert copy.proof()[1].holds is equation_holds
 
@@ -235,11 +234,11 @@ def test_a_planted_count_is_noticed(copy: Any, statement: str, equation_holds: A
         ("UPDATE progress SET count = 7 WHERE result = 'deferred'", f"{ROUND}: 7 deferred"),
     ],
 )
-def test_a_state_that_no_fact_led_to_is_noticed(copy: Any, statement: str, said: Any) -> None:
+def test_a_state_that_no_fact_led_to_is_noticed(copy: Copy, statement: str, said: str) -> None:
     assert said in copy.changed(statement)
 
 
-def test_a_ledger_signed_with_another_key_is_noticed(copy: Any, tmp_path: Path) -> None:
+def test_a_ledger_signed_with_another_key_is_noticed(copy: Copy, tmp_path: Path) -> None:
     async def main() -> None:
         others = KeyRing(tmp_path / "other keys")
         rosters = Rosters(copy.folder / "rosters")
@@ -254,7 +253,7 @@ def test_a_ledger_signed_with_another_key_is_noticed(copy: Any, tmp_path: Path) 
     run(main())
 
 
-def test_destroying_a_rounds_key_leaves_the_chain_verifying(copy: Any) -> None:
+def test_destroying_a_rounds_key_leaves_the_chain_verifying(copy: Copy) -> None:
     async def main() -> None:
         async with ledger_in(copy.folder) as ledger:
             ledger.keys.create(ROUND)
@@ -266,7 +265,7 @@ def test_destroying_a_rounds_key_leaves_the_chain_verifying(copy: Any) -> None:
     assert copy.proof()[0].problems == ()
 
 
-def test_a_redrafted_artefact_waits_again_and_verifies(copy: Any) -> None:
+def test_a_redrafted_artefact_waits_again_and_verifies(copy: Copy) -> None:
     async def main() -> None:
         async with ledger_in(copy.folder) as ledger:
             changed = NOTICE.model_copy(update={"summary": "other words"})

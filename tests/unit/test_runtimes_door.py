@@ -21,7 +21,7 @@ def newcomer(name: str, *roles: Role) -> Principal:
     return Principal(name=name, roles=frozenset(roles))
 
 
-async def refused(kind: type[TocsinError], field: str, doing: Any) -> str:
+async def refused(kind: type[TocsinError], field: str, doing: Awaitable[object]) -> str:
     with pytest.raises(kind) as refusal:
         await doing
     assert refusal.value.field == field
@@ -41,7 +41,7 @@ def test_a_token_is_shown_once_and_stands_nowhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "", "guessed", "0" * 43])
-def test_nobody_without_a_token_that_was_given_out_gets_in(tmp_path: Path, token: Any) -> None:
+def test_nobody_without_a_token_that_was_given_out_gets_in(tmp_path: Path, token: str) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             door = d.runtime.door
@@ -96,7 +96,7 @@ def test_only_an_admin_adds_principals_and_no_name_twice(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("command", [CommandType.APPROVE, CommandType.WITHDRAW, CommandType.CLOSE])
-def test_what_needs_an_approver_is_refused_to_an_operator(tmp_path: Path, command: Any) -> None:
+def test_what_needs_an_approver_is_refused_to_an_operator(tmp_path: Path, command: CommandType) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             name = await d.raised()

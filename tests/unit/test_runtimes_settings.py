@@ -57,7 +57,7 @@ def test_paths_are_taken_from_the_folder_of_the_file(
         ('url = "postgresql://db/people"', "postgresql://db/people"),
     ],
 )
-def test_what_names_a_place_of_its_own_stays_as_it_is(tmp_path: Path, line: Any, url: Any) -> None:
+def test_what_names_a_place_of_its_own_stays_as_it_is(tmp_path: Path, line: str, url: str) -> None:
     text = DOCUMENT.replace('url = "sqlite:///people.db"', line)
     text += '[output]\nannouncements = "s3://bucket/public"\nreports = "/srv/reports"\n'
     found = read(tmp_path, text)
@@ -77,7 +77,7 @@ def test_the_environment_overrides_one_value_of_a_section_and_leaves_the_others(
 
 @pytest.mark.parametrize("password", ["plain", "with ${HOME} in it", "${", "a}b", "${DB_PASSWORD}"])
 def test_a_value_of_the_environment_is_filled_in_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: Any
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str
 ) -> None:
     monkeypatch.setenv("DB_PASSWORD", password)
     monkeypatch.setenv("DB_NAME", "crm")
@@ -126,7 +126,7 @@ password_file = "{tmp_path / "secret"}"
     ],
 )
 def test_a_wrong_value_is_refused_with_its_field(
-    tmp_path: Path, old: Any, new: Any, field: str
+    tmp_path: Path, old: str, new: str, field: str
 ) -> None:
     assert old in DOCUMENT
     with pytest.raises(InvalidInput) as refusal:
@@ -144,7 +144,7 @@ def test_two_relays_of_one_name_are_refused(tmp_path: Path) -> None:
     ("content", "said"), [(None, "no configuration"), (b"\xff\xfe", "as text"), (b"[x", "not TOML")]
 )
 def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(
-    tmp_path: Path, content: Any, said: Any
+    tmp_path: Path, content: bytes | None, said: str
 ) -> None:
     if content is not None:
         (tmp_path / "tocsin.toml").write_bytes(content)

@@ -37,14 +37,14 @@ RESOLUTION = event("resolution", round_id=ROUND, payload=ResolutionDue(round=ROU
 class Directory:
     """A directory without anybody, which first does what a test wants of it."""
 
-    def __init__(self, act: Any = None) -> None:
+    def __init__(self, act: Callable[[], Awaitable[None]] | None = None) -> None:
         self.queries = 0
         self._act = act
 
-    async def count(self, scope: Any) -> int:
+    async def count(self, scope: Scope) -> int:
         return 0
 
-    async def snapshot(self, scope: Any, kinds: Any, **where: Any) -> AsyncIterator[Any]:
+    async def snapshot(self, scope: Scope, kinds: object, **where: object) -> AsyncIterator[tuple[()]]:
         self.queries += 1
         if self._act is not None:
             await self._act()
@@ -55,7 +55,7 @@ class Directory:
 class Case:
     """The other ports of a resolution."""
 
-    def __init__(self, ledger: Any) -> None:
+    def __init__(self, ledger: SqliteLedger) -> None:
         self._ledger = ledger
 
     async def round(self, round_id: str) -> Any:
@@ -64,13 +64,13 @@ class Case:
     async def revision(self, incident_id: str, number: int) -> Any:
         return incident()
 
-    async def holders(self, round_id: str, digests: Any) -> dict[str, tuple[str, int]]:
+    async def holders(self, round_id: str, digests: Sequence[str]) -> dict[str, tuple[str, int]]:
         return {}
 
 
 @asynccontextmanager
 async def world(
-    folder: Path, act: Any = None, *, lease_s: float = 30, max_tries: int = 3
+    folder: Path, act: Callable[[], Awaitable[None]] | None = None, *, lease_s: float = 30, max_tries: int = 3
 ) -> AsyncIterator[tuple[Step, Directory]]:
     """Open a ledger with a resolution that waits, and a step over it."""
     async with ledger_in(folder) as ledger:
@@ -126,7 +126,7 @@ def test_an_event_is_carried_out_to_its_last_commit_and_then_nothing_is_left(
     ],
 )
 def test_a_failure_is_put_down_by_kind_and_place_and_never_by_its_words(
-    tmp_path: Path, error: Any, said: Any
+    tmp_path: Path, error: Exception, said: str
 ) -> None:
     async def fail() -> None:
         raise error
@@ -236,7 +236,7 @@ def test_a_step_that_is_cancelled_leaves_no_task_behind(tmp_path: Path) -> None:
     run(main())
 
 
-def _of_the_test() -> set[Any]:
+def _of_the_test() -> set[asyncio.Task[Any]]:
     return {t for t in asyncio.all_tasks() if "bounded" in repr(t.get_coro())}
 
 

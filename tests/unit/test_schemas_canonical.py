@@ -74,20 +74,20 @@ def test_control_characters_take_their_short_form_or_lower_case_hexadecimal() ->
 
 @settings(deadline=None, max_examples=100)
 @given(values)
-def test_what_was_read_back_has_the_same_bytes(value: Any) -> None:
+def test_what_was_read_back_has_the_same_bytes(value: object) -> None:
     assert canonical(json.loads(canonical(value))) == canonical(value)
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.text(), scalars, min_size=2))
-def test_the_order_in_which_a_mapping_was_written_does_not_matter(value: Any) -> None:
+def test_the_order_in_which_a_mapping_was_written_does_not_matter(value: dict[str, object]) -> None:
     turned = dict(reversed(value.items()))
     assert canonical(turned) == canonical(value)
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.none() | st.integers(0, 2**53 - 1) | st.text(), max_size=8))
-def test_the_short_way_for_rows_gives_the_bytes_of_the_long_one(row: Any) -> None:
+def test_the_short_way_for_rows_gives_the_bytes_of_the_long_one(row: list[int | str | None]) -> None:
     assert canonical_row(row) == canonical(row)
 
 
@@ -108,20 +108,20 @@ def test_times_dates_and_closed_sets_have_one_form() -> None:
     [1.5, float("nan"), b"bytes", bytearray(b"x"), object()],
     ids=lambda value: type(value).__name__,
 )
-def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
+def test_what_has_no_canonical_form_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="no canonical form"):
         canonical({"value": [value]})
 
 
 @pytest.mark.parametrize("value", [2**53, -(2**53)])
-def test_an_integer_that_json_would_round_is_refused(value: Any) -> None:
+def test_an_integer_that_json_would_round_is_refused(value: int) -> None:
     with pytest.raises(ValueError, match="beyond the integers"):
         canonical(value)
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
-def test_an_instant_survives_being_written_and_sorts_as_text(at: Any) -> None:
+def test_an_instant_survives_being_written_and_sorts_as_text(at: datetime) -> None:
     assert parse_instant(instant(at)) == at.astimezone(UTC)
     assert (instant(at) < instant(datetime(2026, 1, 1, tzinfo=UTC))) == (
         at < datetime(2026, 1, 1, tzinfo=UTC)
@@ -178,13 +178,13 @@ def test_the_roots_of_the_certificate_transparency_test_vectors_come_out() -> No
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.binary(max_size=8), max_size=70))
-def test_the_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(leaves: Any) -> None:
+def test_the_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(leaves: list[bytes]) -> None:
     assert merkle_root(leaves) == recursive_root(leaves)
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.binary(max_size=8), max_size=70), st.lists(st.integers(0, 70), max_size=4))
-def test_a_tree_resumed_from_its_peaks_comes_to_the_same_root(leaves: Any, cuts: Any) -> None:
+def test_a_tree_resumed_from_its_peaks_comes_to_the_same_root(leaves: list[bytes], cuts: list[int]) -> None:
     tree = MerkleTree()
     for place, leaf in enumerate(leaves):
         if place in cuts:
@@ -198,7 +198,7 @@ def test_a_tree_resumed_from_its_peaks_comes_to_the_same_root(leaves: Any, cuts:
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.binary(max_size=4), min_size=2, max_size=20, unique=True), st.data())
 def test_another_order_another_leaf_or_one_leaf_less_gives_another_root(
-    leaves: Any, data: Any
+    leaves: list[bytes], data: st.DataObject
 ) -> None:
     root = merkle_root(leaves)
     place = data.draw(st.integers(0, len(leaves) - 1))

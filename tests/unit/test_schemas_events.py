@@ -29,7 +29,7 @@ def test_every_kind_of_event_has_its_handler_and_none_is_left_over() -> None:
     ),
     st.lists(st.integers(0, 10**7), max_size=5),
 )
-def test_what_a_batch_leaves_open_survives_being_written(left: Any, only: Any) -> None:
+def test_what_a_batch_leaves_open_survives_being_written(left: list[tuple[int, Result, Reason]], only: list[int]) -> None:
     batch = BatchDue(round="INC-1/r1", rung=0, lane="other", channel="email", only=tuple(only))
     escalation = EscalationDue(
         round="INC-1/r1", rung=0, lane="other", channel="email", attempt=1, left=tuple(left)
@@ -42,7 +42,7 @@ def test_what_a_batch_leaves_open_survives_being_written(left: Any, only: Any) -
     "text",
     ['{"type": "unheard.of"}', '{"type": "round.emptied"}', '{"type": "round.emptied", "x": 1}'],
 )
-def test_an_event_that_is_not_one_of_ours_is_refused(text: Any) -> None:
+def test_an_event_that_is_not_one_of_ours_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         PAYLOAD.validate_json(text)
 
@@ -76,7 +76,7 @@ settlements = st.sampled_from([Settled(result, Reason.NONE) for result in Result
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.none() | settlements, min_size=1, max_size=4))
 def test_a_person_is_open_while_an_obligation_is_and_reached_only_when_all_are(
-    obligations: Any,
+    obligations: list[Settled | None],
 ) -> None:
     state = fold_person(obligations)
     assert (state is PersonState.OPEN) == (None in obligations)

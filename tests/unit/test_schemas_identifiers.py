@@ -36,7 +36,7 @@ def test_a_child_event_has_one_name_per_parent_type_and_position() -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(keys)
-def test_a_reference_is_readable_and_checks(key: Any) -> None:
+def test_a_reference_is_readable_and_checks(key: bytes) -> None:
     code = reference_code(key)
     assert re.fullmatch(rf"[{ALPHABET}]{{5}}-[{ALPHABET}]{{5}}", code)
     assert is_reference_code(code)
@@ -45,7 +45,7 @@ def test_a_reference_is_readable_and_checks(key: Any) -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(keys, st.integers(0, 9), st.sampled_from(ALPHABET))
-def test_most_misread_letters_are_noticed(key: Any, place: Any, letter: Any) -> None:
+def test_most_misread_letters_are_noticed(key: bytes, place: int, letter: str) -> None:
     # Modulo 30, a step of 30/k at the k-th place goes unseen; a step of one never does.
     code = reference_code(key).replace("-", "")
     step = (ALPHABET.index(letter) - ALPHABET.index(code[place])) % 30
@@ -57,7 +57,7 @@ def test_most_misread_letters_are_noticed(key: Any, place: Any, letter: Any) -> 
 
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=12))
-def test_what_no_reference_looks_like_is_none(text: Any) -> None:
+def test_what_no_reference_looks_like_is_none(text: str) -> None:
     assume(not re.fullmatch(rf"[{ALPHABET}]{{10}}", text.replace("-", "").upper()))
     assert not is_reference_code(text)
 
@@ -65,7 +65,7 @@ def test_what_no_reference_looks_like_is_none(text: Any) -> None:
 @settings(deadline=None, max_examples=50)
 @given(keys, keys, st.integers(0, 10**7))
 def test_every_obligation_and_round_key_has_names_of_its_own(
-    key: Any, other: Any, seq: Any
+    key: bytes, other: bytes, seq: int
 ) -> None:
     assume(key != other)
     notices = [

@@ -48,7 +48,7 @@ class World:
     """The ports of a delivery; outcomes are applied to it as its commits come."""
 
     people: list[Addressee]
-    contacts_held: dict[str, Contacts] = field(default_factory=dict)
+    contacts_held: dict[str, Contacts | None] = field(default_factory=dict)
     answers: dict[int, SendOutcome] = field(default_factory=dict)
     approved: str = TEXT
     stops_after: int | None = None
@@ -56,10 +56,10 @@ class World:
     asked_for: list[str] = field(default_factory=list)
     outcomes: dict[int, tuple[Result, Reason]] = field(default_factory=dict)
 
-    async def pending(self, due: Any) -> list[Addressee]:
+    async def pending(self, due: BatchDue) -> list[Addressee]:
         return [a for a in self.people if a.seq not in self.outcomes]
 
-    async def results(self, due: Any) -> list[tuple[int, Result, Reason]]:
+    async def results(self, due: BatchDue) -> list[tuple[int, Result, Reason]]:
         return [(seq, *outcome) for seq, outcome in sorted(self.outcomes.items())]
 
     async def texts(self, round_id: str) -> dict[str, str]:
@@ -73,11 +73,11 @@ class World:
             artefact=artefact, principal="ada", binding=binding, at=NOW, valid_until=until
         )
 
-    async def contacts(self, keys: Any) -> dict[str, Contacts]:
+    async def contacts(self, keys: Sequence[str]) -> dict[str, Contacts]:
         self.asked_for = list(keys)
         plain = {k: Contacts(f"{k}@mail.example", f"guardian-of-{k}@mail.example") for k in keys}
-        found = plain | self.contacts_held
-        return {key: found[key] for key in keys if found[key] is not None}
+        found: dict[str, Contacts | None] = {**plain, **self.contacts_held}
+        return {key: held for key in keys if (held := found[key]) is not None}
 
     def of(self, round_id: str) -> bytes:
         return KEY
@@ -88,7 +88,7 @@ class World:
     def splice(self, segments: Segments, **values: str) -> bytes:
         return splice(segments, **values)
 
-    async def deliver(self, incident_id: str, messages: Any, lease: Any) -> AsyncIterator[Any]:
+    async def deliver(self, incident_id: str, messages: Sequence[Message], lease: Lease) -> AsyncIterator[tuple[Sent, ...]]:
         for message in messages:
             if self.stops_after is not None and len(self.handed_over) >= self.stops_after:
                 return
@@ -172,7 +172,7 @@ def test_a_notice_for_a_guardian_goes_to_the_guardians_address() -> None:
 
 
 def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goes_on() -> None:
-    held: dict[str, Any] = {"customer-0": None, "customer-1": Contacts(None, "g@mail.example")}
+    held: dict[str, Contacts | None] = {"customer-0": None, "customer-1": Contacts(None, "g@mail.example")}
     w = world(3, contacts_held=held)
     *_, last = w.commits()
     assert w.outcomes == {
@@ -206,7 +206,7 @@ def test_what_was_not_accepted_is_handed_on_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize("sent", [0, 1, 2])
-def test_a_batch_that_was_cut_short_is_not_done_and_its_rest_is_told_by_the_next(sent: Any) -> None:
+def test_a_batch_that_was_cut_short_is_not_done_and_its_rest_is_told_by_the_next(sent: int) -> None:
     w = world(3, stops_after=sent)
     assert not any(commit.done for commit in w.commits())
     w.stops_after = None

@@ -45,7 +45,7 @@ class Case:
     state: ArtefactState = ArtefactState.APPROVED
     is_published: bool = False
     has_approval: bool = True
-    lanes: dict[str, Any] = field(default_factory=lambda: {"other": 3})
+    lanes: dict[str, int] = field(default_factory=lambda: {"other": 3})
     kind: ArtefactKind = ArtefactKind.NOTICE
     planned: dict[str, Any] = field(default_factory=dict)
     published_files: dict[str, bytes] = field(default_factory=dict)
@@ -101,17 +101,17 @@ class Case:
             artefact=artefact, principal="ada", binding=self._binding(), at=NOW, valid_until=until
         )
 
-    async def publish(self, incident_id: str, name: Any, files: Any) -> list[tuple[str, str]]:
+    async def publish(self, incident_id: str, name: str, files: Mapping[str, bytes]) -> list[tuple[str, str]]:
         self.published_files = dict(files)
         return [(f"{name}/{path}", "0" * 64) for path in files]
 
 
-def dispatched(case: Case, *, days: float = 0) -> Any:
+def dispatched(case: Case, *, days: float = 0) -> Commit:
     due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND))
     ports: dict[str, Any] = {"approvals": case, "standing": case, "drafts": case, "policy": POLICY}
     now = NOW + timedelta(days=days)
 
-    async def main() -> list[Any]:
+    async def main() -> list[Commit]:
         return [commit async for commit in dispatch(due, None, **ports, now=now)]
 
     (commit,) = asyncio.run(main())
@@ -119,14 +119,14 @@ def dispatched(case: Case, *, days: float = 0) -> Any:
     return commit
 
 
-def announced(case: Case, *, days: float = 0) -> Any:
+def announced(case: Case, *, days: float = 0) -> Commit:
     case.kind = ArtefactKind.ANNOUNCEMENT
     payload = PublicationDue(round=ROUND, artefact="announcement-r1")
     due = event("publication", round_id=ROUND, payload=payload)
     ports: dict[str, Any] = {"approvals": case, "standing": case, "drafts": case, "publisher": case}
     now = NOW + timedelta(days=days)
 
-    async def main() -> list[Any]:
+    async def main() -> list[Commit]:
         stream = publish(due, None, **ports, policy=POLICY, now=now)
         return [commit async for commit in stream]
 
@@ -135,12 +135,12 @@ def announced(case: Case, *, days: float = 0) -> Any:
     return commit
 
 
-def state_of(commit: Any, machine: str) -> str | None:
+def state_of(commit: Commit, machine: str) -> str | None:
     moves = [w for w in commit.writes if isinstance(w, Transition) and w.machine == machine]
     return moves[0].state if moves else None
 
 
-def alarm_of(commit: Any) -> str:
+def alarm_of(commit: Commit) -> str:
     facts = [w for w in commit.writes if isinstance(w, Fact) and w.kind is FactKind.ALARM]
     return facts[0].body["text"] if facts else ""
 
@@ -164,7 +164,7 @@ def test_what_was_approved_leaves() -> None:
 
 @pytest.mark.parametrize(("changed", "days", "named"), CHANGES)
 def test_a_change_after_the_approval_voids_it_with_an_alarm_and_nothing_leaves(
-    changed: Any, days: Any, named: Any
+    changed: dict[str, Any], days: float, named: str
 ) -> None:
     commit = dispatched(Case(**changed), days=days)
     assert list(commit.events) == []
@@ -183,7 +183,7 @@ def test_a_change_after_the_approval_voids_it_with_an_alarm_and_nothing_leaves(
         {"announce": True},
     ],
 )
-def test_without_an_approval_or_before_the_page_stands_nothing_leaves(fields: Any) -> None:
+def test_without_an_approval_or_before_the_page_stands_nothing_leaves(fields: dict[str, Any]) -> None:
     assert dispatched(Case(**fields)) == Commit(done=True)
 
 
@@ -216,7 +216,7 @@ def test_an_announcement_in_place_of_notices_settles_everyone_and_sends_nothing(
         ({}, 7.01),
     ],
 )
-def test_a_changed_announcement_is_not_published(changed: Any, days: Any) -> None:
+def test_a_changed_announcement_is_not_published(changed: dict[str, Any], days: float) -> None:
     case = Case(announce=True, **changed)
     commit = announced(case, days=days)
     assert case.published_files == {}
@@ -235,7 +235,7 @@ lanes = st.dictionaries(
 @settings(deadline=None, max_examples=50)
 @given(lanes)
 def test_everyone_is_in_exactly_one_batch_and_the_batches_have_the_same_names_again(
-    by_lane: Any,
+    by_lane: dict[str, int],
 ) -> None:
     for cut in (batch_events, settle_everyone):
         origin = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.regimes.load import load_regimes
 from tocsin.schemas.audience import ObligationRow, PersonRow
-from tocsin.schemas.commit import Commit, Fact, FreezeRound, Obligations, Persons, Roster
+from tocsin.schemas.commit import Commit, Fact, FactKind, FreezeRound, Obligations, Persons, Roster
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.event import ResolutionDue
 from tocsin.schemas.identifiers import keyed_digest
@@ -68,20 +68,20 @@ class World:
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", "resolving", OPENED, None, "", None)
 
-    async def revision(self, incident_id: str, number: int) -> Any:
+    async def revision(self, incident_id: str, number: int) -> IncidentFile:
         return incident()
 
-    async def count(self, scope: Any) -> int:
+    async def count(self, scope: Scope) -> int:
         return len(self.people) if self.counted is None else self.counted
 
     async def snapshot(
-        self, scope: Any, kinds: Any, *, after: Any, page: Any
-    ) -> AsyncIterator[Any]:
+        self, scope: Scope, kinds: Sequence[DataKind], *, after: str | None, page: int
+    ) -> AsyncIterator[tuple[AffectedPerson, ...]]:
         left = [p for p in self.people if after is None or p.key > after]
         for start in range(0, len(left), self.page):
             yield tuple(left[start : start + self.page])
 
-    async def holders(self, round_id: str, digests: Any) -> Any:
+    async def holders(self, round_id: str, digests: Sequence[str]) -> dict[str, tuple[str, int]]:
         return {d: self.addresses[d] for d in digests if d in self.addresses}
 
     async def key(self, round_id: str, lane: str, seq: int) -> str | None:
@@ -136,7 +136,8 @@ class World:
 
     @property
     def cohorts(self) -> dict[int, dict[str, Any]]:
-        return {fact.body["id"]: fact.body for fact in self.writes(Fact)}
+        facts = [fact for fact in self.writes(Fact) if fact.kind is FactKind.COHORT]
+        return {fact.body["id"]: fact.body for fact in facts}
 
 
 def resolved(*people: AffectedPerson, **fields: Any) -> World:
@@ -198,7 +199,7 @@ def told(world: World) -> list[tuple[str, str, str, str]]:
         ({"birth_date": None}, [("self", "other", "", "")]),
     ],
 )
-def test_who_is_told_for_a_person_and_where_or_why_not(fields: Any, expected: Any) -> None:
+def test_who_is_told_for_a_person_and_where_or_why_not(fields: dict[str, Any], expected: list[tuple[str, str, str, str]]) -> None:
     world = resolved(person(1, **fields))
     assert told(world) == expected
     assert world.persons[0].obligations == len(expected)
@@ -217,7 +218,7 @@ def test_who_is_told_for_a_person_and_where_or_why_not(fields: Any, expected: An
     ],
 )
 def test_what_the_directory_does_not_know_is_assumed_and_counted(
-    residence: Any, locale: Any, cohort: Any, assumed: Any
+    residence: str | None, locale: str | None, cohort: tuple[str, str], assumed: dict[str, int]
 ) -> None:
     world = resolved(person(1, residence=residence, locale=locale))
     (found,) = world.cohorts.values()
@@ -231,7 +232,7 @@ def test_what_the_directory_does_not_know_is_assumed_and_counted(
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 100])
-def test_accounts_at_one_address_with_one_text_are_one_notice(page: Any) -> None:
+def test_accounts_at_one_address_with_one_text_are_one_notice(page: int) -> None:
     same = [person(n, email=f"{'Same' if n % 2 else 'same'}@GMAIL.com") for n in range(5)]
     world = resolved(*same, person(7, email="else@gmail.com"), page=page)
     first, *others, last = world.obligations
@@ -254,7 +255,7 @@ def test_accounts_at_one_address_with_one_text_are_one_notice(page: Any) -> None
     ],
     ids=["language", "regime", "data", "recipient"],
 )
-def test_accounts_at_one_address_with_different_texts_are_told_apart(other: Any) -> None:
+def test_accounts_at_one_address_with_different_texts_are_told_apart(other: dict[str, Any]) -> None:
     world = resolved(person(0), person(1, **({"email": "k000@mail.example"} | other)))
     assert [(o.lane, o.seq, o.covered_by) for o in world.obligations] == [
         ("other", 0, ""),
@@ -281,6 +282,8 @@ def test_people_are_counted_by_the_directory_and_not_by_the_rows() -> None:
     world = resolved(person(0), person(1), counted=3)
     assert world.freeze.in_scope == 3
     assert world.freeze.counts.persons == 2
+    (alarm,) = [fact for fact in world.writes(Fact) if fact.kind is FactKind.ALARM]
+    assert "counted 3 people in scope and named 2" in alarm.body["text"]
 
 
 def test_facts_hold_no_key_and_no_address_and_reprs_hold_neither() -> None:
@@ -336,7 +339,7 @@ crowds = st.lists(
 @settings(deadline=None, max_examples=60)
 @given(crowds, st.integers(1, 5))
 def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(
-    crowd: Any, page: Any
+    crowd: list[dict[str, Any]], page: int
 ) -> None:
     world = resolved(*(person(n, **fields) for n, fields in enumerate(crowd)), page=page)
     counts = world.freeze.counts
@@ -367,7 +370,7 @@ def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(
 @settings(deadline=None, max_examples=60)
 @given(crowds, st.integers(1, 4), st.data())
 def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(
-    crowd: Any, page: Any, data: Any
+    crowd: list[dict[str, Any]], page: int, data: st.DataObject
 ) -> None:
     people = [person(n, **fields) for n, fields in enumerate(crowd)]
     whole = resolved(*people, page=page)

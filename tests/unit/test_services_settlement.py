@@ -25,32 +25,32 @@ POLICY = Policy(retry_base_s=60, retry_cap_s=3600, max_attempts=3)
 class Round:
     """A round of which some obligations are open and some settled."""
 
-    def __init__(self, rows: list[OwedRow], *, announce: bool = False, **settled: Any) -> None:
+    def __init__(self, rows: list[OwedRow], *, announce: bool = False, **settled: tuple[Result, Reason] | None) -> None:
         self.rows = rows
         self.settled = {name.replace("_", "/"): outcome for name, outcome in settled.items()}
         self.announce = announce
 
-    async def open_in(self, round_id: str, lane: Any, *, first: Any, count: Any) -> Any:
+    async def open_in(self, round_id: str, lane: str, *, first: int, count: int) -> list[OwedRow]:
         return [row for row in self.rows if first <= row.seq < first + count]
 
-    async def settlement(self, round_id: str, lane: Any, seq: Any) -> Any:
+    async def settlement(self, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
         return self.settled.get(f"{lane}/{seq}")
 
-    async def plan(self, round_id: str) -> Any:
+    async def plan(self, round_id: str) -> dict[str, Any]:
         return {"decision": {"announce": self.announce}}
 
-    async def persons_of(self, round_id: str, lane: Any, seqs: Any) -> Any:
+    async def persons_of(self, round_id: str, lane: str, seqs: Sequence[int]) -> dict[int, int]:
         return {seq: seq + 100 for seq in seqs}
 
 
-def commits(stream: AsyncIterator[Commit]) -> list[Any]:
-    async def main() -> list[Any]:
+def commits(stream: AsyncIterator[Commit]) -> list[Commit]:
+    async def main() -> list[Commit]:
         return [commit async for commit in stream]
 
     return asyncio.run(main())
 
 
-def rows(found: list[Any]) -> list[OutcomeRow]:
+def rows(found: list[Commit]) -> list[OutcomeRow]:
     return [row for commit in found for write in commit.writes for row in write.rows]
 
 
@@ -80,7 +80,7 @@ def rows(found: list[Any]) -> list[OutcomeRow]:
     ],
 )
 def test_who_cannot_be_told_is_settled_with_the_reason(
-    obstacle: Any, announce: Any, wanted: Any, expected: Any
+    obstacle: Reason, announce: bool, wanted: Result, expected: tuple[Result, Reason]
 ) -> None:
     owed = Round([OwedRow(0, 7, obstacle, "")], announce=announce)
     due = SettlementDue(round=ROUND, lane="unaddressable", first=0, count=5, result=wanted)
@@ -100,7 +100,7 @@ def test_settling_goes_by_five_hundred_and_ends() -> None:
 # by another account's notice --------------------------------------------------------------------
 
 
-def shared(look: int = 0, **settled: Any) -> list[Any]:
+def shared(look: int = 0, **settled: tuple[Result, Reason]) -> list[Commit]:
     owed = Round([OwedRow(0, 5, "", "other/3"), OwedRow(1, 6, "", "gmail/4")], **settled)
     due = SharingDue(round=ROUND, first=0, count=2, look=look)
     return commits(share(event("share", round_id=ROUND, payload=due), None, owed=owed, now=NOW))
@@ -118,7 +118,7 @@ def shared(look: int = 0, **settled: Any) -> list[Any]:
     ],
 )
 def test_who_shares_an_address_fares_like_the_one_whose_notice_it_is(
-    first: Any, expected: Any
+    first: tuple[Result, Reason], expected: tuple[Result, Reason]
 ) -> None:
     found = shared(other_3=first, gmail_4=(Result.ACCEPTED, Reason.NONE))
     one, other = rows(found)
@@ -153,7 +153,7 @@ def test_while_the_first_is_open_the_others_wait_and_are_looked_at_again_later()
     ],
 )
 def test_who_shared_an_address_with_an_account_that_is_gone_is_told_by_a_notice_of_their_own(
-    gone: Any,
+    gone: tuple[Result, Reason],
 ) -> None:
     found = shared(other_3=gone, gmail_4=(Result.ACCEPTED, Reason.NONE))
     assert [row.seq for row in rows(found)] == [1]
@@ -167,7 +167,7 @@ def test_who_shared_an_address_with_an_account_that_is_gone_is_told_by_a_notice_
 # after a batch ----------------------------------------------------------------------------------
 
 
-def escalated(*left: tuple[int, Result, Reason], attempt: int = 0, announce: bool = False) -> Any:
+def escalated(*left: tuple[int, Result, Reason], attempt: int = 0, announce: bool = False) -> Commit:
     due = EscalationDue(
         round=ROUND, rung=0, lane="other", attempt=attempt, channel="email", left=left
     )
@@ -197,7 +197,7 @@ def test_the_deferred_and_the_doubtful_are_tried_again_and_the_refused_settled()
 
 
 @pytest.mark.parametrize("result", [Result.DEFERRED, Result.IN_DOUBT])
-def test_after_the_last_attempt_nobody_is_tried_again(result: Any) -> None:
+def test_after_the_last_attempt_nobody_is_tried_again(result: Result) -> None:
     commit = escalated((0, result, Reason.TIMED_OUT), attempt=POLICY.max_attempts - 1)
     assert list(commit.events) == []
     (row,) = rows([commit])
@@ -221,7 +221,7 @@ def test_where_an_announcement_stands_it_stands_in_for_who_cannot_be_told() -> N
     st.integers(0, 3),
 )
 def test_everyone_left_is_either_tried_again_or_settled_and_the_names_are_the_same(
-    left: Any, attempt: Any
+    left: list[tuple[Result, Reason]], attempt: int
 ) -> None:
     numbered = [(seq, result, reason) for seq, (result, reason) in enumerate(left)]
     commit = escalated(*numbered, attempt=attempt)
