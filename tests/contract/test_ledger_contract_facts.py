@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from tocsin.ledger import reads, tables
 from tocsin.ledger.verify import recount, verify
@@ -176,7 +177,13 @@ TOLD = Result.ACCEPTED
 )
 @pytest.mark.parametrize("apart", [True, False], ids=["in two commits", "in one commit"])
 def test_a_minor_counts_once_and_as_the_first_of_those_told_for_them_that_failed(
-    ledger_at: Opener, tmp_path: Path, *, minor: Any, guardian: Any, state: Any, apart: Any
+    ledger_at: Opener,
+    tmp_path: Path,
+    *,
+    minor: Result | None,
+    guardian: Result | None,
+    state: PersonState,
+    apart: bool,
 ) -> None:
     async def main() -> None:
         async with ledger_at(tmp_path) as ledger:

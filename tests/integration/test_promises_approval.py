@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tocsin.directories.sql import SqlDirectory
 from tocsin.ledger import reads
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import FactKind
@@ -110,7 +111,7 @@ def test_a_revision_voids_the_approval_of_what_it_replaces(tmp_path: Path) -> No
     ],
 )
 def test_what_changes_after_the_approval_voids_it_and_nothing_leaves(
-    tmp_path: Path, change: Any, named: Any
+    tmp_path: Path, change: str, named: str
 ) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
@@ -136,7 +137,7 @@ def test_what_changes_after_the_approval_voids_it_and_nothing_leaves(
     "when", [pytest.param("before", id="before it leaves"), pytest.param("after", id="on its way")]
 )
 def test_a_person_exchanged_in_the_roster_is_not_told_in_anothers_place(
-    tmp_path: Path, when: Any
+    tmp_path: Path, when: str
 ) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE, **QUICK_TO_GIVE_UP) as d:
@@ -193,7 +194,7 @@ def test_a_returned_notice_does_not_leave_and_a_decision_is_kept_with_its_approv
 class _Waits:
     """A directory that answers only once a gate opens."""
 
-    def __init__(self, directory: Any, gate: asyncio.Event) -> None:
+    def __init__(self, directory: SqlDirectory, gate: asyncio.Event) -> None:
         self._directory = directory
         self._gate = gate
         self.count = directory.count

@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 from tocsin.demo.behaviour import Behaviour, Do, RelayPlan
+from tocsin.directories.sql import SqlDirectory
 from tocsin.ledger import reads
+from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import NotAllowed, NotFound
+from tocsin.schemas.event import Claimed
+from tocsin.schemas.scope import Scope
 
 from fakes.deployment import Deployment, deployment, person
 from fakes.promises import alarms, exchange_roster_keys, newest, problems, read_people_by, run, told
@@ -59,7 +63,7 @@ class Balance:
         self._db = sqlite3.connect(f"file:{d.folder / 'ledger.db'}?mode=ro", uri=True)
         d.runtime.step.tap = self.tap
 
-    def tap(self, moment: str, claimed: Any, commit: Any) -> None:
+    def tap(self, moment: str, claimed: Claimed, commit: Commit | None) -> None:
         if moment != "after":
             return
         self.looks += 1
@@ -123,7 +127,7 @@ def change_people(d: Deployment, statement: str) -> None:
     ],
 )
 def test_who_shares_an_address_with_an_account_that_left_meanwhile_is_told_all_the_same(
-    tmp_path: Path, statement: str, reached: Any, excluded: Any, unreachable: Any
+    tmp_path: Path, statement: str, reached: int, excluded: int, unreachable: int
 ) -> None:
     async def main() -> None:
         same = {"country": "DE", "locale": "en"}
@@ -147,12 +151,12 @@ def test_who_shares_an_address_with_an_account_that_left_meanwhile_is_told_all_t
 class _Slow:
     """A directory whose every query takes longer than a lease before its first page comes."""
 
-    def __init__(self, directory: Any, *, seconds: float) -> None:
+    def __init__(self, directory: SqlDirectory, *, seconds: float) -> None:
         self._directory = directory
         self._seconds = seconds
         self.queries = 0
 
-    async def count(self, scope: Any) -> int:
+    async def count(self, scope: Scope) -> int:
         await asyncio.sleep(self._seconds)
         found: int = await self._directory.count(scope)
         return found

@@ -81,7 +81,7 @@ def test_a_lease_that_runs_out_while_the_ledger_is_locked_loses_nobody(tmp_path:
 
 @pytest.mark.parametrize("do", MISBEHAVIOURS)
 def test_whatever_a_relay_does_at_first_everyone_is_told_and_a_repeat_is_the_same_bytes(
-    tmp_path: Path, do: Any
+    tmp_path: Path, do: Do
 ) -> None:
     async def main() -> None:
         people = [person(n) for n in range(20)]

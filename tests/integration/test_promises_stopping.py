@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tocsin.demo.behaviour import RelayPlan
+from tocsin.directories.sql import SqlDirectory
 from tocsin.ledger import reads
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.principal import CommandType
@@ -91,7 +92,7 @@ def test_a_pause_holds_and_a_resume_tells_the_rest_and_nobody_twice(tmp_path: Pa
     ("command", "state"), [(CommandType.PAUSE, "paused"), (CommandType.STOP, "stopped")]
 )
 def test_an_order_reaches_the_newest_round_of_a_revised_incident(
-    tmp_path: Path, command: Any, state: Any
+    tmp_path: Path, command: CommandType, state: str
 ) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE, plan=PLAN) as d:
@@ -116,7 +117,7 @@ CLAIMED_RESOLUTION = ("resolution.due", "claimed")
 class _Halting:
     """A directory that stops after its first page until it may go on."""
 
-    def __init__(self, directory: Any) -> None:
+    def __init__(self, directory: SqlDirectory) -> None:
         self._directory = directory
         self.paged, self.go_on = asyncio.Event(), asyncio.Event()
         self.count = directory.count
@@ -135,7 +136,7 @@ async def nobody_reads(d: Deployment) -> bool:
 
 @pytest.mark.parametrize("way", ["stop", "withdraw", "revise"])
 def test_a_round_ended_while_its_people_are_being_found_stays_ended(
-    tmp_path: Path, way: Any
+    tmp_path: Path, way: str
 ) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE, delivery={"lease_s": 30}) as d:

@@ -1,5 +1,6 @@
 """The one door: who asks is known and allowed, what is asked is possible, and it is done once."""
 
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,9 @@ def test_only_an_admin_adds_principals_and_no_name_twice(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("command", [CommandType.APPROVE, CommandType.WITHDRAW, CommandType.CLOSE])
-def test_what_needs_an_approver_is_refused_to_an_operator(tmp_path: Path, command: CommandType) -> None:
+def test_what_needs_an_approver_is_refused_to_an_operator(
+    tmp_path: Path, command: CommandType
+) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
             name = await d.raised()

@@ -1,7 +1,6 @@
 """Settings: one file, overridden by the environment, with the field named when one is wrong."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tocsin.runtimes.settings import Settings, read_settings

@@ -1,7 +1,7 @@
 """The step keeps a lease while it waits, gives up in order, and says nothing of people."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 from tocsin.ledger import reads
+from tocsin.ledger.sqlite import SqliteLedger
 from tocsin.runtimes.clock import WallClock
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step
@@ -16,6 +17,7 @@ from tocsin.schemas.commit import FreezeRound
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.event import ResolutionDue
 from tocsin.schemas.policy import Policy
+from tocsin.schemas.scope import Scope
 
 from fakes.deployment import incident
 from fakes.ledgers import (
@@ -37,14 +39,16 @@ RESOLUTION = event("resolution", round_id=ROUND, payload=ResolutionDue(round=ROU
 class Directory:
     """A directory without anybody, which first does what a test wants of it."""
 
-    def __init__(self, act: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(self, act: Callable[[], Awaitable[object]] | None = None) -> None:
         self.queries = 0
         self._act = act
 
     async def count(self, scope: Scope) -> int:
         return 0
 
-    async def snapshot(self, scope: Scope, kinds: object, **where: object) -> AsyncIterator[tuple[()]]:
+    async def snapshot(
+        self, scope: Scope, kinds: object, **where: object
+    ) -> AsyncIterator[tuple[()]]:
         self.queries += 1
         if self._act is not None:
             await self._act()
@@ -70,7 +74,11 @@ class Case:
 
 @asynccontextmanager
 async def world(
-    folder: Path, act: Callable[[], Awaitable[None]] | None = None, *, lease_s: float = 30, max_tries: int = 3
+    folder: Path,
+    act: Callable[[], Awaitable[object]] | None = None,
+    *,
+    lease_s: float = 30,
+    max_tries: int = 3,
 ) -> AsyncIterator[tuple[Step, Directory]]:
     """Open a ledger with a resolution that waits, and a step over it."""
     async with ledger_in(folder) as ledger:

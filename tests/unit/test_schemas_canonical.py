@@ -4,7 +4,6 @@ import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -87,7 +86,9 @@ def test_the_order_in_which_a_mapping_was_written_does_not_matter(value: dict[st
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.none() | st.integers(0, 2**53 - 1) | st.text(), max_size=8))
-def test_the_short_way_for_rows_gives_the_bytes_of_the_long_one(row: list[int | str | None]) -> None:
+def test_the_short_way_for_rows_gives_the_bytes_of_the_long_one(
+    row: list[int | str | None],
+) -> None:
     assert canonical_row(row) == canonical(row)
 
 
@@ -178,13 +179,17 @@ def test_the_roots_of_the_certificate_transparency_test_vectors_come_out() -> No
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.binary(max_size=8), max_size=70))
-def test_the_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(leaves: list[bytes]) -> None:
+def test_the_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(
+    leaves: list[bytes],
+) -> None:
     assert merkle_root(leaves) == recursive_root(leaves)
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.binary(max_size=8), max_size=70), st.lists(st.integers(0, 70), max_size=4))
-def test_a_tree_resumed_from_its_peaks_comes_to_the_same_root(leaves: list[bytes], cuts: list[int]) -> None:
+def test_a_tree_resumed_from_its_peaks_comes_to_the_same_root(
+    leaves: list[bytes], cuts: list[int]
+) -> None:
     tree = MerkleTree()
     for place, leaf in enumerate(leaves):
         if place in cuts:

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st

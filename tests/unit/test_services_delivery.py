@@ -1,7 +1,7 @@
 """Delivery as a pure stream: what is handed over, to whom, and what stands on record for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from tocsin.schemas.artefact import Approval, Binding
 from tocsin.schemas.audience import Addressee
 from tocsin.schemas.commit import Commit, Outcomes
 from tocsin.schemas.errors import Conflict
-from tocsin.schemas.event import EscalationDue
+from tocsin.schemas.event import BatchDue, EscalationDue
 from tocsin.schemas.identifiers import is_reference_code, keyed_digest
 from tocsin.schemas.lease import Lease, boottime
 from tocsin.schemas.notice import Message, Segments
@@ -88,7 +88,9 @@ class World:
     def splice(self, segments: Segments, **values: str) -> bytes:
         return splice(segments, **values)
 
-    async def deliver(self, incident_id: str, messages: Sequence[Message], lease: Lease) -> AsyncIterator[tuple[Sent, ...]]:
+    async def deliver(
+        self, incident_id: str, messages: Sequence[Message], lease: Lease
+    ) -> AsyncIterator[tuple[Sent, ...]]:
         for message in messages:
             if self.stops_after is not None and len(self.handed_over) >= self.stops_after:
                 return
@@ -172,7 +174,10 @@ def test_a_notice_for_a_guardian_goes_to_the_guardians_address() -> None:
 
 
 def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goes_on() -> None:
-    held: dict[str, Contacts | None] = {"customer-0": None, "customer-1": Contacts(None, "g@mail.example")}
+    held: dict[str, Contacts | None] = {
+        "customer-0": None,
+        "customer-1": Contacts(None, "g@mail.example"),
+    }
     w = world(3, contacts_held=held)
     *_, last = w.commits()
     assert w.outcomes == {

@@ -101,7 +101,9 @@ class Case:
             artefact=artefact, principal="ada", binding=self._binding(), at=NOW, valid_until=until
         )
 
-    async def publish(self, incident_id: str, name: str, files: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    async def publish(
+        self, incident_id: str, name: str, files: Mapping[str, bytes]
+    ) -> list[tuple[str, str]]:
         self.published_files = dict(files)
         return [(f"{name}/{path}", "0" * 64) for path in files]
 
@@ -119,7 +121,7 @@ def dispatched(case: Case, *, days: float = 0) -> Commit:
     return commit
 
 
-def announced(case: Case, *, days: float = 0) -> Commit:
+def announced(case: Case, *, days: float = 0) -> Any:
     case.kind = ArtefactKind.ANNOUNCEMENT
     payload = PublicationDue(round=ROUND, artefact="announcement-r1")
     due = event("publication", round_id=ROUND, payload=payload)
@@ -183,7 +185,9 @@ def test_a_change_after_the_approval_voids_it_with_an_alarm_and_nothing_leaves(
         {"announce": True},
     ],
 )
-def test_without_an_approval_or_before_the_page_stands_nothing_leaves(fields: dict[str, Any]) -> None:
+def test_without_an_approval_or_before_the_page_stands_nothing_leaves(
+    fields: dict[str, Any],
+) -> None:
     assert dispatched(Case(**fields)) == Commit(done=True)
 
 

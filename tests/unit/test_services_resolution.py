@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,9 +16,11 @@ from tocsin.schemas.commit import Commit, Fact, FactKind, FreezeRound, Obligatio
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.event import ResolutionDue
 from tocsin.schemas.identifiers import keyed_digest
+from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.outcome import Reason
 from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.policy import Policy
+from tocsin.schemas.scope import Scope
 from tocsin.schemas.views import RoundView
 from tocsin.services.resolution import resolve
 
@@ -199,7 +201,9 @@ def told(world: World) -> list[tuple[str, str, str, str]]:
         ({"birth_date": None}, [("self", "other", "", "")]),
     ],
 )
-def test_who_is_told_for_a_person_and_where_or_why_not(fields: dict[str, Any], expected: list[tuple[str, str, str, str]]) -> None:
+def test_who_is_told_for_a_person_and_where_or_why_not(
+    fields: dict[str, Any], expected: list[tuple[str, str, str, str]]
+) -> None:
     world = resolved(person(1, **fields))
     assert told(world) == expected
     assert world.persons[0].obligations == len(expected)
@@ -218,7 +222,7 @@ def test_who_is_told_for_a_person_and_where_or_why_not(fields: dict[str, Any], e
     ],
 )
 def test_what_the_directory_does_not_know_is_assumed_and_counted(
-    residence: str | None, locale: str | None, cohort: tuple[str, str], assumed: dict[str, int]
+    residence: str | None, locale: str | None, cohort: tuple[str, str], assumed: tuple[int, int]
 ) -> None:
     world = resolved(person(1, residence=residence, locale=locale))
     (found,) = world.cohorts.values()

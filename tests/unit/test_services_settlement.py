@@ -1,7 +1,7 @@
 """What is settled without sending, and what follows a batch that left people open."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +25,13 @@ POLICY = Policy(retry_base_s=60, retry_cap_s=3600, max_attempts=3)
 class Round:
     """A round of which some obligations are open and some settled."""
 
-    def __init__(self, rows: list[OwedRow], *, announce: bool = False, **settled: tuple[Result, Reason] | None) -> None:
+    def __init__(
+        self,
+        rows: list[OwedRow],
+        *,
+        announce: bool = False,
+        **settled: tuple[Result, Reason] | None,
+    ) -> None:
         self.rows = rows
         self.settled = {name.replace("_", "/"): outcome for name, outcome in settled.items()}
         self.announce = announce
@@ -43,14 +49,14 @@ class Round:
         return {seq: seq + 100 for seq in seqs}
 
 
-def commits(stream: AsyncIterator[Commit]) -> list[Commit]:
-    async def main() -> list[Commit]:
+def commits(stream: AsyncIterator[Commit]) -> list[Any]:
+    async def main() -> list[Any]:
         return [commit async for commit in stream]
 
     return asyncio.run(main())
 
 
-def rows(found: list[Commit]) -> list[OutcomeRow]:
+def rows(found: list[Any]) -> list[OutcomeRow]:
     return [row for commit in found for write in commit.writes for row in write.rows]
 
 
@@ -100,8 +106,9 @@ def test_settling_goes_by_five_hundred_and_ends() -> None:
 # by another account's notice --------------------------------------------------------------------
 
 
-def shared(look: int = 0, **settled: tuple[Result, Reason]) -> list[Commit]:
-    owed = Round([OwedRow(0, 5, "", "other/3"), OwedRow(1, 6, "", "gmail/4")], **settled)
+def shared(look: int = 0, **settled: tuple[Result, Reason]) -> list[Any]:
+    standing: dict[str, Any] = {**settled}
+    owed = Round([OwedRow(0, 5, "", "other/3"), OwedRow(1, 6, "", "gmail/4")], **standing)
     due = SharingDue(round=ROUND, first=0, count=2, look=look)
     return commits(share(event("share", round_id=ROUND, payload=due), None, owed=owed, now=NOW))
 
@@ -167,7 +174,7 @@ def test_who_shared_an_address_with_an_account_that_is_gone_is_told_by_a_notice_
 # after a batch ----------------------------------------------------------------------------------
 
 
-def escalated(*left: tuple[int, Result, Reason], attempt: int = 0, announce: bool = False) -> Commit:
+def escalated(*left: tuple[int, Result, Reason], attempt: int = 0, announce: bool = False) -> Any:
     due = EscalationDue(
         round=ROUND, rung=0, lane="other", attempt=attempt, channel="email", left=left
     )
