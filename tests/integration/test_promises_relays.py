@@ -18,7 +18,7 @@ from tocsin.schemas.principal import CommandType
 from fakes.deployment import Deployment, deployment, incident, person
 from fakes.promises import contents, newest, problems, run, states, told, until, working
 
-QUICK: dict[str, Any] = {"name": "relay-a", "tls": "none", "connections": 4, "timeout_s": 0.4}
+QUICK: dict[str, Any] = {"name": "relay-a", "tls": "none", "connections": 4, "timeout_s": 0.25}
 MISBEHAVIOURS = (
     Do.HANG,
     Do.HANG_AFTER_DOT,
@@ -177,7 +177,7 @@ def test_fifty_people_are_told_within_five_seconds_amid_three_thousand_and_a_han
         where = {"where": [{"column": "system", "equals": "portal"}]}
         async with (
             RelayServer(RelayPlan(hang=True)) as hanging,
-            RelayServer(RelayPlan(delay_ms=4)) as sound,
+            RelayServer(RelayPlan(delay_ms=2)) as sound,
         ):
             relays = [
                 relay(hanging, name="relay-a", timeout_s=1, weight=1),
