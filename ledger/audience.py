@@ -19,6 +19,7 @@ class PendingRow(NamedTuple):
     recipient: str
     cohort: int
     pseudonym: str
+    address: str
 
 
 class OwedRow(NamedTuple):
@@ -62,7 +63,7 @@ def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
     found: list[PendingRow] = []
     for part in _parts(batch):
         query = (
-            select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym)
+            select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym, o.address)
             .select_from(
                 t.obligation.join(
                     t.person, and_(p.round == o.round, p.number == o.person)

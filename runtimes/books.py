@@ -186,7 +186,7 @@ class RoundBook:
                 cohort=row.cohort,
                 pseudonym=row.pseudonym,
                 key=keys.get(row.seq, ""),
-                attempts=batch.attempt,
+                address=row.address,
             )
             for row in rows
         )

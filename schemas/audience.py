@@ -119,8 +119,8 @@ class Addressee(NamedTuple):
     cohort: int
     pseudonym: str
     key: str
-    attempts: int
-    """Attempts already recorded on this rung."""
+    address: str
+    """Keyed digest of the address that was frozen; the one at sending time may be another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ TEXT = "To: <\x00recipient\x00>\r\nMessage-ID: \x00message_id\x00\r\n\r\n\x00ref
 
 def addressee(seq: int, **fields: Any) -> Addressee:
     key = f"customer-{seq}"
-    plain = Addressee("other", seq, seq, "self", 0, keyed_digest(KEY, key), key, 0)
+    address = keyed_digest(KEY, f"{key}@mail.example")
+    plain = Addressee("other", seq, seq, "self", 0, keyed_digest(KEY, key), key, address)
     return plain._replace(**fields)
 
 
@@ -171,6 +172,17 @@ def test_a_notice_for_a_guardian_goes_to_the_guardians_address() -> None:
         "customer-0@mail.example",
         "guardian-of-customer-1@mail.example",
     ]
+
+
+def test_who_has_another_address_by_now_is_told_there_and_that_is_put_down() -> None:
+    w = world(2, contacts_held={"customer-1": Contacts("new@mail.example", None)})
+    *_, last = w.commits()
+    assert last.done
+    assert [m.recipient for m in w.handed_over] == ["customer-0@mail.example", "new@mail.example"]
+    assert w.outcomes == {
+        0: (Result.ACCEPTED, Reason.NONE),
+        1: (Result.ACCEPTED, Reason.ADDRESS_CHANGED),
+    }
 
 
 def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goes_on() -> None:

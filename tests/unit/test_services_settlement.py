@@ -118,10 +118,9 @@ def shared(look: int = 0, **settled: tuple[Result, Reason]) -> list[Any]:
     [
         ((Result.ACCEPTED, Reason.NONE), (Result.COVERED, Reason.SAME_ADDRESS)),
         (
-            (Result.UNREACHABLE, Reason.NO_SUCH_MAILBOX),
-            (Result.UNREACHABLE, Reason.NO_SUCH_MAILBOX),
+            (Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD),
+            (Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD),
         ),
-        ((Result.ANNOUNCED, Reason.MAILBOX_FULL), (Result.ANNOUNCED, Reason.MAILBOX_FULL)),
     ],
 )
 def test_who_shares_an_address_fares_like_the_one_whose_notice_it_is(
@@ -157,9 +156,12 @@ def test_while_the_first_is_open_the_others_wait_and_are_looked_at_again_later()
         (Result.EXCLUDED, Reason.NO_LONGER_HELD),
         (Result.UNREACHABLE, Reason.NO_CONTACT),
         (Result.ANNOUNCED, Reason.NO_CONTACT),
+        (Result.UNREACHABLE, Reason.NO_SUCH_MAILBOX),
+        (Result.ANNOUNCED, Reason.MAILBOX_FULL),
+        (Result.ACCEPTED, Reason.ADDRESS_CHANGED),
     ],
 )
-def test_who_shared_an_address_with_an_account_that_is_gone_is_told_by_a_notice_of_their_own(
+def test_who_shares_an_address_to_which_no_notice_came_is_told_by_a_notice_of_their_own(
     gone: tuple[Result, Reason],
 ) -> None:
     found = shared(other_3=gone, gmail_4=(Result.ACCEPTED, Reason.NONE))
@@ -174,9 +176,17 @@ def test_who_shared_an_address_with_an_account_that_is_gone_is_told_by_a_notice_
 # after a batch ----------------------------------------------------------------------------------
 
 
-def escalated(*left: tuple[int, Result, Reason], attempt: int = 0, announce: bool = False) -> Any:
+def escalated(
+    *left: tuple[int, Result, Reason], attempt: int = 0, outages: int = 0, announce: bool = False
+) -> Any:
     due = EscalationDue(
-        round=ROUND, rung=0, lane="other", attempt=attempt, channel="email", left=left
+        round=ROUND,
+        rung=0,
+        lane="other",
+        attempt=attempt,
+        outages=outages,
+        channel="email",
+        left=left,
     )
     given_event = event("escalation", round_id=ROUND, payload=due)
     standing = Round([], announce=announce)
@@ -184,6 +194,19 @@ def escalated(*left: tuple[int, Result, Reason], attempt: int = 0, announce: boo
     (commit,) = commits(stream)
     assert commit.done
     return commit
+
+
+@pytest.mark.parametrize("reason", [Reason.RELAY_UNAVAILABLE, Reason.RELAY_REFUSED_US])
+def test_however_long_our_own_relay_is_down_nobody_is_unreachable_for_it(reason: Reason) -> None:
+    attempt = POLICY.max_attempts + 100
+    commit = escalated((0, Result.DEFERRED, reason), attempt=attempt, outages=attempt)
+    assert not commit.writes
+    (again,) = commit.events
+    assert (again.payload.attempt, again.payload.outages) == (attempt + 1, attempt + 1)
+    assert again.due - NOW <= timedelta(seconds=POLICY.retry_cap_s)
+    once_up = (0, Result.DEFERRED, Reason.MAILBOX_FULL)
+    assert escalated(once_up, attempt=attempt, outages=attempt).events
+    assert not escalated(once_up, attempt=attempt, outages=attempt - POLICY.max_attempts).events
 
 
 def test_the_deferred_and_the_doubtful_are_tried_again_and_the_refused_settled() -> None:
