@@ -8,8 +8,9 @@ from sqlalchemy.exc import DBAPIError
 from tocsin.directories.sql import SqlDirectory
 from tocsin.ledger import reads
 from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
-from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.ledger.sqlite import Sqlite
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
@@ -29,7 +30,7 @@ class Runtime:
     """A runtime that is open: its ledger, directory, door and slots."""
 
     settings: Settings
-    ledger: SqliteLedger
+    ledger: Ledger
     directory: SqlDirectory
     step: Step
     door: Door
@@ -44,12 +45,12 @@ class Runtime:
         await self.slots.run(idle if until_idle else None)
 
 
-async def _ledger(settings: Settings) -> tuple[KeyRing, SqliteLedger]:
+async def _ledger(settings: Settings) -> tuple[KeyRing, Ledger]:
     """Open the ledger and its keys; Unavailable where the files cannot be used."""
     places = settings.ledger
     try:
         keys = KeyRing(places.keys)
-        ledger = await SqliteLedger.open(places.path, keys=keys, rosters=Rosters(places.rosters))
+        ledger = await Ledger.open(Sqlite(places.path, Rosters(places.rosters)), keys=keys)
     except (OSError, DBAPIError) as error:
         message = f"the ledger cannot be opened ({type(error).__name__})"
         fix = "check that this user may write to its folder; `tocsin config check` looks"

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import structlog
-from tocsin.ledger.sqlite import Fenced, SqliteLedger
+from tocsin.ledger.ledger import Fenced, Ledger
 from tocsin.runtimes.clock import Clock
 from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import TocsinError
@@ -47,7 +47,7 @@ def _where(error: BaseException) -> str:
 class Step:
     """Takes events from the ledger and carries them out."""
 
-    ledger: SqliteLedger
+    ledger: Ledger
     ports: Mapping[str, Any]
     clock: Clock
     lease_s: float

@@ -19,8 +19,9 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from tocsin.ledger import reads
 from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
-from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.ledger.sqlite import Sqlite
 from tocsin.schemas.audience import AudienceCounts, Channel, ObligationRow, PersonRow
 from tocsin.schemas.canonical import MerkleTree
 from tocsin.schemas.commit import (
@@ -44,11 +45,9 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 LANE = "other"
 
 
-async def sqlite(folder: Path) -> SqliteLedger:
-    keys = KeyRing(folder / "keys")
-    return await SqliteLedger.open(
-        folder / "ledger.db", keys=keys, rosters=Rosters(folder / "rosters")
-    )
+async def sqlite(folder: Path) -> Ledger:
+    backend = Sqlite(folder / "ledger.db", Rosters(folder / "rosters"))
+    return await Ledger.open(backend, keys=KeyRing(folder / "keys"))
 
 
 BACKENDS: Mapping[str, Callable[[Path], Awaitable[Any]]] = {"sqlite": sqlite}
