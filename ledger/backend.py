@@ -34,7 +34,10 @@ class RosterStore(Protocol):
 class Backend(Protocol):
     """One connection to a database. All methods are called in the ledger's one thread."""
 
-    rosters: RosterStore
+    @property
+    def rosters(self) -> RosterStore:
+        """Where the raw keys are."""
+        ...
 
     def open(self) -> None:
         """Connect; make the tables when they are not there; delete rosters that should be gone."""

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, select, update
 from tocsin.ledger import dialect, queue, tables
 from tocsin.ledger.append import append, take_head
-from tocsin.ledger.backend import OVER, Backend
+from tocsin.ledger.backend import OVER, Backend, RosterStore
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.keys import KeyRing
 from tocsin.schemas.commit import Commit, DropRoster, Fact, FactKind, Roster, Transition, Write
@@ -40,7 +40,7 @@ class Ledger:
     def __init__(self, backend: Backend, *, keys: KeyRing) -> None:
         """Name the parts; nothing is opened yet."""
         self.keys = keys
-        self.rosters = backend.rosters
+        self.rosters: RosterStore = backend.rosters
         self._backend = backend
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 

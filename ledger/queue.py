@@ -47,7 +47,8 @@ def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> 
     ]
     if not rows:
         return 0
-    new = db.execute(insert(db, event).on_conflict_do_nothing(), rows).rowcount
+    statement = insert(db, event).on_conflict_do_nothing()
+    new = db.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
     incidents = [{"incident": name, "turn": 0} for name in sorted({e.incident for e in events})]
     db.execute(insert(db, turn).on_conflict_do_nothing(), incidents)
     return new

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, select
 from tocsin.ledger import tables
-from tocsin.ledger.backend import OVER, RosterStore
+from tocsin.ledger.backend import OVER
 from tocsin.ledger.roster import Rosters
 
 T = TypeVar("T")
@@ -36,8 +36,7 @@ class Sqlite:
     def __init__(self, path: Path, rosters: Rosters) -> None:
         """Name the files; nothing is opened yet."""
         self.path = path
-        self.rosters: RosterStore = rosters
-        self._files = rosters
+        self.rosters = rosters
         self._db: Connection | None = None
         self._lock = -1
 
@@ -59,7 +58,7 @@ class Sqlite:
 
     def close(self) -> None:
         """Close the ledger's file and the rosters."""
-        self._files.close()
+        self.rosters.close()
         if self._db is not None:
             self._db.close()
             self._db.engine.dispose()
