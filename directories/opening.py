@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 from tocsin.schemas.errors import InvalidInput, TocsinError, Unavailable
 
 _BUSY_S = 30
+_DISTRIBUTIONS = {"psycopg": "'tocsin[postgres]'"}
 _URL_FIX = "write sqlite:///people.db, or another SQLAlchemy URL"
 
 
@@ -26,13 +27,15 @@ def open_for_reading(url: str) -> sa.Engine:
         dialect = parsed.get_backend_name()
         if dialect == "sqlite":
             return _sqlite(parsed)
+        if dialect == "postgresql" and "+" not in parsed.drivername:
+            parsed = parsed.set(drivername="postgresql+psycopg")
         engine = sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
     except (sa.exc.ArgumentError, ValueError):
         message = "this is not the address of a database"
         raise InvalidInput(message, field="directory.url", fix=_URL_FIX) from None
     except ImportError as error:
         message = f"the driver of this kind of database is not installed ({error.name})"
-        fix = f"pip install {error.name}"
+        fix = f"pip install {_DISTRIBUTIONS.get(error.name or '', error.name)}"
         raise InvalidInput(message, field="directory.url", fix=fix) from None
     if dialect == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

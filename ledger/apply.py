@@ -5,13 +5,13 @@ Hot paths (persons, obligations, outcomes) are the driver's bulk form; the rest 
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Table, case, select, update
-from sqlalchemy.dialects.sqlite import insert
 from tocsin.ledger import leaves, tables
+from tocsin.ledger.dialect import append_rows, insert
 from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.coverage import PersonState, Settled, fold_person
@@ -41,11 +41,6 @@ class Application:
             self.rounds[round_id] = self.db.execute(query).scalar_one()
         return self.rounds[round_id]
 
-    def bulk(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for many rows in the driver."""
-        driver: Any = self.db.connection.driver_connection
-        driver.executemany(sql, rows)
-
 
 def append_fact(do: Application, write: c.Fact) -> None:
     """Append one fact of the general table."""
@@ -67,7 +62,7 @@ def open_incident(do: Application, write: c.OpenIncident) -> None:
     }
     row = {"id": do.incident, "state": "open", "opened_at": do.at, **values}
     do.db.execute(
-        insert(tables.incident)
+        insert(do.db, tables.incident)
         .values(row)
         .on_conflict_do_update(index_elements=["id"], set_={"revision": write.revision})
     )
@@ -147,7 +142,7 @@ def draft_artefact(do: Application, write: c.DraftArtefact) -> None:
     }
     changed = {k: row[k] for k in ("round", "state", "body")}
     do.db.execute(
-        insert(tables.artefact)
+        insert(do.db, tables.artefact)
         .values(row)
         .on_conflict_do_update(index_elements=["incident", "name"], set_=changed)
     )
@@ -155,7 +150,7 @@ def draft_artefact(do: Application, write: c.DraftArtefact) -> None:
 
 
 def _add(do: Application, table: Table, keys: dict[str, Any], count: int) -> None:
-    statement = insert(table).values(**keys, count=count)
+    statement = insert(do.db, table).values(**keys, count=count)
     do.db.execute(
         statement.on_conflict_do_update(
             index_elements=list(keys), set_={"count": table.c.count + statement.excluded.count}
@@ -167,10 +162,7 @@ def add_persons(do: Application, write: c.Persons) -> None:
     """Append persons; all of them are open."""
     number = do.round_number(write.round)
     do.leaves.extend(leaves.person(number, row) for row in write.rows)
-    do.bulk(
-        "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(number, *row, do.link) for row in write.rows],
-    )
+    append_rows(do.db, tables.person, [(number, *row, do.link) for row in write.rows])
     _add(do, tables.standing, {"round": number, "state": "open"}, len(write.rows))
 
 
@@ -178,10 +170,7 @@ def add_obligations(do: Application, write: c.Obligations) -> None:
     """Append obligations."""
     number = do.round_number(write.round)
     do.leaves.extend(leaves.obligation(number, row) for row in write.rows)
-    do.bulk(
-        "INSERT INTO obligation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, *row, do.link) for row in write.rows],
-    )
+    append_rows(do.db, tables.obligation, [(number, *row, do.link) for row in write.rows])
 
 
 def _with_several_obligations(do: Application, number: int, persons: list[int]) -> set[int]:
@@ -220,11 +209,9 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
     """Append outcomes and move the standing of the persons whom they settle."""
     number = do.round_number(write.round)
     do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
-    do.bulk(
-        "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, *row, do.at, do.link) for row in write.rows],
-    )
-    for (lane, result), count in Counter((row.lane, row.result) for row in write.rows).items():
+    append_rows(do.db, tables.outcome, [(number, *row, do.at, do.link) for row in write.rows])
+    attempts = Counter((row.lane, row.result) for row in write.rows)
+    for (lane, result), count in sorted(attempts.items()):
         _add(do, tables.progress, {"round": number, "lane": lane, "result": result}, count)
     settling = [row for row in write.rows if Result(row.result).settles]
     several = _with_several_obligations(do, number, [row.person for row in settling])
@@ -239,7 +226,7 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
     if not moved:
         return
     _add(do, tables.standing, {"round": number, "state": "open"}, -moved.total())
-    for state, count in moved.items():
+    for state, count in sorted(moved.items()):
         _add(do, tables.standing, {"round": number, "state": state.value}, count)
     t = tables.standing.c
     left = do.db.execute(select(t.count).where(t.round == number, t.state == "open")).scalar_one()

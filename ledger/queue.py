@@ -4,21 +4,30 @@ Round-robin over incidents: an incident's turn moves to the back when one of its
 so five people are told in the middle of a million.
 """
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select, update
-from sqlalchemy.dialects.sqlite import insert
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, select, update
+from tocsin.ledger.dialect import DB_NOW, insert, leads
 from tocsin.ledger.tables import event, round_, turn
 from tocsin.schemas.event import PAYLOAD, Claimed, Event, EventState
 
 MICROSECONDS = 1_000_000
-DB_NOW: ColumnElement[int] = literal_column(
-    "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
-)
 _HELD = select(round_.c.id).where(round_.c.state.in_(("paused", "stopped", "closed")))
 _NEVER_HELD = ("round.emptied", "command.given")
+_TO_HOLD = select(event).with_for_update(skip_locked=True)
+"""What another worker claims at this moment is passed over, not waited for."""
 
 
-def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> None:
-    """Insert events; one whose id stands already is the same event and stays as it is."""
+def microseconds(now: datetime) -> int:
+    """Return a time as the event table keeps it: microseconds since 1970."""
+    return int(now.timestamp() * MICROSECONDS)
+
+
+def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> int:
+    """Insert events; one whose id stands already is the same event and stays as it is.
+
+    Returns how many were new.
+    """
     rows = [
         {
             "id": e.id,
@@ -26,7 +35,7 @@ def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> 
             "round": e.round,
             "type": e.payload.type,
             "payload": e.payload.model_dump_json(),
-            "due": now_us if e.due is None else int(e.due.timestamp() * MICROSECONDS),
+            "due": now_us if e.due is None else microseconds(e.due),
             "weight": e.weight,
             "state": EventState.WAITING.value,
             "epoch": 0,
@@ -36,31 +45,37 @@ def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> 
         }
         for e in events
     ]
-    if rows:
-        db.execute(insert(event).on_conflict_do_nothing(), rows)
-        incidents = [{"incident": name, "turn": 0} for name in sorted({e.incident for e in events})]
-        db.execute(insert(turn).on_conflict_do_nothing(), incidents)
+    if not rows:
+        return 0
+    statement = insert(db, event).on_conflict_do_nothing()
+    new = db.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
+    incidents = [{"incident": name, "turn": 0} for name in sorted({e.incident for e in events})]
+    db.execute(insert(db, turn).on_conflict_do_nothing(), incidents)
+    return new
 
 
 def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]:
-    """Free events whose lease ran out; return (id, incident, type) of those that are now dead."""
+    """Free events whose lease ran out; return (id, incident, type) of those that are now dead.
+
+    An event that its holder commits right now is left alone: the commit renews its lease.
+    """
+    if not leads(db):
+        return ()
     expired = (event.c.state == EventState.CLAIMED.value) & (event.c.lease_until < DB_NOW)
-    dead = db.execute(
-        select(event.c.id, event.c.incident, event.c.type).where(
-            expired, event.c.tries >= max_tries
-        )
-    ).all()
-    db.execute(
-        update(event)
+    found = db.execute(
+        select(event.c.id, event.c.incident, event.c.type, event.c.tries)
         .where(expired)
-        .values(
-            state=case(
-                (event.c.tries >= max_tries, EventState.DEAD.value),
-                else_=EventState.WAITING.value,
-            ),
-            error=case((event.c.tries >= max_tries, "lease ran out"), else_=event.c.error),
-        )
-    )
+        .order_by(event.c.incident, event.c.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    dead = [row for row in found if row.tries >= max_tries]
+    for rows, state, error in (
+        ([row for row in found if row.tries < max_tries], EventState.WAITING, event.c.error),
+        (dead, EventState.DEAD, "lease ran out"),
+    ):
+        if rows:
+            here = event.c.id.in_([row.id for row in rows])
+            db.execute(update(event).where(here).values(state=state.value, error=error))
     return tuple((row.id, row.incident, row.type) for row in dead)
 
 
@@ -83,11 +98,13 @@ def claim(
     """Claim the next due event in fair order, or the event `only`; None when there is none."""
     free = _claimable(now_us, max_weight)
     if only is not None:
-        chosen = db.execute(select(event).where(free, event.c.id == only)).first()
+        chosen = db.execute(_TO_HOLD.where(free, event.c.id == only)).first()
     else:
         chosen = None
-        for name in db.execute(select(turn.c.incident).order_by(turn.c.turn)).scalars().all():
-            query = select(event).where(free, event.c.incident == name)
+        something = select(event.c.id).where(free, event.c.incident == turn.c.incident).exists()
+        in_turn = select(turn.c.incident).where(something).order_by(turn.c.turn, turn.c.incident)
+        for name in db.execute(in_turn).scalars().all():
+            query = _TO_HOLD.where(free, event.c.incident == name)
             chosen = db.execute(query.order_by(event.c.due, event.c.id).limit(1)).first()
             if chosen is not None:
                 break
@@ -103,8 +120,7 @@ def claim(
             lease_until=DB_NOW + lease_us,
         )
     )
-    last = select(func.max(turn.c.turn) + 1).scalar_subquery()
-    db.execute(update(turn).where(turn.c.incident == chosen.incident).values(turn=last))
+    _to_the_back(db, chosen.incident)
     return Claimed(
         event=Event(
             id=chosen.id,
@@ -117,6 +133,14 @@ def claim(
         checkpoint=chosen.checkpoint,
         tries=chosen.tries + 1,
     )
+
+
+def _to_the_back(db: Connection, incident: str) -> None:
+    """Move an incident's turn behind all others, unless another worker does so right now."""
+    mine = select(turn.c.incident).where(turn.c.incident == incident)
+    if db.execute(mine.with_for_update(skip_locked=True)).first() is not None:
+        last = select(func.max(turn.c.turn) + 1).scalar_subquery()
+        db.execute(update(turn).where(turn.c.incident == incident).values(turn=last))
 
 
 def renew(

@@ -176,18 +176,20 @@ def audience_root(db: Connection, round_id: str) -> str:
     """Compute the audience root anew from the rows: each person, then their obligations."""
     number = select(t.round_.c.n).where(t.round_.c.id == round_id).scalar_subquery()
     p, o = t.person.c, t.obligation.c
-    persons = db.execution_options(yield_per=1000).execute(
+    persons = db.execute(
         select(p.number, p.pseudonym, p.residence, p.regimes, p.obligations)
         .where(p.round == number)
         .order_by(p.number)
+        .execution_options(yield_per=1000)
     )
     owed = iter(
-        db.execution_options(yield_per=1000).execute(
+        db.execute(
             select(
                 o.lane, o.seq, o.person, o.recipient, o.cohort, o.address, o.obstacle, o.covered_by
             )
             .where(o.round == number)
             .order_by(o.person, o.recipient.desc(), o.lane, o.seq)
+            .execution_options(yield_per=1000)
         )
     )
     tree = MerkleTree()

@@ -4,24 +4,41 @@ Facts carry the number of the chain link that holds them. Times of facts are can
 that are compared (`due`, `lease_until`) are integer microseconds since 1970.
 """
 
-from sqlalchemy import Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
 
 METADATA = MetaData()
+# By code points everywhere: an order that depends on the cluster's locale changes with its library.
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_LONG = Integer().with_variant(BigInteger, "postgresql")
 
 
 def _text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=null)
+    return Column(name, TEXT, nullable=null)
 
 
 def _int(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, Integer, nullable=null)
 
 
+def _time(name: str) -> Column[int]:
+    return Column(name, _LONG, nullable=False)
+
+
 # Facts: appended under the chain, never changed and never deleted.
 fact = Table(
     "fact",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", _LONG, primary_key=True),
     _text("incident"),
     _text("round"),
     _text("kind"),
@@ -117,11 +134,11 @@ event = Table(
     _text("round"),
     _text("type"),
     _text("payload"),
-    _int("due"),
+    _time("due"),
     _int("weight"),
     _text("state"),
     _int("epoch"),
-    _int("lease_until"),
+    _time("lease_until"),
     _text("checkpoint", null=True),
     _int("tries"),
     _text("error"),
@@ -163,7 +180,7 @@ round_ = Table(
     "round",
     METADATA,
     Column("n", Integer, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", TEXT, nullable=False, unique=True),
     _text("incident"),
     _int("revision"),
     _text("kind"),

@@ -27,7 +27,7 @@ class Verification:
 
 
 def _stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
-    return iter(db.execution_options(yield_per=2000).execute(query))
+    return iter(db.execute(query.execution_options(yield_per=2000)))
 
 
 def _leaves(db: Connection, incident: str) -> Iterator[tuple[int, bytes]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tocsin.ledger import audience, reads
 from tocsin.ledger.audience import OwedRow
-from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.ledger.ledger import Ledger
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort
 from tocsin.schemas.commit import FactKind
@@ -23,7 +23,7 @@ from tocsin.services.tally import cohort_of
 class Cases:
     """Incidents, their revisions and rounds."""
 
-    def __init__(self, ledger: SqliteLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         """Read from `ledger`."""
         self._ledger = ledger
 
@@ -74,7 +74,7 @@ class Cases:
 class Papers:
     """What was drafted, judged and approved."""
 
-    def __init__(self, ledger: SqliteLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         """Read from `ledger`."""
         self._ledger = ledger
 
@@ -135,7 +135,7 @@ class Papers:
 class RoundBook:
     """A round's texts, plan, obligations and outcomes."""
 
-    def __init__(self, ledger: SqliteLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         """Read from `ledger`."""
         self._ledger = ledger
 
@@ -218,7 +218,7 @@ class RoundBook:
 class DutyBook(Cases, Papers):
     """What a clock looks at: the incident, its duties, what was filed, who is told."""
 
-    def __init__(self, ledger: SqliteLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         """Read from `ledger`."""
         Cases.__init__(self, ledger)
         Papers.__init__(self, ledger)

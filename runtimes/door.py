@@ -10,7 +10,7 @@ from datetime import datetime
 from tocsin.detectors.incident_file import check_times
 from tocsin.directories.sql import SqlDirectory
 from tocsin.ledger import principals, reads
-from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.ledger.ledger import Ledger
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
@@ -38,7 +38,7 @@ class Door:
     def __init__(
         self,
         *,
-        ledger: SqliteLedger,
+        ledger: Ledger,
         step: Step,
         directory: SqlDirectory,
         organisations: Mapping[str, Organisation],
@@ -74,12 +74,7 @@ class Door:
             message = "the first principal must be able to add others"
             raise InvalidInput(message, field="roles", fix="give it the role admin too")
         secret = secrets.token_urlsafe(32)
-
-        def work() -> None:
-            with self._ledger.transaction() as db:
-                principals.add(db, new, secret)
-
-        await self._ledger.run(work)
+        await self._ledger.write(lambda db: principals.add(db, new, secret))
         await self._on_system_record("added", new.name, sorted(new.roles))
         return secret
 
@@ -87,12 +82,7 @@ class Door:
         """Make a principal's token worthless."""
         by = await self.principal(token)
         allowed(by, CommandType.REVOKE_PRINCIPAL, hands=frozenset())
-
-        def work() -> None:
-            with self._ledger.transaction() as db:
-                principals.revoke(db, name)
-
-        await self._ledger.run(work)
+        await self._ledger.write(lambda db: principals.revoke(db, name))
         await self._on_system_record("revoked", name, [])
 
     async def _on_system_record(self, what: str, name: str, roles: list[Role]) -> None:

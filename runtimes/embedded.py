@@ -1,4 +1,4 @@
-"""The embedded runtime: one machine, SQLite, asyncio. Built here, for the program and for tests."""
+"""The embedded runtime: asyncio on SQLite or PostgreSQL. Built here, for the program and tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 from tocsin.directories.sql import SqlDirectory
 from tocsin.ledger import reads
+from tocsin.ledger.backend import Backend
 from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
-from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.ledger.sqlite import Sqlite
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
@@ -17,11 +19,11 @@ from tocsin.runtimes.books import Cases, DutyBook, Papers, RoundBook
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
-from tocsin.runtimes.settings import Settings
+from tocsin.runtimes.settings import LedgerSection, Settings
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step, Tap, quiet
 from tocsin.runtimes.ways_out import Mail, Shelves
-from tocsin.schemas.errors import Unavailable
+from tocsin.schemas.errors import InvalidInput, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Runtime:
     """A runtime that is open: its ledger, directory, door and slots."""
 
     settings: Settings
-    ledger: SqliteLedger
+    ledger: Ledger
     directory: SqlDirectory
     step: Step
     door: Door
@@ -44,15 +46,29 @@ class Runtime:
         await self.slots.run(idle if until_idle else None)
 
 
-async def _ledger(settings: Settings) -> tuple[KeyRing, SqliteLedger]:
-    """Open the ledger and its keys; Unavailable where the files cannot be used."""
-    places = settings.ledger
+def _backend(places: LedgerSection) -> Backend:
+    if places.url is None:
+        return Sqlite(places.path, Rosters(places.rosters))
+    try:
+        from tocsin.ledger.postgres import Postgres  # noqa: PLC0415  # an optional driver
+    except ImportError:
+        message = "the driver of PostgreSQL is not installed"
+        raise InvalidInput(
+            message, field="ledger.url", fix="pip install 'tocsin[postgres]'"
+        ) from None
+    return Postgres(places.url.get_secret_value())
+
+
+async def _ledger(places: LedgerSection) -> tuple[KeyRing, Ledger]:
+    """Open the ledger and its keys; Unavailable where they cannot be used."""
+    fix = "check that this user may write to its folder; `tocsin config check` looks"
+    if places.url is not None:
+        fix = "check that the database runs, and that this user may make tables in its schema"
     try:
         keys = KeyRing(places.keys)
-        ledger = await SqliteLedger.open(places.path, keys=keys, rosters=Rosters(places.rosters))
+        ledger = await Ledger.open(_backend(places), keys=keys)
     except (OSError, DBAPIError) as error:
         message = f"the ledger cannot be opened ({type(error).__name__})"
-        fix = "check that this user may write to its folder; `tocsin config check` looks"
         raise Unavailable(message, field="ledger", fix=fix) from None
     return keys, ledger
 
@@ -65,7 +81,7 @@ async def embedded(
     clock = clock or WallClock()
     organisations = {o.id: o for o in settings.organisations}
     async with AsyncExitStack() as stack:
-        keys, ledger = await _ledger(settings)
+        keys, ledger = await _ledger(settings.ledger)
         stack.push_async_callback(ledger.close)
         directory = SqlDirectory(settings.directory.url, settings.directory.mapping())
         stack.push_async_callback(directory.close)

@@ -20,11 +20,23 @@ from tocsin.schemas.record import Record
 
 
 class LedgerSection(Record):
-    """Where the ledger, its keys and its rosters are."""
+    """Where the ledger, its keys and its rosters are: SQLite files, or a PostgreSQL database."""
 
     path: Path = Path("tocsin-data/ledger.db")
-    keys: Path = Path("tocsin-data/keys")
+    """SQLite file, for workers on one machine."""
     rosters: Path = Path("tocsin-data/rosters")
+    """Folder of the raw keys of open rounds, beside a SQLite file."""
+    url: SecretStr | None = None
+    """`postgresql://user:${PASSWORD}@host/database`, instead of `path` and `rosters`."""
+    keys: Path = Path("tocsin-data/keys")
+    """Folder of the keys, never in the database; all workers share it."""
+
+    @model_validator(mode="after")
+    def _one_database(self) -> Self:
+        if self.url is not None and self.model_fields_set & {"path", "rosters"}:
+            message = "either url, or path and rosters: a PostgreSQL ledger holds its rosters"
+            raise ValueError(message)
+        return self
 
 
 class DirectorySection(DirectoryMapping):
@@ -179,7 +191,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         update={
             "directory": settings.directory.model_copy(update={"url": url}),
             "ledger": ledger.model_copy(
-                update={k: folder / getattr(ledger, k) for k in ("path", "keys", "rosters")}
+                update={k: folder / getattr(ledger, k) for k in ("path", "rosters", "keys")}
             ),
             "output": output.model_copy(
                 update={k: folder / getattr(output, k) for k in ("reports", "outbox", "previews")}

@@ -115,10 +115,10 @@ async def _relay(relay: RelaySection, position: int, *, offline: bool) -> Findin
 
 def _folders(settings: Settings) -> tuple[tuple[str, Path], ...]:
     ledger, output = settings.ledger, settings.output
+    files = [("ledger.path", ledger.path.parent), ("ledger.rosters", ledger.rosters)]
     named = [
-        ("ledger.path", ledger.path.parent),
+        *(files if ledger.url is None else ()),
         ("ledger.keys", ledger.keys),
-        ("ledger.rosters", ledger.rosters),
         ("output.reports", output.reports),
         ("output.outbox", output.outbox),
         ("output.previews", output.previews),
@@ -141,7 +141,7 @@ def _folder(named: tuple[str, Path]) -> Finding | None:
 
 async def _principals(settings: Settings, token: str | None) -> AsyncIterator[Finding]:
     part, add = "principals", "tocsin principal add NAME --role"
-    if not settings.ledger.path.exists():
+    if settings.ledger.url is None and not settings.ledger.path.exists():
         yield Finding(part, Grade.NOTE, "there are none yet", f"`{add} admin ...`")
         return
     try:

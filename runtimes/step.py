@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import structlog
-from tocsin.ledger.sqlite import Applied, Fenced, SqliteLedger
+from tocsin.ledger.ledger import Applied, Fenced, Ledger
 from tocsin.runtimes.clock import Clock
 from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import TocsinError
@@ -51,7 +51,7 @@ def _where(error: BaseException) -> str:
 class Step:
     """Takes events from the ledger and carries them out."""
 
-    ledger: SqliteLedger
+    ledger: Ledger
     ports: Mapping[str, Any]
     clock: Clock
     lease_s: float

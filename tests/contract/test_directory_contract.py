@@ -1,21 +1,33 @@
 """Whom every directory finds, whatever database stands behind it."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.scope import Scope
 
-from fakes.directories import BACKENDS, EMAIL, EVERYONE, Backend, create, directory, read
+from fakes.directories import (
+    BACKENDS,
+    EMAIL,
+    EVERYONE,
+    Backend,
+    close_directories,
+    create,
+    directory,
+    read,
+)
 
 
 @pytest.fixture(params=BACKENDS)
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    return BACKENDS[request.param](tmp_path)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    yield BACKENDS[request.param](tmp_path)
+    close_directories()
 
 
 @pytest.fixture
@@ -31,6 +43,13 @@ def test_everybody_counted_is_streamed_once_in_key_order(backend: Backend) -> No
 
     assert keys == [f"k{n:03d}" for n in range(1, 8)]
     assert asyncio.run(directory(backend).count(EVERYONE)) == 7
+
+
+def test_a_directory_cannot_be_written_to(backend: Backend) -> None:
+    people = directory(backend)
+
+    with people._engine.connect() as connection, pytest.raises(DBAPIError, match="read-?only"):
+        connection.exec_driver_sql("DELETE FROM people")
 
 
 def test_pages_hold_as_many_people_as_asked(backend: Backend) -> None:

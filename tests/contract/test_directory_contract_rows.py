@@ -1,6 +1,7 @@
 """What every directory says of one person, whatever database stands behind it."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,23 @@ from typing import Any
 import pytest
 from tocsin.schemas.data_kinds import DataKind
 
-from fakes.directories import BACKENDS, CARD, EMAIL, PASSWORD, Backend, create, directory, read
+from fakes.directories import (
+    BACKENDS,
+    CARD,
+    EMAIL,
+    PASSWORD,
+    Backend,
+    close_directories,
+    create,
+    directory,
+    read,
+)
 
 
 @pytest.fixture(params=BACKENDS)
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    return BACKENDS[request.param](tmp_path)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    yield BACKENDS[request.param](tmp_path)
+    close_directories()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tocsin.ledger import reads
-from tocsin.ledger.sqlite import Fenced
+from tocsin.ledger.ledger import Fenced
 from tocsin.schemas.commit import Commit, Outcomes, Transition
 from tocsin.schemas.lease import Order
 

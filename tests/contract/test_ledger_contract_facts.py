@@ -61,14 +61,10 @@ def test_facts_can_only_be_appended(
             held = await claimed(ledger)
             await apply(ledger, held, Commit(writes=[Outcomes(ROUND, [outcome(0)])]))
 
-            def tamper() -> None:
-                column = table.c.link if "link" in table.c else table.c.rows
-                statement = table.update().values({column: 0}) if verb == "update" else None
-                with ledger.transaction() as db:
-                    db.execute(table.delete() if statement is None else statement)
-
+            column = table.c.link if "link" in table.c else table.c.rows
+            tampering = {"update": table.update().values({column: 0}), "delete": table.delete()}
             with pytest.raises(DBAPIError, match="append-only"):
-                await ledger.run(tamper)
+                await ledger.write(lambda db: db.execute(tampering[verb]))
             assert (await ledger.ask(verify, ledger.keys)).problems == ()
 
     run(main())

@@ -83,7 +83,7 @@ def incident(**fields: Any) -> IncidentFile:
 
 def settings(folder: Path, port: int, **sections: Any) -> Settings:
     """Return the settings of a deployment in `folder` that sends to a relay on `port`."""
-    document = {
+    document: dict[str, Any] = {
         "organisations": [
             {
                 "id": "example",
@@ -137,6 +137,8 @@ def settings(folder: Path, port: int, **sections: Any) -> Settings:
     for name, section in sections.items():
         current = document.get(name)
         document[name] = current | section if isinstance(current, dict) else section
+    if "url" in document["ledger"]:
+        document["ledger"] = {k: document["ledger"][k] for k in ("url", "keys")}
     return Settings.model_validate(document)
 
 

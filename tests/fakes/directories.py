@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.directories.sql import SqlDirectory
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.scope import Scope
+
+from fakes.postgres import schema_of
 
 EVERYONE = Scope(everyone=True)
 EMAIL, PASSWORD, CARD = (
@@ -74,7 +77,18 @@ def sqlite(folder: Path) -> Backend:
     return Backend(f"sqlite:///{path}", execute)
 
 
-BACKENDS = {"sqlite": sqlite}
+def postgres(folder: Path) -> Backend:
+    url = schema_of(folder)
+
+    def execute(sql: str, values: Sequence[Any]) -> None:
+        with psycopg.connect(url) as db:
+            db.execute("SET lock_timeout = 200")
+            db.execute(sql.replace("?", "%s"), values)
+
+    return Backend(url, execute)
+
+
+BACKENDS = {"sqlite": sqlite, "postgres": postgres}
 """Name -> how one is made in a folder. Every backend passes the whole contract."""
 
 
@@ -83,8 +97,18 @@ def create(backend: Backend, *, key: str) -> None:
     backend.execute(f"CREATE TABLE people (id {key} PRIMARY KEY NOT NULL, {columns})", [])
 
 
+_OPENED: list[SqlDirectory] = []
+
+
 def directory(backend: Backend, **changed: Any) -> SqlDirectory:
-    return SqlDirectory(backend.url, DirectoryMapping.model_validate(MAPPING | changed))
+    _OPENED.append(SqlDirectory(backend.url, DirectoryMapping.model_validate(MAPPING | changed)))
+    return _OPENED[-1]
+
+
+def close_directories() -> None:
+    """Close what a test opened."""
+    while _OPENED:
+        asyncio.run(_OPENED.pop().close())
 
 
 def read(

@@ -16,11 +16,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 from tocsin.ledger import reads
 from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.ledger import Ledger
+from tocsin.ledger.postgres import Postgres
 from tocsin.ledger.roster import Rosters
-from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.ledger.sqlite import Sqlite
 from tocsin.schemas.audience import AudienceCounts, Channel, ObligationRow, PersonRow
 from tocsin.schemas.canonical import MerkleTree
 from tocsin.schemas.commit import (
@@ -40,20 +43,25 @@ from tocsin.schemas.event import BatchDue, Claimed, Event, Payload, PlanningDue
 from tocsin.schemas.identifiers import root_id
 from tocsin.schemas.outcome import Reason, Result
 
+from fakes.postgres import schema_of
+
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 LANE = "other"
 
 
-async def sqlite(folder: Path) -> SqliteLedger:
-    keys = KeyRing(folder / "keys")
-    return await SqliteLedger.open(
-        folder / "ledger.db", keys=keys, rosters=Rosters(folder / "rosters")
-    )
+async def sqlite(folder: Path) -> Ledger:
+    backend = Sqlite(folder / "ledger.db", Rosters(folder / "rosters"))
+    return await Ledger.open(backend, keys=KeyRing(folder / "keys"))
 
 
-BACKENDS: Mapping[str, Callable[[Path], Awaitable[Any]]] = {"sqlite": sqlite}
+async def postgres(folder: Path) -> Ledger:
+    backend = Postgres(schema_of(folder))
+    return await Ledger.open(backend, keys=KeyRing(folder / "keys"))
+
+
+BACKENDS: Mapping[str, Callable[[Path], Awaitable[Any]]] = {"sqlite": sqlite, "postgres": postgres}
 """Name -> how a ledger is opened in a folder, twice if wanted. Each passes the whole contract."""
-REFUSED = (DBAPIError, sqlite3.IntegrityError)
+REFUSED = (DBAPIError, sqlite3.IntegrityError, psycopg.IntegrityError)
 """What the database says to rows that may not stand: through SQLAlchemy, or from the driver."""
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from tocsin.ledger import reads
+from tocsin.ledger.ledger import Fenced
 from tocsin.ledger.roster import Rosters
-from tocsin.ledger.sqlite import Fenced
 from tocsin.schemas.audience import RosterRow
 from tocsin.schemas.commit import Commit, DropRoster, Roster, Transition, Write
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from tocsin.ledger import reads
 from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
-from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.ledger.sqlite import Sqlite
 from tocsin.ledger.verify import Verification, verify
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.commit import (
@@ -241,8 +242,8 @@ def test_a_state_that_no_fact_led_to_is_noticed(copy: Copy, statement: str, said
 def test_a_ledger_signed_with_another_key_is_noticed(copy: Copy, tmp_path: Path) -> None:
     async def main() -> None:
         others = KeyRing(tmp_path / "other keys")
-        rosters = Rosters(copy.folder / "rosters")
-        ledger = await SqliteLedger.open(copy.folder / "ledger.db", keys=others, rosters=rosters)
+        backend = Sqlite(copy.folder / "ledger.db", Rosters(copy.folder / "rosters"))
+        ledger = await Ledger.open(backend, keys=others)
         try:
             proof = await ledger.ask(verify, others)
         finally:

@@ -1,0 +1,69 @@
+"""Facts enter the chain: writes are applied and bound into a new link under the head's lock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+from tocsin.ledger import queue, tables
+from tocsin.ledger.apply import APPLY, Application
+from tocsin.ledger.chain import GENESIS, Signer, forge
+from tocsin.ledger.dialect import insert
+from tocsin.schemas.canonical import instant
+from tocsin.schemas.commit import Write
+from tocsin.schemas.event import Event, RoundEmptied
+from tocsin.schemas.identifiers import root_id
+
+
+def take_head(db: Connection, incident: str) -> tuple[int, str]:
+    """Lock the head of an incident's chain until the transaction ends; return (n, hash).
+
+    Whoever writes facts of an incident takes its head first: what follows (counts, whether a round
+    is empty) is done by one worker at a time, and always in this order. -1 before the first link.
+    """
+    head = tables.head.c
+    query = select(head.n, head.hash).where(head.incident == incident).with_for_update()
+    row = db.execute(query).first()
+    if row is None:
+        first = {"incident": incident, "n": -1, "hash": GENESIS}
+        db.execute(insert(db, tables.head).values(first).on_conflict_do_nothing())
+        row = db.execute(query).one()
+    return row.n, row.hash
+
+
+def append(
+    db: Connection,
+    incident: str,
+    writes: Sequence[Write],
+    *,
+    now: datetime,
+    about: str,
+    signer: Signer,
+) -> None:
+    """Apply writes and bind their facts into the incident's chain."""
+    last, previous = take_head(db, incident)
+    do = Application(db, incident, instant(now), last + 1)
+    for write in writes:
+        APPLY[type(write)](do, write)
+    for round_id in sorted(do.emptied):
+        emptied = Event(
+            id=root_id("round-emptied", round_id),
+            incident=incident,
+            round=round_id,
+            payload=RoundEmptied(round=round_id),
+        )
+        queue.insert_events(db, (emptied,), now_us=queue.microseconds(now))
+    if not do.leaves:
+        return
+    link = forge(
+        incident=incident,
+        n=do.link,
+        at=do.at,
+        about=about,
+        leaves=do.leaves,
+        previous=previous,
+        signer=signer,
+    )
+    db.execute(tables.link.insert().values(**link._asdict()))
+    head = tables.head
+    moved = update(head).where(head.c.incident == incident).values(n=link.n, hash=link.hash)
+    db.execute(moved)

@@ -1,0 +1,63 @@
+"""The database under a ledger, and where it keeps raw keys: what each kind of database provides."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+from tocsin.schemas.commit import Roster
+
+T = TypeVar("T")
+OVER = ("stopped", "closed")
+"""States of a round to which nobody is told any more: its roster is deleted."""
+
+
+class RosterStore(Protocol):
+    """Keeps the raw directory keys of open rounds, apart from the facts."""
+
+    def put(self, roster: Roster) -> None:
+        """Write rows, within a write; rows that stand already are the same and stay."""
+        ...
+
+    def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:
+        """Return the directory keys behind seqs of a lane, in ascending order of seqs."""
+        ...
+
+    def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+        """Return who was first at an address: digest -> (lane, seq), for those seen before."""
+        ...
+
+    def drop(self, round_id: str) -> None:
+        """Delete a round's roster."""
+        ...
+
+
+class Backend(Protocol):
+    """One connection to a database. All methods are called in the ledger's one thread."""
+
+    @property
+    def rosters(self) -> RosterStore:
+        """Where the raw keys are."""
+        ...
+
+    def open(self) -> None:
+        """Connect; make the tables when they are not there; delete rosters that should be gone."""
+        ...
+
+    def close(self) -> None:
+        """Disconnect."""
+        ...
+
+    def read(self, query: Callable[[Connection], T]) -> T:
+        """Answer a query."""
+        ...
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do a piece of work in one durable transaction, exactly once or not at all.
+
+        `work` may be called again after a failure that left nothing behind.
+        """
+        ...
+
+    def changes(self) -> int:
+        """Return a number that is another one after another process wrote what may wake a slot."""
+        ...

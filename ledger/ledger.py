@@ -1,0 +1,237 @@
+"""The ledger of one deployment: claims, fenced commits and facts, on whichever database.
+
+All work is done in one thread per process, through one connection.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, select, update
+from tocsin.ledger import dialect, queue, tables
+from tocsin.ledger.append import append, take_head
+from tocsin.ledger.backend import OVER, Backend, RosterStore
+from tocsin.ledger.chain import SYSTEM
+from tocsin.ledger.keys import KeyRing
+from tocsin.schemas.commit import Commit, DropRoster, Fact, FactKind, Roster, Transition, Write
+from tocsin.schemas.event import Claimed, Event
+from tocsin.schemas.lease import Order
+
+T = TypeVar("T")
+
+
+class Fenced(Exception):  # not an error: another worker holds the event now
+    """The event was taken over: stop at once and drop connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A Commit was applied; what the round's operator wants now."""
+
+    order: Order
+
+
+class Ledger:
+    """The ledger of one deployment. Use `await Ledger.open(...)` and `await close()`."""
+
+    def __init__(self, backend: Backend, *, keys: KeyRing) -> None:
+        """Name the parts; nothing is opened yet."""
+        self.keys = keys
+        self.rosters: RosterStore = backend.rosters
+        self._backend = backend
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+
+    @classmethod
+    async def open(cls, backend: Backend, *, keys: KeyRing) -> Self:
+        """Open the ledger, making its tables when it is new."""
+        ledger = cls(backend, keys=keys)
+        try:
+            await ledger.run(backend.open)
+        except BaseException:
+            ledger._thread.shutdown()
+            raise
+        return ledger
+
+    async def close(self) -> None:
+        """Close the ledger and its rosters."""
+        await self.run(self._backend.close)
+        self._thread.shutdown()
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do one piece of work in the ledger's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def ask(self, query: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Answer a query of `reads` or `audience`."""
+        return await self.run(lambda: self._backend.read(lambda db: query(db, *args, **named)))
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do one piece of work in a transaction of its own."""
+        return await self.run(lambda: self._backend.write(work))
+
+    # the event table ---------------------------------------------------------------------
+
+    async def claim(
+        self,
+        *,
+        now: datetime,
+        lease_s: float,
+        max_weight: int | None = None,
+        max_tries: int = 16,
+        only: str | None = None,
+    ) -> Claimed | None:
+        """Claim the next due event, or the one named; also frees expired leases."""
+        now_us = queue.microseconds(now)
+
+        def is_due(db: Connection) -> bool:
+            return queue.has_due(db, now_us=now_us, max_weight=max_weight)
+
+        def work(db: Connection) -> Claimed | None:
+            for event_id, incident, kind in queue.sweep(db, max_tries=max_tries):
+                text = f"{kind} gave up after {max_tries} claims without progress"
+                self._append(db, incident, now, "sweep", [_dead_alarm(event_id, text)])
+            return queue.claim(
+                db, now_us=now_us, max_weight=max_weight, lease_us=_us_of(lease_s), only=only
+            )
+
+        def claim() -> Claimed | None:
+            return self._backend.write(work) if self._backend.read(is_due) else None
+
+        return await self.run(claim)
+
+    async def commit(
+        self, claimed: Claimed, commit: Commit, *, now: datetime, lease_s: float
+    ) -> Applied:
+        """Apply one Commit of a claimed event in one fenced transaction; raise Fenced if taken."""
+        event = claimed.event
+        about = " ".join((event.payload.type, event.round or event.incident, event.id))
+        wakes = commit.events or any(isinstance(write, Transition) for write in commit.writes)
+
+        def work(db: Connection) -> Applied:
+            if not queue.renew(
+                db,
+                claimed,
+                lease_us=_us_of(lease_s),
+                checkpoint=commit.checkpoint,
+                done=commit.done,
+            ):
+                raise Fenced
+            self._append(db, event.incident, now, about, commit.writes)
+            queue.insert_events(db, tuple(commit.events), now_us=queue.microseconds(now))
+            if wakes:
+                dialect.ring(db)
+            return Applied(_order(db, event.round))
+
+        def apply() -> Applied:
+            applied = self._backend.write(work)
+            for write in commit.writes:
+                if isinstance(write, DropRoster):
+                    self.rosters.drop(write.round)
+            return applied
+
+        return await self.run(apply)
+
+    async def beat(self, claimed: Claimed, *, lease_s: float) -> Applied:
+        """Renew the lease of an event whose handler still waits; raise Fenced if it was taken.
+
+        No progress: the claims in vain are still counted.
+        """
+
+        def work(db: Connection) -> Applied:
+            if not queue.renew(db, claimed, lease_us=_us_of(lease_s), progress=False):
+                raise Fenced
+            return Applied(_order(db, claimed.event.round))
+
+        return await self.write(work)
+
+    def _append(
+        self, db: Connection, incident: str, now: datetime, about: str, writes: Sequence[Write]
+    ) -> None:
+        """Apply writes and bind their facts into the incident's chain."""
+        if not writes:
+            return
+        take_head(db, incident)
+        for write in writes:
+            if isinstance(write, Roster) and _state(db, write.round) not in OVER:
+                self.rosters.put(write)
+        append(db, incident, writes, now=now, about=about, signer=self.keys)
+
+    async def release(
+        self, claimed: Claimed, *, now: datetime, after_s: float = 0, error: str = "", dead: bool
+    ) -> None:
+        """Give an event back, to be claimed again after `after_s`, or as dead with an alarm."""
+        due = queue.microseconds(now) + _us_of(after_s) if error else None
+
+        def work(db: Connection) -> None:
+            held = queue.release(db, claimed, due_us=due, error=error, dead=dead)
+            if held and dead:
+                text = f"{claimed.event.payload.type} gave up: {error}"
+                alarm = _dead_alarm(claimed.event.id, text)
+                self._append(db, claimed.event.incident, now, "dead", [alarm])
+            dialect.ring(db)
+
+        await self.write(work)
+
+    async def submit(self, event: Event, *, now: datetime, writes: Sequence[Write] = ()) -> bool:
+        """Insert an event from outside with its facts; False when its id stands already."""
+
+        def work(db: Connection) -> bool:
+            if writes:  # the head before the event, as everywhere: no two wait for each other
+                take_head(db, event.incident)
+            if not queue.insert_events(db, (event,), now_us=queue.microseconds(now)):
+                return False
+            self._append(db, event.incident, now, event.payload.type, writes)
+            dialect.ring(db)
+            return True
+
+        return await self.write(work)
+
+    async def record(self, writes: Sequence[Write], *, now: datetime, about: str) -> None:
+        """Append facts to the system's own chain."""
+        await self.write(lambda db: self._append(db, SYSTEM, now, about, writes))
+
+    async def replay(self, event_id: str, *, now: datetime) -> bool:
+        """Take a dead event up again; False when there is no such dead event."""
+
+        def work(db: Connection) -> bool:
+            e = tables.event.c
+            result = db.execute(
+                update(tables.event)
+                .where(e.id == event_id, e.state == "dead")
+                .values(state="waiting", due=queue.microseconds(now), tries=0, error="")
+            )
+            dialect.ring(db)
+            return bool(result.rowcount)
+
+        return await self.write(work)
+
+    async def changes(self) -> int:
+        """Return a number that changes when another process wrote what may wake a slot."""
+        return await self.run(self._backend.changes)
+
+    async def has_due(self, *, now: datetime) -> bool:
+        """Whether an event waits to be claimed now, or a lease has run out."""
+        return await self.ask(queue.has_due, now_us=queue.microseconds(now), max_weight=None)
+
+
+def _state(db: Connection, round_id: str) -> str | None:
+    query = select(tables.round_.c.state).where(tables.round_.c.id == round_id)
+    return db.execute(query).scalar()
+
+
+def _order(db: Connection, round_id: str) -> Order:
+    state = _state(db, round_id) if round_id else None
+    if state == "paused":
+        return Order.PAUSE
+    return Order.STOP if state in OVER else Order.GO
+
+
+def _dead_alarm(event_id: str, text: str) -> Fact:
+    return Fact(FactKind.ALARM, f"dead:{event_id}", {"text": text, "event": event_id})
+
+
+def _us_of(seconds: float) -> int:
+    return int(seconds * queue.MICROSECONDS)
