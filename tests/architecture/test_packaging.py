@@ -106,7 +106,9 @@ def _third_party(*names: str) -> set[str]:
 
 
 def test_what_the_packages_import_is_declared() -> None:
-    assert _third_party() <= _importable(pyproject()["project"]["dependencies"])
+    project = pyproject()["project"]
+    extras = [text for extra in project["optional-dependencies"].values() for text in extra]
+    assert _third_party() <= _importable([*project["dependencies"], *extras])
 
 
 def test_what_tests_and_benchmarks_import_is_declared() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 from tocsin.ledger import reads
-from tocsin.ledger.sqlite import SqliteLedger
+from tocsin.ledger.ledger import Ledger
 from tocsin.runtimes.clock import WallClock
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step
@@ -59,7 +59,7 @@ class Directory:
 class Case:
     """The other ports of a resolution."""
 
-    def __init__(self, ledger: SqliteLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     async def round(self, round_id: str) -> Any:
