@@ -48,7 +48,7 @@ def test_everybody_counted_is_streamed_once_in_key_order(backend: Backend) -> No
 def test_a_directory_cannot_be_written_to(backend: Backend) -> None:
     people = directory(backend)
 
-    with people._engine.connect() as connection, pytest.raises(DBAPIError, match="read-?only"):
+    with people._engine.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
         connection.exec_driver_sql("DELETE FROM people")
 
 
