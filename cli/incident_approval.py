@@ -1,5 +1,6 @@
 """`tocsin incident approve`, `return`, `withdraw`, `close`: the words that let something leave."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ from tocsin.cli.verb import verb
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.overview import artefacts
 from tocsin.runtimes.overview import incident as look
-from tocsin.schemas.artefact import Artefact, ArtefactState
+from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.principal import CommandType
 
@@ -38,11 +39,32 @@ async def approve(
             _list(asked, incident, await artefacts(runtime, incident))
             return
         state = await _decide(asked, runtime, CommandType.APPROVE, incident, artefact, reason="")
+        first = _page_to_come_first(artefact, await artefacts(runtime, incident))
     show(
-        {"incident": incident, "artefact": artefact, "state": state},
-        line(f"Approved {artefact}. A worker carries it out: `tocsin run`"),
+        {"incident": incident, "artefact": artefact, "state": state, "waits_for": first},
+        line(f"Approved {artefact}. ")
+        + (
+            f"It goes out once {first} is approved too: no notice before the page is up."
+            if first
+            else "A worker carries it out: `tocsin run`"
+        ),
         as_json=asked.as_json,
     )
+
+
+def _page_to_come_first(name: str, known: Sequence[Artefact]) -> str | None:
+    """Return the announcement that a notice waits for, if it is not approved yet."""
+    notice = next(a for a in known if a.name == name)
+    if notice.kind is not ArtefactKind.NOTICE:
+        return None
+    waiting = (
+        a.name
+        for a in known
+        if a.kind is ArtefactKind.ANNOUNCEMENT
+        and a.round == notice.round
+        and a.state is not ArtefactState.APPROVED
+    )
+    return next(waiting, None)
 
 
 async def send_back(

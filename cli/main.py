@@ -9,7 +9,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib import metadata
 from typing import Annotated, NoReturn
 
 import typer
@@ -61,13 +61,20 @@ _GROUPS = {
 }
 
 
-@app.callback()
-def _version(
-    *, shown: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
-) -> None:
-    if shown:
-        sys.stdout.write(f"tocsin {version('tocsin')}\n")
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"tocsin {metadata.version('tocsin')}\n")
         raise typer.Exit
+
+
+_VERSION = typer.Option(
+    "--version", is_eager=True, callback=_print_version, help="Print the version."
+)
+
+
+@app.callback()
+def _tocsin(*, version: Annotated[bool, _VERSION] = False) -> None:
+    del version  # answered before
 
 
 for module in (init, run, status, rounds, demo):
@@ -91,6 +98,7 @@ def call(arguments: Sequence[str]) -> int:
         if refusal is not None:
             return tell(refusal, as_json=as_json)
         if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{error}\n")
             return WRONG_USE
         if hasattr(error, "format_message"):  # the parser's own errors
             return tell_wrong_use(error.format_message(), as_json=as_json)

@@ -97,8 +97,9 @@ def parts(now: Standing, pace: Pace | None = None) -> list[RenderableType]:
         made.append(line("No incident is on record."))
     if pace is not None:
         rate, left_s = pace.look(now)
-        left = "" if left_s is None else f", about {left_s:,} s left"
-        made.append(heading(f"{rate:,.1f} people a second{left}"))
+        left = f", about {left_s:,} s left" if left_s else ""
+        if left_s != 0:
+            made.append(heading(f"{rate:,.1f} people a second{left}"))
     if now.dead:
         made.append(heading("Gave up: their people stay open until `tocsin dead replay EVENT`"))
         made += [line("  ", "dead", f" {d.id} {d.type}: {d.error}") for d in now.dead]

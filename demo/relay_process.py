@@ -26,7 +26,8 @@ def relay_process(plan: Path, log: Path, behaviours: Mapping[str, Behaviour]) ->
     log.touch(mode=0o600)
     ready = plan.with_name("port")
     command = [sys.executable, "-P", "-m", "tocsin.demo.relay"]
-    command += ["--plan", plan.absolute(), "--log", log.absolute(), "--ready", ready.absolute()]
+    for option, path in (("--plan", plan), ("--log", log), ("--ready", ready)):
+        command += [option, str(path.absolute())]
     relay = subprocess.Popen(  # noqa: S603  # our own module, by this interpreter
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -20,40 +20,38 @@ _LINE_EVERY_S = 1.0
 class Bars:
     """Progress of some incidents: bars on a terminal, else a plain line a second."""
 
-    def __init__(self, console: Console, bars: Progress | None, *, quiet: bool) -> None:
-        """Show nothing when `quiet`."""
+    def __init__(self, console: Console, bars: Progress | None) -> None:
+        """Draw on `bars`, or print plain lines without them."""
         self._console = console
         self._bars = bars
-        self._quiet = quiet
         self._tasks: dict[str, TaskID] = {}
         self._paces: dict[str, Pace] = {}
+        self._said: dict[str, float] = {}
         self._done: set[str] = set()
-        self._said = monotonic()
 
-    def show(self, states: Mapping[str, tuple[int, int]]) -> None:
-        """Show how far each incident is: name -> (people settled, people in scope)."""
-        if self._quiet:
+    def show(self, name: str, done: int, of: int) -> None:
+        """Show how many people of an incident are settled."""
+        rate, left_s = self._paces.setdefault(name, Pace()).look(done, of)
+        pace = f"{rate:,.0f} people/s"
+        pace += "" if left_s is None else f", {left_s:.0f} s left"
+        if done >= of:
+            pace = "done"
+        if self._bars is None:
+            self._line(name, f"  {name}: {done:,} of {of:,}, {pace}", over=done >= of)
             return
-        lines = []
-        for name, (done, of) in states.items():
-            rate, left_s = self._paces.setdefault(name, Pace()).look(done, of)
-            pace = f"{rate:,.0f} people/s"
-            pace += "" if left_s is None else f", about {left_s:.0f} s left"
-            if done >= of:
-                pace = "done"
-            if self._bars is not None:
-                task = self._tasks.setdefault(name, self._bars.add_task(name, total=of, pace=pace))\
-                    if name not in self._tasks else self._tasks[name]
-                self._bars.update(task, completed=done, pace=pace)
-            elif name not in self._done:
-                lines.append(f"  {name}: {done:,} of {of:,} ({done * 100 // max(of, 1)} %), {pace}")
-                if done >= of:
-                    self._done.add(name)
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=of, pace=pace)
+        self._bars.update(self._tasks[name], completed=done, pace=pace)
+
+    def _line(self, name: str, text: str, *, over: bool) -> None:
         now = monotonic()
-        if lines and (now - self._said >= _LINE_EVERY_S or any("done" in line for line in lines)):
-            self._said = now
-            for line in lines:
-                self._console.print(line)
+        self._said.setdefault(name, now)
+        if name in self._done or (not over and now - self._said[name] < _LINE_EVERY_S):
+            return
+        self._said[name] = now
+        if over:
+            self._done.add(name)
+        self._console.print(text)
 
 
 class Screen:
@@ -62,7 +60,6 @@ class Screen:
     def __init__(self, *, json_only: bool) -> None:
         """Look whether anybody watches."""
         width = None if sys.stdout.isatty() else _WIDE
-        self._quiet = json_only
         self._console = Console(
             markup=False, emoji=False, highlight=False, width=width, quiet=json_only
         )
@@ -77,7 +74,7 @@ class Screen:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print a table; numbers stand to the right."""
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
         held = [tuple(row) for row in rows]
         for place, name in enumerate(columns):
             number = any(isinstance(row[place], int) for row in held)
@@ -89,16 +86,16 @@ class Screen:
     @contextmanager
     def bars(self) -> Iterator[Bars]:
         """Show progress for a while."""
-        if self._quiet or not self._console.is_terminal:
-            yield Bars(self._console, None, quiet=self._quiet)
+        if not self._console.is_terminal:
+            yield Bars(self._console, None)
             return
         columns = (
             TextColumn("  {task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=14),
             TextColumn("{task.completed:,.0f} of {task.total:,.0f}  {task.fields[pace]}"),
         )
         with Progress(*columns, console=self._console) as bars:
-            yield Bars(self._console, bars, quiet=False)
+            yield Bars(self._console, bars)
 
     def json(self, document: Mapping[str, object]) -> None:
         """Print the last line."""

@@ -78,6 +78,10 @@ class Stage:
         """Return where an incident's planted table lies, with what became of each."""
         return self.folder / "planted" / f"{name}.csv"
 
+    def preview(self, name: str) -> Path:
+        """Return where the preview of an incident lies, as its approver saw it."""
+        return self.folder / "preview" / f"{name}.html"
+
     def prepare(self) -> None:
         """Make the folder empty, replacing an earlier run of the demo and nothing else.
 

@@ -1,24 +1,24 @@
 """Whether the demo came out as it must: every check, and the figures over both incidents."""
 
-import csv
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.demo.behaviour import Received
-from tocsin.demo.compare import LedgerPerson, compare
+from tocsin.demo.compare import compare
 from tocsin.demo.incident_files import ONE_BY_ONE
 from tocsin.demo.leaks import leaked
-from tocsin.demo.ledger_people import ledger_people, pseudonyms, published_and_filed
+from tocsin.demo.ledger_papers import Papers, ledger_papers
+from tocsin.demo.ledger_people import ledger_people, pseudonyms
+from tocsin.demo.outcome_table import Outcome, fates, write_table
 from tocsin.demo.planted import planted_table
-from tocsin.demo.planted_person import Announcement, PlantedPerson
+from tocsin.demo.planted_person import Announcement
 from tocsin.demo.stage import Stage
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.intake import incident_from
-from tocsin.runtimes.overview import RoundStanding, standing, verified
-from tocsin.schemas.coverage import Coverage
+from tocsin.runtimes.overview import CaseFile, case_file, verified
+from tocsin.schemas.duty import ClockState
 
 _SHOWN = 5
 
@@ -33,33 +33,16 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """People for whom the same was planted: how many, and how many came out so."""
-
-    state: str
-    reason: str
-    planted: int
-    came_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one incident's people."""
-
-    name: str
-    title: str
-    coverage: Coverage
-    fates: tuple[Fate, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the demo came to."""
 
     outcomes: tuple[Outcome, ...]
     checks: tuple[Check, ...]
-    announcements: int
-    reports: int
+    papers: Papers
+    received: tuple[Received, ...]
+    """What the relay received in full, accepted or not."""
+    files: Mapping[str, CaseFile]
+    """Name of an incident -> everything about it."""
 
     @property
     def sound(self) -> bool:
@@ -71,95 +54,80 @@ class Verdict:
         return sum(getattr(outcome.coverage, name) for outcome in self.outcomes)
 
 
-def relay_log(path: Path) -> tuple[Received, ...]:
-    """Return what the relay received."""
-    lines = path.read_text("utf-8").splitlines()
-    return tuple(Received.model_validate(json.loads(line)) for line in lines)
-
-
 async def judge(runtime: Runtime, stage: Stage, cases: Mapping[str, str], *, seed: int) -> Verdict:
     """Compare directory, relay and ledger with what was planted. `cases`: name -> incident id."""
-    found = await standing(runtime)
+    received = _received(stage.relay_log)
+    files = [await case_file(runtime, incident_id) for incident_id in cases.values()]
     outcomes: list[Outcome] = []
     counted: list[str] = []
     differences: list[str] = []
-    received = relay_log(stage.relay_log)
-    for name, incident_id in cases.items():
-        case = next(c for c in found.incidents if c.view.id == incident_id)
-        newest = case.rounds[-1]
-        scope = incident_from(stage.incident(name)).scope
-        people = await runtime.directory.count(scope)
+    for name, case in zip(cases, files, strict=True):
+        newest = case.standing.rounds[-1]
+        people = await runtime.directory.count(incident_from(stage.incident(name)).scope)
         if people != newest.coverage.in_scope:
             counted.append(f"{name}: {people:,} in the directory")
-        planted = _planted(stage, name, newest, seed)
+        planted = planted_table(
+            stage.people,
+            incident=name,
+            on=newest.view.opened_at.date(),
+            seed=seed,
+            announcement=Announcement.NONE if name == ONE_BY_ONE else Announcement.INSTEAD,
+        )
         known = pseudonyms(stage.people, runtime.ledger.keys.of(newest.view.id))
         rows = ledger_people(stage.ledger, newest.view.id, known)
         log = received if name == ONE_BY_ONE else ()
         differences += (f"{name}: {said}" for said in compare(planted, log, rows))
-        _write_table(stage.planted(name), planted, rows)
-        outcomes.append(Outcome(name, case.view.title, newest.coverage, _fates(planted, rows)))
-    proof = await verified(runtime)
-    published, filed = published_and_filed(stage.ledger)
-    lost = [f"{outcome.name}: {outcome.coverage.open:,} are open" for outcome in outcomes]
-    lost = [said for said, o in zip(lost, outcomes, strict=True) if o.coverage.open]
-    lost += [f"{o.name}: the equation does not hold" for o in outcomes if not o.coverage.holds]
-    lost += [f"{dead.type} gave up: {dead.error}" for dead in found.dead]
-    places = (stage.folder / name for name in ("ledger", "announcement", "reports", "preview"))
-    leaks = [
-        f"{path.relative_to(stage.folder)} holds {n} addresses or keys of people"
-        for path, n in leaked(stage.people, *places, stage.folder / "texts")
-    ]
-    checks = (
-        Check("P1", "Everybody in scope is accounted for, and nobody is open", tuple(lost)),
-        Check("P1", "The directory's own count agrees with the ledger", tuple(counted)),
-        Check("P2", "Relay and ledger agree with the planted table, person by person",
-              _first(differences)),
-        Check("P4", "No address or key of a person stands in ledger, texts, pages or reports",
-              _first(leaks)),
-        Check("P6", f"The ledger verifies: {proof.links:,} links over {proof.facts:,} facts",
-              _first(proof.problems)),
-    )  # fmt: skip
-    return Verdict(tuple(outcomes), checks, published, filed)
+        write_table(stage.planted(name), planted, rows)
+        title = case.standing.view.title
+        outcomes.append(Outcome(name, title, newest.coverage, fates(planted, rows)))
+    papers, proof = ledger_papers(stage.ledger), await verified(runtime)
+    found = {
+        "P1 Everybody in scope is accounted for, and nobody is open": _lost(outcomes, files),
+        "P1 The directory's own count agrees with the ledger": counted,
+        "P2 The relay's log and the ledger agree with the planted table": differences,
+        "P3 Nothing was approved by whoever raised it": _own_hand(papers, files),
+        "P4 Ledger, texts, pages and reports hold nobody's address or key": _leaks(stage),
+        "P5 No clock is late": _late(files),
+        f"P6 The ledger verifies: {proof.facts:,} facts in {proof.links:,} links": proof.problems,
+    }
+    checks = tuple(Check(text[:2], text[3:], _first(list(said))) for text, said in found.items())
+    return Verdict(tuple(outcomes), checks, papers, received, dict(zip(cases, files, strict=True)))
 
 
-def _planted(
-    stage: Stage, name: str, newest: RoundStanding, seed: int
-) -> tuple[PlantedPerson, ...]:
-    how = Announcement.NONE if name == ONE_BY_ONE else Announcement.INSTEAD
-    on = newest.view.opened_at.date()
-    return planted_table(stage.people, incident=name, on=on, seed=seed, announcement=how)
+def _received(log: Path) -> tuple[Received, ...]:
+    lines = log.read_text("utf-8").splitlines()
+    return tuple(Received.model_validate(json.loads(line)) for line in lines)
+
+
+def _lost(outcomes: Sequence[Outcome], files: Sequence[CaseFile]) -> Iterator[str]:
+    for outcome in outcomes:
+        if outcome.coverage.open:
+            yield f"{outcome.name}: {outcome.coverage.open:,} are open"
+        if not outcome.coverage.holds:
+            yield f"{outcome.name}: the equation does not hold"
+    yield from (f"{dead.type} gave up: {dead.error}" for case in files for dead in case.dead)
+
+
+def _own_hand(papers: Papers, files: Sequence[CaseFile]) -> Iterator[str]:
+    raisers = {case.standing.view.id: case.standing.view.raised_by for case in files}
+    for incident, artefact, approver in papers.approvals:
+        if approver == raisers.get(incident):
+            yield f"{incident} {artefact} was approved by {approver}, who raised it"
+
+
+def _leaks(stage: Stage) -> Iterator[str]:
+    names = ("ledger", "announcement", "reports", "preview", "texts")
+    for path, count in leaked(stage.people, *(stage.folder / name for name in names)):
+        yield f"{path.relative_to(stage.folder)} holds {count} addresses or keys of people"
+
+
+def _late(files: Sequence[CaseFile]) -> Iterator[str]:
+    for case in files:
+        for standing in case.duties:
+            if standing.clock is ClockState.LATE:
+                yield f"{case.standing.view.id} {standing.duty.id} is late"
 
 
 def _first(problems: Sequence[str]) -> tuple[str, ...]:
     more = len(problems) - _SHOWN
     return (*problems[:_SHOWN], *([f"and {more:,} more"] if more > 0 else []))
-
-
-def _pairs(
-    planted: Sequence[PlantedPerson], rows: Sequence[LedgerPerson]
-) -> Iterator[tuple[PlantedPerson, LedgerPerson]]:
-    by_key = {row.key: row for row in rows}
-    for person in planted:
-        yield person, by_key.get(person.key, LedgerPerson(person.key, "forgotten"))
-
-
-def _fates(planted: Sequence[PlantedPerson], rows: Sequence[LedgerPerson]) -> tuple[Fate, ...]:
-    meant: Counter[tuple[str, str]] = Counter()
-    same: Counter[tuple[str, str]] = Counter()
-    for person, row in _pairs(planted, rows):
-        fate = (person.state, (person.reasons or ("",))[0])
-        meant[fate] += 1
-        as_meant = row.state == person.state and (not person.reasons or row.reason in person.reasons)
-        same[fate] += as_meant
-    return tuple(Fate(*fate, count, same[fate]) for fate, count in meant.most_common())
-
-
-def _write_table(
-    path: Path, planted: Sequence[PlantedPerson], rows: Sequence[LedgerPerson]
-) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(("key", "planted", "planted_reasons", "became", "reason"))
-        for person, row in _pairs(planted, rows):
-            reasons = " or ".join(person.reasons)
-            table.writerow((person.key, person.state, reasons, row.state, row.reason))

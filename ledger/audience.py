@@ -19,6 +19,7 @@ class PendingRow(NamedTuple):
     recipient: str
     cohort: int
     pseudonym: str
+    address: str
 
 
 class OwedRow(NamedTuple):
@@ -71,7 +72,7 @@ def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
         )
         done = set(db.execute(tried).scalars())
         query = (
-            select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym)
+            select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym, o.address)
             .select_from(
                 t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person))
             )

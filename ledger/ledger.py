@@ -134,6 +134,19 @@ class Ledger:
 
         return await self.run(apply)
 
+    async def beat(self, claimed: Claimed, *, lease_s: float) -> Applied:
+        """Renew the lease of an event whose handler still waits; raise Fenced if it was taken.
+
+        No progress: the claims in vain are still counted.
+        """
+
+        def work(db: Connection) -> Applied:
+            if not queue.renew(db, claimed, lease_us=_us_of(lease_s), progress=False):
+                raise Fenced
+            return Applied(_order(db, claimed.event.round))
+
+        return await self.write(work)
+
     def _append(
         self, db: Connection, incident: str, now: datetime, about: str, writes: Sequence[Write]
     ) -> None:

@@ -144,10 +144,18 @@ def _to_the_back(db: Connection, incident: str) -> None:
 
 
 def renew(
-    db: Connection, claimed: Claimed, *, lease_us: int, checkpoint: str | None, done: bool
+    db: Connection,
+    claimed: Claimed,
+    *,
+    lease_us: int,
+    checkpoint: str | None = None,
+    done: bool = False,
+    progress: bool = True,
 ) -> bool:
     """Renew the lease inside a commit; False when the event was taken over (fenced)."""
-    values: dict[str, object] = {"lease_until": DB_NOW + lease_us, "tries": 0}
+    values: dict[str, object] = {"lease_until": DB_NOW + lease_us}
+    if progress:
+        values["tries"] = 0
     if checkpoint is not None:
         values["checkpoint"] = checkpoint
     if done:

@@ -44,6 +44,9 @@ class Rosters:
             self._open[round_id] = db
         return db
 
+    def _is_there(self, round_id: str) -> bool:
+        return round_id in self._open or self._path(round_id).exists()
+
     def put(self, roster: Roster) -> None:
         """Write rows; rows that stand already are the same and stay."""
         db = self._of(roster.round)
@@ -54,8 +57,8 @@ class Rosters:
 
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:
         """Return the directory keys behind seqs of a lane."""
-        if not seqs:
-            return {}
+        if not seqs or not self._is_there(round_id):
+            return {}  # and no empty file is left behind for a round that is over
         db = self._of(round_id)
         if seqs[-1] - seqs[0] == len(seqs) - 1:
             query = "SELECT seq, key FROM roster WHERE lane = ? AND seq BETWEEN ? AND ?"
@@ -70,6 +73,8 @@ class Rosters:
 
     def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
         """Return who was first at an address: digest -> (lane, seq), for those seen before."""
+        if not self._is_there(round_id):
+            return {}
         db = self._of(round_id)
         found: dict[str, tuple[str, int]] = {}
         for start in range(0, len(digests), _CHUNK):

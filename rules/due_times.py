@@ -22,7 +22,7 @@ class Timing:
     facts: Mapping[str, FactValue]
     _: KW_ONLY
     targets: Mapping[str, int]
-    """The operator's own hours, by addressee or addressee and phase."""
+    """The operator's own hours, by addressee, or addressee and phase; a regime may stand before."""
     raised_at: datetime | None
 
     def recorded_moment(self, name: str) -> datetime | None:
@@ -53,6 +53,7 @@ class Timing:
             names.insert(0, f"{duty.addressee.value}:{duty.phase.value}")
         if duty.addressee is Addressee.PUBLIC:
             names.append(Addressee.INDIVIDUALS.value)
+        names = [*(f"{duty.regime}:{name}" for name in names), *names]
         return next((self.targets[name] for name in names if name in self.targets), None)
 
 

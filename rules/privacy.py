@@ -80,14 +80,25 @@ def check_incident_text(incident: IncidentFile) -> None:
     The text itself never enters the error.
     """
     for field, text in _texts(incident):
-        kind = find_personal_data(text)
-        if kind is not None:
-            message = f"this text seems to hold {kind}, and many will read it"
-            raise InvalidInput(message, field=field, fix="describe it without the value")
+        check_text(text, field=field)
+
+
+def check_text(text: str, *, field: str) -> None:
+    """Raise `InvalidInput` naming the field if its text seems to hold personal data."""
+    kind = find_personal_data(text)
+    if kind is not None:
+        message = f"this text seems to hold {kind}, and many will read it"
+        raise InvalidInput(message, field=field, fix="describe it without the value")
 
 
 def _texts(incident: IncidentFile) -> Iterator[tuple[str, str]]:
     yield "title", incident.title
+    for name in type(incident.facts).model_fields:
+        yield f"facts.{name}.source", getattr(incident.facts, name).source or ""
+    for i, system in enumerate(incident.facts.systems.value or ()):
+        yield f"facts.systems[{i}]", system
+    for i, action in enumerate(incident.confirmed_actions):
+        yield f"confirmed_actions[{i}]", action
     for name in type(incident.narratives).model_fields:
         yield from _localized(f"narratives.{name}", getattr(incident.narratives, name))
     for i, measure in enumerate(incident.measures):

@@ -165,6 +165,11 @@ class RoundBook:
         """Return (lane, seq) of the first holder of each digest that was seen."""
         return await self._ledger.run(lambda: self._ledger.rosters.holders(round_id, digests))
 
+    async def key(self, round_id: str, lane: str, seq: int) -> str | None:
+        """Return the directory key behind an obligation; None once the round is over."""
+        rosters = self._ledger.rosters
+        return (await self._ledger.run(lambda: rosters.keys(round_id, lane, [seq]))).get(seq)
+
     async def pending(self, batch: BatchDue) -> tuple[Addressee, ...]:
         """Return those without an outcome for the batch's attempt, with their raw keys."""
         rows = await self._ledger.ask(audience.pending, batch)
@@ -181,7 +186,7 @@ class RoundBook:
                 cohort=row.cohort,
                 pseudonym=row.pseudonym,
                 key=keys.get(row.seq, ""),
-                attempts=batch.attempt,
+                address=row.address,
             )
             for row in rows
         )

@@ -13,7 +13,7 @@ from tocsin.ledger import principals, reads
 from tocsin.ledger.ledger import Ledger
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
-from tocsin.rules.privacy import check_incident_text
+from tocsin.rules.privacy import check_incident_text, check_text
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.step import Step
 from tocsin.schemas.artefact import Artefact
@@ -170,6 +170,7 @@ class Door:
         """Give any other command about an incident: approve, return, pause, stop, close ..."""
         by = await self.principal(token)
         view = await self._ledger.ask(reads.incident, incident_id)
+        check_text(reason, field="--reason")
         hands: frozenset[str] = frozenset()
         if command in _ON_ARTEFACT:
             artefact = await self._artefact(incident_id, target)
@@ -223,6 +224,12 @@ class Door:
         revisions = await self._ledger.ask(reads.facts, incident_id, FactKind.REVISION)
         return frozenset(artefact.hands) | {body["by"] for body in revisions.values()}
 
+    async def _not_refused(self, incident_id: str, name: str) -> None:
+        """Raise Conflict when the command came too late: another decision was faster."""
+        given = await self._ledger.ask(reads.fact, incident_id, FactKind.COMMAND, name)
+        if given and "refused" in given:
+            raise Conflict(given["refused"], field="command", fix="look at it again")
+
     async def _give(
         self,
         by: Principal,
@@ -248,6 +255,7 @@ class Door:
             await self._step.take(only=event.id)
             state, error = await self._ledger.ask(reads.event_state, event.id)
             if state == "done":
+                await self._not_refused(incident_id, target or command)
                 return
             if state == "dead":
                 raise Conflict(error, field="command", fix="`tocsin dead list` tells more")

@@ -175,7 +175,8 @@ def _filled(value: Any, where: str) -> Any:
         if not closed or name not in os.environ:
             message = f"the environment has no {name}"
             raise InvalidInput(message, field=where, fix="set it, or write the value")
-        return _filled(value[:start] + os.environ[name] + rest, where)
+        # What the environment holds is taken as it is: a password may contain `${`.
+        return value[:start] + os.environ[name] + str(_filled(rest, where))
     return value
 
 

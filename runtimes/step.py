@@ -1,15 +1,16 @@
 """The step: claim an event, run its handler, apply its Commits one by one, each in one fence."""
 
+import asyncio
 import inspect
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import structlog
-from tocsin.ledger.ledger import Fenced, Ledger
+from tocsin.ledger.ledger import Applied, Fenced, Ledger
 from tocsin.runtimes.clock import Clock
 from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import TocsinError
@@ -19,6 +20,9 @@ from tocsin.services.pipeline import PIPELINE, Handler
 
 _log = structlog.get_logger("tocsin.step")
 _BACKOFF_CAP_S = 60.0
+_BEATS_PER_LEASE = 3
+_PATIENCE = 40
+"""Leases that a handler may wait between two Commits, for a slow directory for one."""
 
 Tap = Callable[[str, Claimed, Commit | None], None]
 """Told of each moment of a step (`claimed`, `before`, `after`, `ring`); crash tests kill there."""
@@ -108,23 +112,48 @@ class Step:
             given["now"] = self.clock.now()
         generator: Any = handler(event, claimed.checkpoint, **given)
         async with aclosing(generator) as commits:
-            async for commit in commits:
-                deadline = boottime() + self.lease_s
+            while (commit := await self._next(commits, claimed, lease)) is not None:
                 self.tap("before", claimed, commit)
-                try:
-                    applied = await self.ledger.commit(
-                        claimed, commit, now=self.clock.now(), lease_s=self.lease_s
-                    )
-                except Fenced:
-                    lease.fenced = True
-                    raise
+                await self._renew(
+                    lease,
+                    self.ledger.commit(claimed, commit, now=self.clock.now(), lease_s=self.lease_s),
+                )
                 self.tap("after", claimed, commit)
-                lease.renew(deadline, Order.PAUSE if self.stopping else applied.order)
                 if commit.done:
                     return True
                 if self.stopping and "lease" not in wanted:
                     return False
         return False
+
+    async def _next(
+        self, commits: AsyncGenerator[Commit, None], claimed: Claimed, lease: Lease
+    ) -> Commit | None:
+        """Wait for a handler's next Commit, None at its end, and keep its lease meanwhile.
+
+        Whoever waits too long (`_PATIENCE` leases) loses it all the same: so a handler that hangs
+        is claimed again, and dead in the end.
+        """
+        coming = asyncio.ensure_future(anext(commits, None))
+        try:
+            for _ in range(_PATIENCE * _BEATS_PER_LEASE):
+                if (await asyncio.wait({coming}, timeout=self.lease_s / _BEATS_PER_LEASE))[0]:
+                    break
+                await self._renew(lease, self.ledger.beat(claimed, lease_s=self.lease_s))
+            return await coming
+        finally:
+            if not coming.done():
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+
+    async def _renew(self, lease: Lease, granting: Coroutine[Any, Any, Applied]) -> None:
+        """Take over what the ledger grants; the deadline is taken before it begins."""
+        deadline = boottime() + self.lease_s
+        try:
+            applied = await granting
+        except Fenced:
+            lease.fenced = True
+            raise
+        lease.renew(deadline, Order.PAUSE if self.stopping else applied.order)
 
     async def _give_up_for_now(self, claimed: Claimed, error: Exception) -> None:
         dead = claimed.tries >= self.max_tries

@@ -119,8 +119,8 @@ class Addressee(NamedTuple):
     cohort: int
     pseudonym: str
     key: str
-    attempts: int
-    """Attempts already recorded on this rung."""
+    address: str
+    """Keyed digest of the address that was frozen; the one at sending time may be another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,10 @@ class AudienceCounts:
     by_obstacle: dict[str, int]
     defaulted_residence: int
     defaulted_locale: int
+    persons_excluded: int = 0
+    """Persons of whom nothing leaked; nobody owes them a notice."""
+    persons_without_contact: int = 0
+    """Persons of whom one obligation at least cannot be sent."""
 
 
 def obstacle_settles_as_excluded(reason: Reason) -> bool:

@@ -72,6 +72,8 @@ class BatchDue(Record):
     count: int = 0
     only: tuple[int, ...] = ()
     attempt: int = 0
+    outages: int = 0
+    """How many of the attempts before came to nothing through no fault of the person's mailbox."""
 
 
 class EscalationDue(Record):
@@ -82,6 +84,7 @@ class EscalationDue(Record):
     rung: int
     lane: str
     attempt: int
+    outages: int = 0
     channel: Channel
     left: tuple[tuple[int, Result, Reason], ...]
 

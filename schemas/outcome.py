@@ -30,7 +30,12 @@ class Reason(StrEnum):
     NO_LONGER_HELD = "no_longer_held"
     NONE_OF_THEIR_DATA = "none_of_their_data"
     SAME_ADDRESS = "same_address"
+    ADDRESS_CHANGED = "address_changed"
     ANNOUNCED_INSTEAD = "announced_instead"
+
+
+OUR_OWN = frozenset({Reason.RELAY_UNAVAILABLE, Reason.RELAY_REFUSED_US})
+"""Reasons that lie with our own relay: however long it is down, nobody is unreachable for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
+from tocsin.rules.addresses import normalised
 from tocsin.schemas.artefact import Approval, ArtefactKind
 from tocsin.schemas.audience import Addressee, RecipientKind
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
@@ -171,6 +172,10 @@ class _Envelope:
             raise Conflict(message, field="roster")
         return addressee
 
+    def moved(self, addressee: Addressee, email: str) -> bool:
+        """Whether the address is another now than the one that was frozen."""
+        return keyed_digest(self.key, normalised(email)) != addressee.address
+
     def messages(
         self, people: Sequence[tuple[Addressee, str]], mailers: Mailers
     ) -> Iterator[Message]:
@@ -256,12 +261,15 @@ async def deliver(
             if (held := contacts.get(a.key)) is not None and (email := _address(held, a.recipient))
         ]
         person_of = {a.seq: a.person for a, _ in sendable}
+        moved = {a.seq for a, email in sendable if envelope.moved(a, email)}
         stream: Any = mailers.deliver(event.incident, envelope.messages(sendable, mailers), lease)
         async with aclosing(stream) as flushes:
             async for flush in flushes:
                 rows = []
                 for sent in flush:
                     result, reason, ref = translated(sent.outcome)
+                    if result is Result.ACCEPTED and sent.seq in moved:
+                        reason = Reason.ADDRESS_CHANGED
                     rows.append(
                         outcome_row(
                             batch,
@@ -283,6 +291,7 @@ async def deliver(
             rung=batch.rung,
             lane=batch.lane,
             attempt=batch.attempt,
+            outages=batch.outages,
             channel=batch.channel,
             left=tuple(left),
         )

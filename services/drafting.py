@@ -21,7 +21,6 @@ from tocsin.schemas.identifiers import public_code
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.notice import NoticeContext, RenderedNotice, Segments
 from tocsin.schemas.organisation import Organisation
-from tocsin.schemas.outcome import Reason
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
@@ -66,14 +65,12 @@ def decide(
     counts: AudienceCounts, incident: IncidentFile, regimes: Sequence[Regime], policy: Policy
 ) -> SwitchDecision:
     """Decide whether people are told one by one, by announcement, or both."""
-    excluded = counts.by_obstacle.get(Reason.NONE_OF_THEIR_DATA, 0)
-    owed = counts.obligations - excluded
-    unaddressable = counts.by_lane.get(UNADDRESSABLE_LANE, 0) - excluded
+    owed = counts.persons - counts.persons_excluded
     limit = incident.announcement_limit
     return decide_switch(
         persons=owed,
         limit=limit if limit is not None else policy.announcement_limit,
-        addressable=owed - unaddressable,
+        addressable=owed - counts.persons_without_contact,
         max_missing_share_percent=policy.max_missing_share_percent,
         forecast_s=estimate_s(counts.by_lane, policy.rate_per_s),
         regimes=regimes,
@@ -174,6 +171,9 @@ def notice_artefact(
     """Return the artefact that puts the notices of a round to an approver."""
     notices = sum(plan["lanes"].values())
     summary = f"{notices:,} notices by e-mail, in {len(texts)} texts"
+    if plan["decision"]["announce"]:
+        page = artefact_name(ArtefactKind.ANNOUNCEMENT, decided.view.id)
+        summary += f", sent once {page} is approved and published"
     if plan["findings"]:
         summary += f"; look at: {' '.join(plan['findings'])}"
     return _artefact(

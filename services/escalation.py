@@ -9,7 +9,7 @@ from tocsin.rules.ladder import Retry, Settle, next_step
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import child_id
-from tocsin.schemas.outcome import Reason, Result
+from tocsin.schemas.outcome import OUR_OWN, Reason, Result
 from tocsin.schemas.policy import Policy
 
 END_OF_LADDER = 99
@@ -61,17 +61,22 @@ async def escalate(
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
-    """Try the deferred and the doubtful again in child batches; settle the rest."""
+    """Try the deferred and the doubtful again in child batches; settle the rest.
+
+    An attempt that our own relay did not take does not count against the person.
+    """
     del checkpoint
     due = event.payload
     assert isinstance(due, EscalationDue)  # noqa: S101  # narrows the payload
-    again: defaultdict[float, list[int]] = defaultdict(list)
+    again: defaultdict[tuple[float, int], list[int]] = defaultdict(list)
     settle: list[tuple[int, Reason]] = []
     for seq, result, reason in due.left:
+        ours = reason in OUR_OWN and result is not Result.REFUSED
+        outages = due.outages + ours
         step = next_step(
             reason,
-            attempts=due.attempt + 1,
-            max_attempts=policy.max_attempts,
+            attempts=outages if ours else due.attempt + 1 - outages,
+            max_attempts=outages + 1 if ours else policy.max_attempts,
             retry_after_s=None,
             result=result,
             base_s=policy.retry_base_s,
@@ -79,7 +84,7 @@ async def escalate(
         )
         match step:
             case Retry(after_s):
-                again[after_s].append(seq)
+                again[after_s, outages].append(seq)
             case Settle(why):
                 settle.append((seq, why))
     plan = await standing.plan(due.round)
@@ -94,7 +99,7 @@ async def escalate(
         )
     events = [
         Event(
-            id=child_id(event.id, "batch.due", f"{due.attempt + 1}/{after_s}"),
+            id=child_id(event.id, "batch.due", f"{due.attempt + 1}/{after_s}/{outages}"),
             incident=event.incident,
             round=due.round,
             payload=BatchDue(
@@ -104,10 +109,11 @@ async def escalate(
                 channel=due.channel,
                 only=tuple(seqs),
                 attempt=due.attempt + 1,
+                outages=outages,
             ),
             due=now + timedelta(seconds=after_s),
             weight=len(seqs),
         )
-        for after_s, seqs in sorted(again.items())
+        for (after_s, outages), seqs in sorted(again.items())
     ]
     yield Commit(writes=[Outcomes(due.round, rows)] if rows else [], events=events, done=True)

@@ -117,7 +117,7 @@ class Page:
             regimes=" ".join(ids),
             obligations=len(owed),
         )
-        self.tally.count_person(row)
+        self.tally.count_person(row, [o.obstacle for o in owed])
         self.judged.append((person.key, row, owed))
 
     def digests(self) -> list[str]:

@@ -60,10 +60,14 @@ class People(Protocol):
 
 
 class Addresses(Protocol):
-    """Who was first at an address."""
+    """What the round's roster tells: who was first at an address, and who came last."""
 
     async def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
         """Return (lane, seq) of the first holder of each digest that was seen."""
+        ...
+
+    async def key(self, round_id: str, lane: str, seq: int) -> str | None:
+        """Return the directory key behind an obligation; None once the round is over."""
         ...
 
 
@@ -73,6 +77,20 @@ class RoundKeys(Protocol):
     def create(self, round_id: str) -> bytes:
         """Return a round's key, drawing it on first use."""
         ...
+
+
+def _disagreement(round_id: str, in_scope: int, found: int) -> list[Fact]:
+    """Alarm when the count is not the rows: such a round's equation never holds, nor can it close.
+
+    People came or left while it was read, or the directory's count and query do not mean the same.
+    """
+    if in_scope == found:
+        return []
+    text = (
+        f"{round_id}: the directory counted {in_scope:,} people in scope and named {found:,}; "
+        "revise the incident, so that they are read anew"
+    )
+    return [Fact(FactKind.ALARM, f"counts:{round_id}", {"text": text}, round_id)]
 
 
 async def resolve(
@@ -94,14 +112,18 @@ async def resolve(
     incident = await cases.revision(event.incident, view.revision)
     key = round_keys.create(round_id)
     tally = Tally.load(checkpoint)
-    stream = people.snapshot(incident.scope, incident.data_kinds, after=tally.after, page=PAGE)
+    after = None if tally.last is None else await addresses.key(round_id, *tally.last)
+    if tally.last is not None and after is None:
+        yield Commit(done=True)  # the round was ended meanwhile, and its roster is gone
+        return
+    stream = people.snapshot(incident.scope, incident.data_kinds, after=after, page=PAGE)
     async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
         async for found in pages:
             page = Page(tally, round_id, key)
             for person in found:
                 page.add(person, on_round=view, regimes=regimes, policy=policy, locales=locales)
             page.number(await addresses.holders(round_id, page.digests()))
-            tally.after = found[-1].key
+            tally.last = page.roster[-1].lane, page.roster[-1].seq
             tally.grow(page.persons, page.obligations)
             yield Commit(
                 writes=[
@@ -123,7 +145,11 @@ async def resolve(
         payload=PlanningDue(round=round_id),
     )
     yield Commit(
-        writes=[*cohorts, FreezeRound(round_id, in_scope, tally.root(), tally.counts())],
+        writes=[
+            *cohorts,
+            FreezeRound(round_id, in_scope, tally.root(), tally.counts()),
+            *_disagreement(round_id, in_scope, tally.persons),
+        ],
         events=[planning],
         done=True,
     )

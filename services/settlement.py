@@ -12,8 +12,6 @@ from tocsin.schemas.outcome import Reason, Result
 from tocsin.services.escalation import failed, settlement_row
 
 _ROWS = 500
-_LEFT_ALONE = frozenset({Reason.NO_LONGER_HELD, Reason.NO_CONTACT})
-"""Why the first account at an address was not written to, which says nothing of the others."""
 
 
 class OwedRow(Protocol):
@@ -101,8 +99,8 @@ async def share(
 ) -> AsyncIterator[Commit]:
     """Settle accounts at a shared address like the account whose notice tells them.
 
-    Where that account is gone from the directory, or has no address there any more, no notice went
-    to the shared one: each account is told itself.
+    Where no notice went to the shared address, or none arrived, each account is told itself: the
+    first may be gone, or have another address by now.
     """
     del checkpoint
     due = event.payload
@@ -116,11 +114,11 @@ async def share(
         if settled is None:
             continue
         result, reason = settled
-        if reason in _LEFT_ALONE:
+        if result is Result.ACCEPTED and reason is Reason.NONE:
+            result, reason = Result.COVERED, Reason.SAME_ADDRESS
+        elif reason is not Reason.ANNOUNCED_INSTEAD:
             alone.append(row.seq)
             continue
-        if result is Result.ACCEPTED:
-            result, reason = Result.COVERED, Reason.SAME_ADDRESS
         outcomes.append(
             settlement_row(
                 lane=SHARED_LANE,

@@ -12,9 +12,11 @@ from tocsin.schemas.audience import (
     ObligationRow,
     PersonRow,
     RecipientKind,
+    obstacle_settles_as_excluded,
 )
 from tocsin.schemas.canonical import MerkleTree
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.outcome import Reason
 
 _CohortKey = tuple[tuple[str, ...], str, tuple[DataKind, ...], RecipientKind]
 
@@ -24,11 +26,14 @@ class Tally:
 
     def __init__(self) -> None:
         """Start before the first person."""
-        self.after: str | None = None
+        self.last: tuple[str, int] | None = None
+        """Lane and seq of the last obligation; its key stands in the roster and nowhere else."""
         self.persons = 0
         self.obligations = 0
         self.defaulted_residence = 0
         self.defaulted_locale = 0
+        self.persons_excluded = 0
+        self.persons_without_contact = 0
         self._seqs: Counter[str] = Counter()
         self._by_cohort: Counter[int] = Counter()
         self._by_residence: Counter[str] = Counter()
@@ -58,9 +63,13 @@ class Tally:
         """Return the number that the next obligation of a lane takes."""
         return self._seqs[lane]
 
-    def count_person(self, row: PersonRow) -> None:
-        """Count one person."""
+    def count_person(self, row: PersonRow, obstacles: Sequence[Reason]) -> None:
+        """Count one person, and whether something keeps them from being told."""
         self.persons += 1
+        if any(obstacle_settles_as_excluded(o) for o in obstacles):
+            self.persons_excluded += 1
+        elif any(obstacles):
+            self.persons_without_contact += 1
         self._by_residence[row.residence] += 1
 
     def count_obligation(self, row: ObligationRow) -> None:
@@ -94,6 +103,8 @@ class Tally:
             by_obstacle=dict(sorted(self._by_obstacle.items())),
             defaulted_residence=self.defaulted_residence,
             defaulted_locale=self.defaulted_locale,
+            persons_excluded=self.persons_excluded,
+            persons_without_contact=self.persons_without_contact,
         )
 
     def cohort_body(self, cohort: Cohort) -> dict[str, Any]:
@@ -111,10 +122,11 @@ class Tally:
     def dump(self) -> str:
         """Return the checkpoint."""
         body = {
-            "after": self.after,
+            "last": self.last,
             "persons": self.persons,
             "obligations": self.obligations,
             "defaulted": [self.defaulted_residence, self.defaulted_locale],
+            "untold": [self.persons_excluded, self.persons_without_contact],
             "seqs": self._seqs,
             "by_cohort": self._by_cohort,
             "by_residence": self._by_residence,
@@ -131,10 +143,11 @@ class Tally:
         if checkpoint is None:
             return tally
         body = json.loads(checkpoint)
-        tally.after = body["after"]
+        tally.last = (body["last"][0], body["last"][1]) if body["last"] else None
         tally.persons = body["persons"]
         tally.obligations = body["obligations"]
         tally.defaulted_residence, tally.defaulted_locale = body["defaulted"]
+        tally.persons_excluded, tally.persons_without_contact = body["untold"]
         tally._seqs.update(body["seqs"])
         tally._by_cohort.update({int(k): v for k, v in body["by_cohort"].items()})
         tally._by_residence.update(body["by_residence"])

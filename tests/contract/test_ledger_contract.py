@@ -4,7 +4,6 @@ A ledger on another database joins by one line in `fakes.ledgers.BACKENDS`.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from tocsin.schemas.lease import Order
 from fakes.ledgers import (
     BACKENDS,
     NOW,
+    Opener,
     alarm,
     alarms,
     apply,
@@ -37,11 +37,11 @@ DONE = Commit(done=True)
 
 
 @pytest.fixture(params=BACKENDS)
-def ledger_at(request) -> Callable[[Path], Any]:
+def ledger_at(request: pytest.FixtureRequest) -> Opener:
     return partial(ledger_in, backend=request.param)
 
 
-async def taken(ledger, number: int, **fields: Any) -> list[str]:
+async def taken(ledger: Any, number: int, **fields: Any) -> list[str]:
     """Claim and finish `number` events; return their incidents."""
     incidents = []
     for _ in range(number):
@@ -58,8 +58,8 @@ async def wait_out() -> None:
 # claims: fair, due, one worker each ------------------------------------------------------------
 
 
-def test_incidents_take_turns(ledger_at, tmp_path):
-    async def main():
+def test_incidents_take_turns(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             for name in ("INC-A", "INC-B", "INC-C"):
                 await submit(ledger, *(event(f"e{n}", name) for n in range(3)))
@@ -70,8 +70,10 @@ def test_incidents_take_turns(ledger_at, tmp_path):
     run(main())
 
 
-def test_five_small_events_do_not_wait_behind_two_hundred_heavy_ones(ledger_at, tmp_path):
-    async def main():
+def test_five_small_events_do_not_wait_behind_two_hundred_heavy_ones(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             heavy = [event(f"e{n}", "INC-BIG", weight=1000) for n in range(200)]
             held = event("start", "INC-BIG")
@@ -87,8 +89,8 @@ def test_five_small_events_do_not_wait_behind_two_hundred_heavy_ones(ledger_at, 
     run(main())
 
 
-def test_a_slot_for_small_events_takes_no_heavy_one(ledger_at, tmp_path):
-    async def main():
+def test_a_slot_for_small_events_takes_no_heavy_one(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await submit(ledger, event("heavy", weight=51), event("light", weight=50))
             held = await claimed(ledger, max_weight=50)
@@ -99,8 +101,10 @@ def test_a_slot_for_small_events_takes_no_heavy_one(ledger_at, tmp_path):
     run(main())
 
 
-def test_an_event_is_not_claimed_before_it_is_due_and_the_earliest_goes_first(ledger_at, tmp_path):
-    async def main():
+def test_an_event_is_not_claimed_before_it_is_due_and_the_earliest_goes_first(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             later, first, second = (event(str(s), due_s=s) for s in (1, -2, -1))
             await submit(ledger, later, second, first)
@@ -113,8 +117,8 @@ def test_an_event_is_not_claimed_before_it_is_due_and_the_earliest_goes_first(le
     run(main())
 
 
-def test_the_one_event_that_is_asked_for_is_claimed(ledger_at, tmp_path):
-    async def main():
+def test_the_one_event_that_is_asked_for_is_claimed(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             wanted = event("wanted", "INC-Z")
             await submit(ledger, event("other", "INC-A"), wanted)
@@ -124,12 +128,12 @@ def test_the_one_event_that_is_asked_for_is_claimed(ledger_at, tmp_path):
     run(main())
 
 
-def test_two_workers_never_hold_the_same_event(ledger_at, tmp_path):
-    async def main():
+def test_two_workers_never_hold_the_same_event(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as one, ledger_at(tmp_path) as other:
             await submit(one, *(event(f"e{n}", f"INC-{n % 3}") for n in range(30)))
 
-            async def work(ledger) -> list[str]:
+            async def work(ledger: Any) -> list[str]:
                 held = []
                 while (found := await claim(ledger)) is not None:
                     held.append(found.event.id)
@@ -146,8 +150,8 @@ def test_two_workers_never_hold_the_same_event(ledger_at, tmp_path):
 # fences ----------------------------------------------------------------------------------------
 
 
-def test_who_lost_the_lease_is_fenced_and_writes_nothing(ledger_at, tmp_path):
-    async def main():
+def test_who_lost_the_lease_is_fenced_and_writes_nothing(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as slow, ledger_at(tmp_path) as quick:
             await opened(slow)
             late = await claimed(slow, lease_s=BRIEF_S)
@@ -174,8 +178,8 @@ def test_who_lost_the_lease_is_fenced_and_writes_nothing(ledger_at, tmp_path):
     run(main())
 
 
-def test_a_commit_renews_the_lease(ledger_at, tmp_path):
-    async def main():
+def test_a_commit_renews_the_lease(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await submit(ledger, event("e"))
             held = await claimed(ledger, lease_s=BRIEF_S)
@@ -187,8 +191,8 @@ def test_a_commit_renews_the_lease(ledger_at, tmp_path):
     run(main())
 
 
-def test_after_its_last_commit_an_event_takes_no_more(ledger_at, tmp_path):
-    async def main():
+def test_after_its_last_commit_an_event_takes_no_more(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await submit(ledger, event("e"))
             held = await claimed(ledger)
@@ -200,8 +204,8 @@ def test_after_its_last_commit_an_event_takes_no_more(ledger_at, tmp_path):
     run(main())
 
 
-def test_a_commit_says_what_the_operator_wants_now(ledger_at, tmp_path):
-    async def main():
+def test_a_commit_says_what_the_operator_wants_now(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await opened(ledger)
             held = await claimed(ledger)

@@ -4,7 +4,6 @@ A ledger on another database joins by one line in `fakes.ledgers.BACKENDS`.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tocsin.schemas.principal import CommandType
 from fakes.ledgers import (
     BACKENDS,
     NOW,
+    Opener,
     alarm,
     alarms,
     apply,
@@ -37,11 +37,11 @@ DONE = Commit(done=True)
 
 
 @pytest.fixture(params=BACKENDS)
-def ledger_at(request) -> Callable[[Path], Any]:
+def ledger_at(request: pytest.FixtureRequest) -> Opener:
     return partial(ledger_in, backend=request.param)
 
 
-async def taken(ledger, number: int, **fields: Any) -> list[str]:
+async def taken(ledger: Any, number: int, **fields: Any) -> list[str]:
     """Claim and finish `number` events; return their incidents."""
     incidents = []
     for _ in range(number):
@@ -55,8 +55,10 @@ async def wait_out() -> None:
     await asyncio.sleep(BRIEF_S * 1.6)
 
 
-def test_an_expired_lease_makes_the_event_claimable_with_its_checkpoint(ledger_at, tmp_path):
-    async def main():
+def test_an_expired_lease_makes_the_event_claimable_with_its_checkpoint(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await submit(ledger, event("e"))
             held = await claimed(ledger)
@@ -69,8 +71,10 @@ def test_an_expired_lease_makes_the_event_claimable_with_its_checkpoint(ledger_a
     run(main())
 
 
-def test_an_event_claimed_in_vain_too_often_is_dead_and_alarms_once(ledger_at, tmp_path):
-    async def main():
+def test_an_event_claimed_in_vain_too_often_is_dead_and_alarms_once(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             doomed = event("e")
             await submit(ledger, doomed)
@@ -87,8 +91,10 @@ def test_an_event_claimed_in_vain_too_often_is_dead_and_alarms_once(ledger_at, t
     run(main())
 
 
-def test_an_applied_commit_counts_as_progress_and_clears_the_tries(ledger_at, tmp_path):
-    async def main():
+def test_an_applied_commit_counts_as_progress_and_clears_the_tries(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await submit(ledger, event("e"))
             for _ in range(4):
@@ -101,8 +107,8 @@ def test_an_applied_commit_counts_as_progress_and_clears_the_tries(ledger_at, tm
     run(main())
 
 
-def test_a_failed_event_waits_before_it_is_claimed_again(ledger_at, tmp_path):
-    async def main():
+def test_a_failed_event_waits_before_it_is_claimed_again(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await submit(ledger, event("e"))
             held = await claimed(ledger)
@@ -114,8 +120,10 @@ def test_a_failed_event_waits_before_it_is_claimed_again(ledger_at, tmp_path):
     run(main())
 
 
-def test_an_event_given_back_without_an_error_is_claimable_at_once(ledger_at, tmp_path):
-    async def main():
+def test_an_event_given_back_without_an_error_is_claimable_at_once(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await submit(ledger, event("e"))
             held = await claimed(ledger)
@@ -125,8 +133,8 @@ def test_an_event_given_back_without_an_error_is_claimable_at_once(ledger_at, tm
     run(main())
 
 
-def test_a_dead_event_is_claimable_only_after_its_replay(ledger_at, tmp_path):
-    async def main():
+def test_a_dead_event_is_claimable_only_after_its_replay(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             doomed = event("e")
             await submit(ledger, doomed)
@@ -147,8 +155,10 @@ def test_a_dead_event_is_claimable_only_after_its_replay(ledger_at, tmp_path):
 # events ----------------------------------------------------------------------------------------
 
 
-def test_an_event_from_outside_is_taken_once_with_its_facts(ledger_at, tmp_path):
-    async def main():
+def test_an_event_from_outside_is_taken_once_with_its_facts(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             assert await submit(ledger, event("e"), writes=[alarm("first")])
             assert not await submit(ledger, event("e"), writes=[alarm("second")])
@@ -160,8 +170,10 @@ def test_an_event_from_outside_is_taken_once_with_its_facts(ledger_at, tmp_path)
     run(main())
 
 
-def test_a_child_event_that_stands_already_stays_as_it_is(ledger_at, tmp_path):
-    async def main():
+def test_a_child_event_that_stands_already_stays_as_it_is(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await submit(ledger, event("child"))
             await taken(ledger, 1)
@@ -175,9 +187,9 @@ def test_a_child_event_that_stands_already_stays_as_it_is(ledger_at, tmp_path):
 
 @pytest.mark.parametrize("state", ["paused", "stopped", "closed"])
 def test_a_held_rounds_work_is_not_claimed_but_commands_and_its_closing_are(
-    ledger_at, tmp_path, state
-):
-    async def main():
+    ledger_at: Opener, tmp_path: Path, state: str
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await opened(ledger)
             command = event("c", payload=CommandGiven(command=CommandType.RESUME, principal="ada"))

@@ -4,7 +4,6 @@ A ledger on another database joins by one line in `fakes.ledgers.BACKENDS`.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from tocsin.ledger import reads, tables
 from tocsin.ledger.verify import recount, verify
@@ -25,6 +25,7 @@ from tocsin.schemas.outcome import Reason, Result
 from fakes.ledgers import (
     BACKENDS,
     REFUSED,
+    Opener,
     alarm,
     apply,
     batch,
@@ -45,14 +46,16 @@ ROUND = "INC-1/r1"
 
 
 @pytest.fixture(params=BACKENDS)
-def ledger_at(request) -> Callable[[Path], Any]:
+def ledger_at(request: pytest.FixtureRequest) -> Opener:
     return partial(ledger_in, backend=request.param)
 
 
 @pytest.mark.parametrize("verb", ["update", "delete"])
 @pytest.mark.parametrize("table", tables.FACT_TABLES, ids=lambda table: table.name)
-def test_facts_can_only_be_appended(ledger_at, tmp_path, table, verb):
-    async def main():
+def test_facts_can_only_be_appended(
+    ledger_at: Opener, tmp_path: Path, table: Table, verb: str
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await opened(ledger)
             held = await claimed(ledger)
@@ -69,9 +72,9 @@ def test_facts_can_only_be_appended(ledger_at, tmp_path, table, verb):
 
 @pytest.mark.parametrize("second", [Result.ACCEPTED, Result.UNREACHABLE, Result.COVERED])
 def test_a_second_settlement_on_a_rung_is_refused_with_all_that_came_with_it(
-    ledger_at, tmp_path, second
-):
-    async def main():
+    ledger_at: Opener, tmp_path: Path, second: Result
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await opened(ledger)
             held = await claimed(ledger)
@@ -87,8 +90,10 @@ def test_a_second_settlement_on_a_rung_is_refused_with_all_that_came_with_it(
     run(main())
 
 
-def test_a_commit_of_which_one_write_fails_leaves_nothing(ledger_at, tmp_path):
-    async def main():
+def test_a_commit_of_which_one_write_fails_leaves_nothing(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await opened(ledger)
             held = await claimed(ledger, lease_s=BRIEF_S)
@@ -121,8 +126,10 @@ def test_a_commit_of_which_one_write_fails_leaves_nothing(ledger_at, tmp_path):
     run(main())
 
 
-def test_the_last_settled_person_empties_a_round_exactly_once(ledger_at, tmp_path):
-    async def main():
+def test_the_last_settled_person_empties_a_round_exactly_once(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             first = await opened(ledger, recipients=[("self",)] * 3)
             held = await claimed(ledger)
@@ -166,9 +173,15 @@ TOLD = Result.ACCEPTED
 )
 @pytest.mark.parametrize("apart", [True, False], ids=["in two commits", "in one commit"])
 def test_a_minor_counts_once_and_as_the_first_of_those_told_for_them_that_failed(
-    ledger_at, tmp_path, *, minor, guardian, state, apart
-):
-    async def main():
+    ledger_at: Opener,
+    tmp_path: Path,
+    *,
+    minor: Result | None,
+    guardian: Result | None,
+    state: PersonState,
+    apart: bool,
+) -> None:
+    async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             await opened(ledger, recipients=[("self",), FAMILY])
             held = await claimed(ledger)
@@ -196,7 +209,7 @@ ATTEMPTS = [(r, Reason.TEMPORARY_FAILURE) for r in (Result.DEFERRED, Result.IN_D
 
 
 @st.composite
-def histories(draw):
+def histories(draw: Any) -> Any:
     """Draw who is told for each person, and flushes of attempts and settlements in any order."""
     recipients = draw(st.lists(st.sampled_from([("self",), FAMILY]), min_size=1, max_size=8))
     owed = [person for person, kinds in enumerate(recipients) for _ in kinds]
@@ -218,7 +231,9 @@ def histories(draw):
     return recipients, flushes
 
 
-def test_the_counts_shown_are_those_that_the_outcomes_give_after_every_flush(ledger_at):
+def test_the_counts_shown_are_those_that_the_outcomes_give_after_every_flush(
+    ledger_at: Opener,
+) -> None:
     numbers = count()
 
     with TemporaryDirectory() as folder, asyncio.Runner() as runner:
@@ -227,10 +242,10 @@ def test_the_counts_shown_are_those_that_the_outcomes_give_after_every_flush(led
 
         @settings(deadline=None, max_examples=60)
         @given(history=histories())
-        def holds(history):
+        def holds(history: Any) -> None:
             runner.run(check(*history))
 
-        async def check(recipients, flushes):
+        async def check(recipients: Any, flushes: Any) -> None:
             incident = f"INC-{next(numbers)}"
             round_id = f"{incident}/r1"
             waiting = await opened(ledger, incident, recipients=recipients)

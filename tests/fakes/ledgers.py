@@ -11,7 +11,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,9 @@ REFUSED = (DBAPIError, sqlite3.IntegrityError, psycopg.IntegrityError)
 """What the database says to rows that may not stand: through SQLAlchemy, or from the driver."""
 
 
+Opener = Callable[[Path], AbstractAsyncContextManager[Any]]
+
+
 @asynccontextmanager
 async def ledger_in(folder: Path, backend: str = "sqlite") -> AsyncIterator[Any]:
     ledger = await BACKENDS[backend](folder)
@@ -113,7 +116,8 @@ def people(
     recipients: Sequence[Sequence[str]],
 ) -> tuple[tuple[PersonRow, ...], tuple[ObligationRow, ...]]:
     """Return persons with an obligation per recipient each, all in one lane."""
-    persons, obligations = [], []
+    persons: list[PersonRow] = []
+    obligations: list[ObligationRow] = []
     for number, kinds in enumerate(recipients):
         persons.append(PersonRow(number, f"{number:064x}", "DE", "EU-GDPR", len(kinds)))
         for kind in kinds:
@@ -215,7 +219,8 @@ async def apply(ledger: Any, held: Claimed, commit: Commit, *, lease_s: float = 
 
 async def submit(ledger: Any, *events: Event, writes: Sequence[Write] = ()) -> bool:
     """Insert events from outside; return whether the last of them was new."""
-    return [await ledger.submit(e, now=NOW, writes=writes) for e in events][-1]
+    fresh = [bool(await ledger.submit(e, now=NOW, writes=writes)) for e in events]
+    return fresh[-1]
 
 
 async def alarms(ledger: Any) -> list[str]:

@@ -137,7 +137,12 @@ def test_everyone_is_told_after_another_person_approved(tocsin: Tocsin, relay: R
     assert "notice-r1" in names
     for name in names:
         said = tocsin("incident", "approve", incident, name, "--token-file", "ada", "--json")
-        assert said.document == {"incident": incident, "artefact": name, "state": "approved"}
+        assert said.document == {
+            "incident": incident,
+            "artefact": name,
+            "state": "approved",
+            "waits_for": None,
+        }
     worked(tocsin)
 
     status = tocsin("status", incident, "--json")

@@ -172,3 +172,11 @@ def test_an_unforeseen_error_tells_its_kind_and_not_its_text(
     assert said.err == (
         "error: unexpected RuntimeError\n  fix: rerun with --debug, and report what it shows\n"
     )
+
+
+def test_a_group_alone_shows_its_verbs(capsys: pytest.CaptureFixture[str]) -> None:
+    for group, word in ((["dead"], "replay"), ([], "incident")):
+        assert call(group) == 2
+        assert word in capsys.readouterr().err
+    assert call(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("tocsin ")

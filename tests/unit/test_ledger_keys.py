@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from hmac import digest
+from pathlib import Path
 
 import pytest
 from tocsin.ledger.keys import KeyRing
@@ -12,7 +13,7 @@ from tocsin.schemas.identifiers import keyed_digest
 ROUND = "INC-1/r1"
 
 
-def test_every_key_is_256_bits_and_readable_by_its_owner_alone(tmp_path):
+def test_every_key_is_256_bits_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
     keys = KeyRing(tmp_path / "keys")
     drawn = [keys.create(ROUND), keys.create("INC-1/r2"), keys.create("INC-2/r1")]
     assert len({*drawn}) == 3
@@ -23,7 +24,7 @@ def test_every_key_is_256_bits_and_readable_by_its_owner_alone(tmp_path):
     assert set(modes.values()) == {0o600}
 
 
-def test_many_workers_that_start_at_once_share_the_keys_of_the_first(tmp_path):
+def test_many_workers_that_start_at_once_share_the_keys_of_the_first(tmp_path: Path) -> None:
     def start(_n: int) -> tuple[bytes, str]:
         keys = KeyRing(tmp_path / "keys")
         return keys.create(ROUND), keys.sign(b"head")
@@ -33,7 +34,7 @@ def test_many_workers_that_start_at_once_share_the_keys_of_the_first(tmp_path):
     assert not [p for p in (tmp_path / "keys").iterdir() if p.name.startswith(".")]
 
 
-def test_a_signature_holds_for_its_own_data_and_key_alone(tmp_path):
+def test_a_signature_holds_for_its_own_data_and_key_alone(tmp_path: Path) -> None:
     ours, others = KeyRing(tmp_path / "ours"), KeyRing(tmp_path / "others")
     signature = ours.sign(b"head")
     assert KeyRing(tmp_path / "ours").verifies(b"head", signature)
@@ -43,7 +44,9 @@ def test_a_signature_holds_for_its_own_data_and_key_alone(tmp_path):
     assert not ours.verifies(b"head", "no hexadecimal")
 
 
-def test_a_destroyed_key_is_found_nowhere_and_its_pseudonyms_cannot_be_made_again(tmp_path):
+def test_a_destroyed_key_is_found_nowhere_and_its_pseudonyms_cannot_be_made_again(
+    tmp_path: Path,
+) -> None:
     keys = KeyRing(tmp_path / "keys")
     drawn = keys.create(ROUND)
     pseudonym = keyed_digest(drawn, "customer-7")

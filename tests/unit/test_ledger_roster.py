@@ -7,7 +7,7 @@ from tocsin.ledger import reads
 from tocsin.ledger.ledger import Fenced
 from tocsin.ledger.roster import Rosters
 from tocsin.schemas.audience import RosterRow
-from tocsin.schemas.commit import Commit, DropRoster, Roster, Transition
+from tocsin.schemas.commit import Commit, DropRoster, Roster, Transition, Write
 
 from fakes.ledgers import NOW, alarm, apply, claimed, event, ledger_in, opened, run, submit
 
@@ -20,8 +20,12 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "rosters").iterdir())
 
 
+def contents(folder: Path, pattern: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob(pattern)}
+
+
 @pytest.mark.parametrize("seqs", [[], [7], list(range(100, 700)), list(range(0, 1200, 2))], ids=len)
-def test_a_roster_gives_the_keys_that_are_asked_for(tmp_path, seqs):
+def test_a_roster_gives_the_keys_that_are_asked_for(tmp_path: Path, seqs: list[int]) -> None:
     rosters = Rosters(tmp_path)
     rosters.put(Roster(ROUND, ROWS))
     assert rosters.keys(ROUND, "other", seqs) == {seq: KEYS[seq] for seq in seqs}
@@ -30,7 +34,9 @@ def test_a_roster_gives_the_keys_that_are_asked_for(tmp_path, seqs):
     rosters.close()
 
 
-def test_a_page_written_again_changes_nothing_and_the_first_holder_of_an_address_stays(tmp_path):
+def test_a_page_written_again_changes_nothing_and_the_first_holder_of_an_address_stays(
+    tmp_path: Path,
+) -> None:
     rosters = Rosters(tmp_path)
     first = [(f"d{n}", "other", n) for n in range(1200)]
     for _ in range(2):
@@ -43,7 +49,7 @@ def test_a_page_written_again_changes_nothing_and_the_first_holder_of_an_address
     rosters.close()
 
 
-def test_a_roster_is_private_and_survives_a_restart(tmp_path):
+def test_a_roster_is_private_and_survives_a_restart(tmp_path: Path) -> None:
     rosters = Rosters(tmp_path / "rosters")
     rosters.put(Roster(ROUND, ROWS[:2]))
     assert (tmp_path / "rosters").stat().st_mode & 0o777 == 0o700
@@ -54,31 +60,34 @@ def test_a_roster_is_private_and_survives_a_restart(tmp_path):
     again.close()
 
 
-def test_a_dropped_roster_leaves_no_file_and_another_rounds_stays(tmp_path):
+def test_a_dropped_roster_leaves_no_file_and_another_rounds_stays(tmp_path: Path) -> None:
     rosters = Rosters(tmp_path / "rosters")
     for round_id in (ROUND, "INC-2/r1"):
         rosters.put(Roster(round_id, ROWS))
     rosters.drop(ROUND)
     rosters.drop(ROUND)
+    assert rosters.keys(ROUND, "other", [5]) == {}
+    assert rosters.holders(ROUND, ["d"]) == {}
     assert {name.partition(".roster")[0] for name in files(tmp_path)} == {"INC-2.r1"}
     assert rosters.keys("INC-2/r1", "other", [5]) == {5: KEYS[5]}
     rosters.close()
 
 
-def test_the_ledger_itself_never_holds_a_key(tmp_path):
-    async def main():
+def test_the_ledger_itself_never_holds_a_key(tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_in(tmp_path) as ledger:
             await opened(ledger)
             held = await claimed(ledger)
             await apply(ledger, held, Commit(writes=[Roster(ROUND, ROWS)]))
-            for path in tmp_path.glob("ledger.db*"):
-                assert b"customer-" not in path.read_bytes()
+            held_by_ledger = contents(tmp_path, "ledger.db*")
+            assert {"ledger.db", "ledger.db-wal"} <= held_by_ledger.keys()
+            assert not [name for name, held in held_by_ledger.items() if b"customer-" in held]
 
     run(main())
 
 
-def test_who_was_fenced_writes_no_key(tmp_path):
-    async def main():
+def test_who_was_fenced_writes_no_key(tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_in(tmp_path) as ledger:
             await opened(ledger)
             held = await claimed(ledger)
@@ -91,12 +100,12 @@ def test_who_was_fenced_writes_no_key(tmp_path):
 
 
 @pytest.mark.parametrize("state", ["stopped", "closed"])
-def test_a_round_that_is_over_gets_no_keys_any_more(tmp_path, state):
-    async def main():
+def test_a_round_that_is_over_gets_no_keys_any_more(tmp_path: Path, state: str) -> None:
+    async def main() -> None:
         async with ledger_in(tmp_path) as ledger:
             await opened(ledger)
             held = await claimed(ledger)
-            ended = [Transition("round", ROUND, state), DropRoster(ROUND)]
+            ended: list[Write] = [Transition("round", ROUND, state), DropRoster(ROUND)]
             await submit(ledger, event("end"), writes=ended)
             await apply(ledger, held, Commit(writes=[Roster(ROUND, ROWS), alarm("applied")]))
             assert files(tmp_path) == []
@@ -111,14 +120,14 @@ class _DiesFirst(Rosters):
         raise KeyboardInterrupt(round_id)
 
 
-def test_the_keys_of_a_closed_round_go_even_when_the_one_who_closed_it_died(tmp_path):
-    async def main():
+def test_the_keys_of_a_closed_round_go_even_when_the_one_who_closed_it_died(tmp_path: Path) -> None:
+    async def main() -> None:
         async with ledger_in(tmp_path) as ledger:
             await opened(ledger)
             held = await claimed(ledger)
             await apply(ledger, held, Commit(writes=[Roster(ROUND, ROWS)]))
             ledger.rosters = _DiesFirst(tmp_path / "rosters")
-            ended = [Transition("round", ROUND, "closed"), DropRoster(ROUND)]
+            ended: list[Write] = [Transition("round", ROUND, "closed"), DropRoster(ROUND)]
             with pytest.raises(KeyboardInterrupt):
                 await apply(ledger, held, Commit(writes=ended, done=True))
             assert (await ledger.ask(reads.round_, ROUND)).state == "closed"

@@ -21,6 +21,7 @@ from tocsin.schemas.commit import (
     Outcomes,
     Persons,
     Transition,
+    Write,
 )
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.errors import NotFound
@@ -64,15 +65,18 @@ async def _told(folder: Path) -> None:
     async with ledger_in(folder) as ledger:
         persons, obligations = people([("self",)] * PEOPLE)
         *_, freeze, sending = opening("INC-1", [("self",)] * PEOPLE)
-        opened = [
+        opened: list[Write] = [
             OpenIncident("Stolen data", "example", drill=True, raised_by="rosa", revision=1),
             OpenRound(ROUND, 1, "initial"),
         ]
         await submit(ledger, RESOLUTION, writes=opened)
         held = await claimed(ledger)
         for page in (slice(0, 2), slice(2, None)):
-            rows = [Persons(ROUND, persons[page]), Obligations(ROUND, obligations[page])]
-            await apply(ledger, held, Commit(writes=rows))
+            resolved: list[Write] = [
+                Persons(ROUND, persons[page]),
+                Obligations(ROUND, obligations[page]),
+            ]
+            await apply(ledger, held, Commit(writes=resolved))
         await apply(ledger, held, Commit(writes=[freeze], events=[BATCH], done=True))
         approved = Transition("artefact", "notice-r1", "approved", "ada")
         await submit(
@@ -81,7 +85,7 @@ async def _told(folder: Path) -> None:
             writes=[alarm("of another incident")],
         )
         held = await claimed(ledger, only=BATCH.id)
-        drafted = [DraftArtefact(NOTICE), approved, sending]
+        drafted: list[Write] = [DraftArtefact(NOTICE), approved, sending]
         await apply(ledger, held, Commit(writes=drafted))
         rows = [outcome(0), outcome(1, Result.DEFERRED)]
         await apply(ledger, held, Commit(writes=[Outcomes(ROUND, rows)]))
@@ -90,7 +94,7 @@ async def _told(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory) -> Path:
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     run(_told(folder))
     return folder
@@ -107,24 +111,24 @@ class Copy:
         return " | ".join(self.proof()[0].problems)
 
     def proof(self) -> tuple[Verification, Coverage]:
-        found = []
+        found: list[tuple[Verification, Coverage]] = []
 
-        async def main():
+        async def main() -> None:
             async with ledger_in(self.folder) as ledger:
-                found.append(await ledger.ask(verify, ledger.keys))
-                found.append(await ledger.ask(reads.coverage, ROUND))
+                proof = await ledger.ask(verify, ledger.keys)
+                found.append((proof, await ledger.ask(reads.coverage, ROUND)))
 
         run(main())
-        return tuple(found)
+        return found[0]
 
 
 @pytest.fixture
-def copy(written, tmp_path) -> Copy:
+def copy(written: Path, tmp_path: Path) -> Copy:
     shutil.copytree(written, tmp_path / "copy")
     return Copy(tmp_path / "copy")
 
 
-def test_what_nobody_touched_verifies_whole(copy):
+def test_what_nobody_touched_verifies_whole(copy: Copy) -> None:
     proof, coverage = copy.proof()
     assert proof == Verification(links=8, facts=19, problems=())
     assert coverage == Coverage(in_scope=4, open=1, reached=2, unreachable=1)
@@ -158,7 +162,9 @@ def test_what_nobody_touched_verifies_whole(copy):
         ("UPDATE outcome SET link = 4 WHERE seq = 2", ABOUT_BATCH),
     ],
 )
-def test_a_changed_removed_or_added_row_is_named_with_its_batch(copy, statement, place):
+def test_a_changed_removed_or_added_row_is_named_with_its_batch(
+    copy: Copy, statement: str, place: str
+) -> None:
     assert place in copy.changed(statement)
 
 
@@ -181,11 +187,11 @@ def test_a_changed_removed_or_added_row_is_named_with_its_batch(copy, statement,
         ("DELETE FROM head WHERE incident = 'INC-1'", "does not end where its head says"),
     ],
 )
-def test_a_broken_chain_is_found_where_it_breaks(copy, statement, said):
+def test_a_broken_chain_is_found_where_it_breaks(copy: Copy, statement: str, said: str) -> None:
     assert said in copy.changed(statement)
 
 
-def test_an_incident_without_any_link_is_noticed(copy):
+def test_an_incident_without_any_link_is_noticed(copy: Copy) -> None:
     said = copy.changed(
         "DELETE FROM link WHERE incident = 'INC-2'",
         "DELETE FROM fact WHERE incident = 'INC-2'",
@@ -205,7 +211,7 @@ def test_an_incident_without_any_link_is_noticed(copy):
         ("UPDATE round SET audience_root = 'x'", True),
     ],
 )
-def test_a_planted_count_is_noticed(copy, statement, equation_holds):
+def test_a_planted_count_is_noticed(copy: Copy, statement: str, equation_holds: bool) -> None:
     assert f"{ROUND}: " in copy.changed(statement)
     assert copy.proof()[1].holds is equation_holds
 
@@ -229,12 +235,12 @@ def test_a_planted_count_is_noticed(copy, statement, equation_holds):
         ("UPDATE progress SET count = 7 WHERE result = 'deferred'", f"{ROUND}: 7 deferred"),
     ],
 )
-def test_a_state_that_no_fact_led_to_is_noticed(copy, statement, said):
+def test_a_state_that_no_fact_led_to_is_noticed(copy: Copy, statement: str, said: str) -> None:
     assert said in copy.changed(statement)
 
 
-def test_a_ledger_signed_with_another_key_is_noticed(copy, tmp_path):
-    async def main():
+def test_a_ledger_signed_with_another_key_is_noticed(copy: Copy, tmp_path: Path) -> None:
+    async def main() -> None:
         others = KeyRing(tmp_path / "other keys")
         backend = Sqlite(copy.folder / "ledger.db", Rosters(copy.folder / "rosters"))
         ledger = await Ledger.open(backend, keys=others)
@@ -248,8 +254,8 @@ def test_a_ledger_signed_with_another_key_is_noticed(copy, tmp_path):
     run(main())
 
 
-def test_destroying_a_rounds_key_leaves_the_chain_verifying(copy):
-    async def main():
+def test_destroying_a_rounds_key_leaves_the_chain_verifying(copy: Copy) -> None:
+    async def main() -> None:
         async with ledger_in(copy.folder) as ledger:
             ledger.keys.create(ROUND)
             ledger.keys.destroy(ROUND)
@@ -260,8 +266,8 @@ def test_destroying_a_rounds_key_leaves_the_chain_verifying(copy):
     assert copy.proof()[0].problems == ()
 
 
-def test_a_redrafted_artefact_waits_again_and_verifies(copy):
-    async def main():
+def test_a_redrafted_artefact_waits_again_and_verifies(copy: Copy) -> None:
+    async def main() -> None:
         async with ledger_in(copy.folder) as ledger:
             changed = NOTICE.model_copy(update={"summary": "other words"})
             await submit(ledger, event("redraft"), writes=[DraftArtefact(changed)])

@@ -16,7 +16,7 @@ from tocsin.services.pipeline import PIPELINE
 TYPES = [kind.model_fields["type"].default for kind in get_args(get_args(Payload)[0])]
 
 
-def test_every_kind_of_event_has_its_handler_and_none_is_left_over():
+def test_every_kind_of_event_has_its_handler_and_none_is_left_over() -> None:
     assert sorted(TYPES) == sorted(PIPELINE)
     assert len(set(TYPES)) == len(TYPES)
 
@@ -29,7 +29,9 @@ def test_every_kind_of_event_has_its_handler_and_none_is_left_over():
     ),
     st.lists(st.integers(0, 10**7), max_size=5),
 )
-def test_what_a_batch_leaves_open_survives_being_written(left, only):
+def test_what_a_batch_leaves_open_survives_being_written(
+    left: list[tuple[int, Result, Reason]], only: list[int]
+) -> None:
     batch = BatchDue(round="INC-1/r1", rung=0, lane="other", channel="email", only=tuple(only))
     escalation = EscalationDue(
         round="INC-1/r1", rung=0, lane="other", channel="email", attempt=1, left=tuple(left)
@@ -42,12 +44,12 @@ def test_what_a_batch_leaves_open_survives_being_written(left, only):
     "text",
     ['{"type": "unheard.of"}', '{"type": "round.emptied"}', '{"type": "round.emptied", "x": 1}'],
 )
-def test_an_event_that_is_not_one_of_ours_is_refused(text):
+def test_an_event_that_is_not_one_of_ours_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         PAYLOAD.validate_json(text)
 
 
-def test_a_lease_ends_by_time_by_fence_and_by_order():
+def test_a_lease_ends_by_time_by_fence_and_by_order() -> None:
     lease = Lease(deadline=boottime() + 30, length_s=30)
     assert lease.may_send
     for order in (Order.PAUSE, Order.STOP):
@@ -61,11 +63,11 @@ def test_a_lease_ends_by_time_by_fence_and_by_order():
     assert not lease.may_send
 
 
-def test_the_clock_of_leases_goes_on_while_the_machine_sleeps():
+def test_the_clock_of_leases_goes_on_while_the_machine_sleeps() -> None:
     assert abs(boottime() - time.clock_gettime(time.CLOCK_BOOTTIME)) < 1
 
 
-def test_only_three_results_of_an_attempt_leave_an_obligation_open():
+def test_only_three_results_of_an_attempt_leave_an_obligation_open() -> None:
     still_open = {result for result in Result if not result.settles}
     assert still_open == {Result.DEFERRED, Result.REFUSED, Result.IN_DOUBT}
 
@@ -75,12 +77,14 @@ settlements = st.sampled_from([Settled(result, Reason.NONE) for result in Result
 
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.none() | settlements, min_size=1, max_size=4))
-def test_a_person_is_open_while_an_obligation_is_and_reached_only_when_all_are(obligations):
+def test_a_person_is_open_while_an_obligation_is_and_reached_only_when_all_are(
+    obligations: list[Settled | None],
+) -> None:
     state = fold_person(obligations)
     assert (state is PersonState.OPEN) == (None in obligations)
     told = {Result.ACCEPTED, Result.COVERED}
     all_told = all(settled is not None and settled.result in told for settled in obligations)
     assert (state is PersonState.REACHED) == all_told
     if None not in obligations and not all_told:
-        failed = next(s for s in obligations if s.result not in told)
+        failed = next(s for s in obligations if s is not None and s.result not in told)
         assert state == failed.result.value

@@ -21,7 +21,7 @@ keys = st.binary(min_size=32, max_size=32)
 PARENT = root_id("test", "parent")
 
 
-def test_a_child_event_has_one_name_per_parent_type_and_position():
+def test_a_child_event_has_one_name_per_parent_type_and_position() -> None:
     names = {
         child_id(parent, kind, position)
         for parent in (PARENT, root_id("test", "other"))
@@ -35,7 +35,7 @@ def test_a_child_event_has_one_name_per_parent_type_and_position():
 
 @settings(deadline=None, max_examples=200)
 @given(keys)
-def test_a_reference_is_readable_and_checks(key):
+def test_a_reference_is_readable_and_checks(key: bytes) -> None:
     code = reference_code(key)
     assert re.fullmatch(rf"[{ALPHABET}]{{5}}-[{ALPHABET}]{{5}}", code)
     assert is_reference_code(code)
@@ -44,7 +44,7 @@ def test_a_reference_is_readable_and_checks(key):
 
 @settings(deadline=None, max_examples=300)
 @given(keys, st.integers(0, 9), st.sampled_from(ALPHABET))
-def test_most_misread_letters_are_noticed(key, place, letter):
+def test_most_misread_letters_are_noticed(key: bytes, place: int, letter: str) -> None:
     # Modulo 30, a step of 30/k at the k-th place goes unseen; a step of one never does.
     code = reference_code(key).replace("-", "")
     step = (ALPHABET.index(letter) - ALPHABET.index(code[place])) % 30
@@ -56,14 +56,16 @@ def test_most_misread_letters_are_noticed(key, place, letter):
 
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=12))
-def test_what_no_reference_looks_like_is_none(text):
+def test_what_no_reference_looks_like_is_none(text: str) -> None:
     assume(not re.fullmatch(rf"[{ALPHABET}]{{10}}", text.replace("-", "").upper()))
     assert not is_reference_code(text)
 
 
 @settings(deadline=None, max_examples=50)
 @given(keys, keys, st.integers(0, 10**7))
-def test_every_obligation_and_round_key_has_names_of_its_own(key, other, seq):
+def test_every_obligation_and_round_key_has_names_of_its_own(
+    key: bytes, other: bytes, seq: int
+) -> None:
     assume(key != other)
     notices = [
         notice_key(key, "INC-1/r1", "other", seq),
@@ -78,14 +80,14 @@ def test_every_obligation_and_round_key_has_names_of_its_own(key, other, seq):
     assert keyed_digest(key, "k1") != keyed_digest(other, "k1")
 
 
-def test_a_message_id_is_one_token_at_the_senders_domain():
+def test_a_message_id_is_one_token_at_the_senders_domain() -> None:
     notice = notice_key(bytes(32), "INC-1/r1", "other", 0)
     assert re.fullmatch(
         r"<[0-9a-f]{32}@mail\.example\.com>", message_id(notice, "mail.example.com")
     )
 
 
-def test_neither_reference_nor_message_id_nor_public_code_tells_the_key():
+def test_neither_reference_nor_message_id_nor_public_code_tells_the_key() -> None:
     key = bytes(range(32))
     notice = notice_key(key, "INC-1/r1", "other", 0)
     shown = reference_code(notice) + message_id(notice, "example.com") + public_code(key, "x")

@@ -1,6 +1,7 @@
 """Delivery as a pure stream: what is handed over, to whom, and what stands on record for it."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from tocsin.schemas.artefact import Approval, Binding
 from tocsin.schemas.audience import Addressee
 from tocsin.schemas.commit import Commit, Outcomes
 from tocsin.schemas.errors import Conflict
-from tocsin.schemas.event import EscalationDue
+from tocsin.schemas.event import BatchDue, EscalationDue
 from tocsin.schemas.identifiers import is_reference_code, keyed_digest
 from tocsin.schemas.lease import Lease, boottime
 from tocsin.schemas.notice import Message, Segments
@@ -38,7 +39,8 @@ TEXT = "To: <\x00recipient\x00>\r\nMessage-ID: \x00message_id\x00\r\n\r\n\x00ref
 
 def addressee(seq: int, **fields: Any) -> Addressee:
     key = f"customer-{seq}"
-    plain = Addressee("other", seq, seq, "self", 0, keyed_digest(KEY, key), key, 0)
+    address = keyed_digest(KEY, f"{key}@mail.example")
+    plain = Addressee("other", seq, seq, "self", 0, keyed_digest(KEY, key), key, address)
     return plain._replace(**fields)
 
 
@@ -47,7 +49,7 @@ class World:
     """The ports of a delivery; outcomes are applied to it as its commits come."""
 
     people: list[Addressee]
-    contacts_held: dict[str, Contacts] = field(default_factory=dict)
+    contacts_held: dict[str, Contacts | None] = field(default_factory=dict)
     answers: dict[int, SendOutcome] = field(default_factory=dict)
     approved: str = TEXT
     stops_after: int | None = None
@@ -55,10 +57,10 @@ class World:
     asked_for: list[str] = field(default_factory=list)
     outcomes: dict[int, tuple[Result, Reason]] = field(default_factory=dict)
 
-    async def pending(self, due) -> list[Addressee]:
+    async def pending(self, due: BatchDue) -> list[Addressee]:
         return [a for a in self.people if a.seq not in self.outcomes]
 
-    async def results(self, due) -> list[tuple[int, Result, Reason]]:
+    async def results(self, due: BatchDue) -> list[tuple[int, Result, Reason]]:
         return [(seq, *outcome) for seq, outcome in sorted(self.outcomes.items())]
 
     async def texts(self, round_id: str) -> dict[str, str]:
@@ -72,11 +74,11 @@ class World:
             artefact=artefact, principal="ada", binding=binding, at=NOW, valid_until=until
         )
 
-    async def contacts(self, keys) -> dict[str, Contacts]:
+    async def contacts(self, keys: Sequence[str]) -> dict[str, Contacts]:
         self.asked_for = list(keys)
         plain = {k: Contacts(f"{k}@mail.example", f"guardian-of-{k}@mail.example") for k in keys}
-        found = plain | self.contacts_held
-        return {key: found[key] for key in keys if found[key] is not None}
+        found: dict[str, Contacts | None] = {**plain, **self.contacts_held}
+        return {key: held for key in keys if (held := found[key]) is not None}
 
     def of(self, round_id: str) -> bytes:
         return KEY
@@ -87,7 +89,9 @@ class World:
     def splice(self, segments: Segments, **values: str) -> bytes:
         return splice(segments, **values)
 
-    async def deliver(self, incident_id: str, messages, lease):
+    async def deliver(
+        self, incident_id: str, messages: Sequence[Message], lease: Lease
+    ) -> AsyncIterator[tuple[Sent, ...]]:
         for message in messages:
             if self.stops_after is not None and len(self.handed_over) >= self.stops_after:
                 return
@@ -95,11 +99,11 @@ class World:
             outcome = self.answers.get(message.seq, Accepted(f"queued-{message.seq}"))
             yield (Sent(message.lane, message.seq, outcome, "relay-a"),)
 
-    def commits(self) -> list[Commit]:
-        async def main() -> list[Commit]:
+    def commits(self) -> list[Any]:
+        async def main() -> list[Any]:
             lease = Lease(deadline=boottime() + 30, length_s=30)
             due = event("batch", round_id=ROUND, payload=batch(ROUND, len(self.people)))
-            ports = dict.fromkeys(
+            ports: dict[str, Any] = dict.fromkeys(
                 ("batches", "letters", "contact_book", "mailers", "round_keys"), self
             )
             applied = []
@@ -119,7 +123,7 @@ def world(number: int, **fields: Any) -> World:
     return World([addressee(seq) for seq in range(number)], **fields)
 
 
-def test_everyone_pending_is_handed_over_once_and_on_record():
+def test_everyone_pending_is_handed_over_once_and_on_record() -> None:
     w = world(3)
     *flushes, last = w.commits()
     assert [m.recipient for m in w.handed_over] == [f"customer-{n}@mail.example" for n in range(3)]
@@ -131,7 +135,7 @@ def test_everyone_pending_is_handed_over_once_and_on_record():
     assert not any(commit.done for commit in flushes)
 
 
-def test_a_repeat_is_the_same_bytes_and_two_people_get_different_ones():
+def test_a_repeat_is_the_same_bytes_and_two_people_get_different_ones() -> None:
     first, again = world(2), world(2)
     first.commits()
     again.commits()
@@ -143,25 +147,25 @@ def test_a_repeat_is_the_same_bytes_and_two_people_get_different_ones():
     assert len({m.content.split(b"Message-ID: ")[1].split()[0] for m in (one, other)}) == 2
 
 
-def test_who_has_an_outcome_is_not_told_again():
+def test_who_has_an_outcome_is_not_told_again() -> None:
     w = world(3, outcomes={1: (Result.ACCEPTED, Reason.NONE)})
     w.commits()
     assert [m.seq for m in w.handed_over] == [0, 2]
 
 
-def test_a_batch_with_nobody_pending_asks_nobody_for_contacts_and_is_done():
+def test_a_batch_with_nobody_pending_asks_nobody_for_contacts_and_is_done() -> None:
     w = world(1, outcomes={0: (Result.ACCEPTED, Reason.NONE)})
     assert w.commits() == [Commit(events=[], done=True)]
     assert w.asked_for == []
 
 
-def test_the_address_is_the_one_that_the_directory_holds_now():
+def test_the_address_is_the_one_that_the_directory_holds_now() -> None:
     w = world(2, contacts_held={"customer-1": Contacts("moved@mail.example", None)})
     w.commits()
     assert w.handed_over[1].recipient == "moved@mail.example"
 
 
-def test_a_notice_for_a_guardian_goes_to_the_guardians_address():
+def test_a_notice_for_a_guardian_goes_to_the_guardians_address() -> None:
     w = World([addressee(0, recipient="minor"), addressee(1, recipient="guardian")])
     w.commits()
     assert [m.recipient for m in w.handed_over] == [
@@ -170,8 +174,22 @@ def test_a_notice_for_a_guardian_goes_to_the_guardians_address():
     ]
 
 
-def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goes_on():
-    held: dict[str, Any] = {"customer-0": None, "customer-1": Contacts(None, "g@mail.example")}
+def test_who_has_another_address_by_now_is_told_there_and_that_is_put_down() -> None:
+    w = world(2, contacts_held={"customer-1": Contacts("new@mail.example", None)})
+    *_, last = w.commits()
+    assert last.done
+    assert [m.recipient for m in w.handed_over] == ["customer-0@mail.example", "new@mail.example"]
+    assert w.outcomes == {
+        0: (Result.ACCEPTED, Reason.NONE),
+        1: (Result.ACCEPTED, Reason.ADDRESS_CHANGED),
+    }
+
+
+def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goes_on() -> None:
+    held: dict[str, Contacts | None] = {
+        "customer-0": None,
+        "customer-1": Contacts(None, "g@mail.example"),
+    }
     w = world(3, contacts_held=held)
     *_, last = w.commits()
     assert w.outcomes == {
@@ -183,7 +201,7 @@ def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goe
     assert escalation.payload.left == ((1, Result.REFUSED, Reason.NO_CONTACT),)
 
 
-def test_what_was_not_accepted_is_handed_on_with_its_reason():
+def test_what_was_not_accepted_is_handed_on_with_its_reason() -> None:
     w = world(
         4,
         answers={
@@ -205,7 +223,7 @@ def test_what_was_not_accepted_is_handed_on_with_its_reason():
 
 
 @pytest.mark.parametrize("sent", [0, 1, 2])
-def test_a_batch_that_was_cut_short_is_not_done_and_its_rest_is_told_by_the_next(sent):
+def test_a_batch_that_was_cut_short_is_not_done_and_its_rest_is_told_by_the_next(sent: int) -> None:
     w = world(3, stops_after=sent)
     assert not any(commit.done for commit in w.commits())
     w.stops_after = None
@@ -213,7 +231,7 @@ def test_a_batch_that_was_cut_short_is_not_done_and_its_rest_is_told_by_the_next
     assert sorted(m.seq for m in w.handed_over) == [0, 1, 2]
 
 
-def test_a_key_that_is_not_the_frozen_persons_stops_the_whole_batch():
+def test_a_key_that_is_not_the_frozen_persons_stops_the_whole_batch() -> None:
     w = world(3)
     w.people[2] = w.people[2]._replace(key="customer-9")
     with pytest.raises(Conflict) as refusal:
@@ -224,14 +242,14 @@ def test_a_key_that_is_not_the_frozen_persons_stops_the_whole_batch():
     assert "customer" not in str(refusal.value)
 
 
-def test_a_text_that_is_not_the_approved_one_stops_the_whole_batch():
+def test_a_text_that_is_not_the_approved_one_stops_the_whole_batch() -> None:
     w = world(1, approved=TEXT.replace("To:", "to:"))
     with pytest.raises(Conflict, match="not the ones that were approved"):
         w.commits()
     assert w.handed_over == []
 
 
-def test_reprs_and_errors_of_the_way_hold_no_address():
+def test_reprs_and_errors_of_the_way_hold_no_address() -> None:
     w = world(1)
     w.commits()
     assert "mail.example" not in repr(w.handed_over)

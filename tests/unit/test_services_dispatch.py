@@ -45,7 +45,7 @@ class Case:
     state: ArtefactState = ArtefactState.APPROVED
     is_published: bool = False
     has_approval: bool = True
-    lanes: dict[str, Any] = field(default_factory=lambda: {"other": 3})
+    lanes: dict[str, int] = field(default_factory=lambda: {"other": 3})
     kind: ArtefactKind = ArtefactKind.NOTICE
     planned: dict[str, Any] = field(default_factory=dict)
     published_files: dict[str, bytes] = field(default_factory=dict)
@@ -101,14 +101,16 @@ class Case:
             artefact=artefact, principal="ada", binding=self._binding(), at=NOW, valid_until=until
         )
 
-    async def publish(self, incident_id, name, files) -> list[tuple[str, str]]:
+    async def publish(
+        self, incident_id: str, name: str, files: Mapping[str, bytes]
+    ) -> list[tuple[str, str]]:
         self.published_files = dict(files)
         return [(f"{name}/{path}", "0" * 64) for path in files]
 
 
 def dispatched(case: Case, *, days: float = 0) -> Commit:
     due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND))
-    ports = {"approvals": case, "standing": case, "drafts": case, "policy": POLICY}
+    ports: dict[str, Any] = {"approvals": case, "standing": case, "drafts": case, "policy": POLICY}
     now = NOW + timedelta(days=days)
 
     async def main() -> list[Commit]:
@@ -119,11 +121,11 @@ def dispatched(case: Case, *, days: float = 0) -> Commit:
     return commit
 
 
-def announced(case: Case, *, days: float = 0) -> Commit:
+def announced(case: Case, *, days: float = 0) -> Any:
     case.kind = ArtefactKind.ANNOUNCEMENT
     payload = PublicationDue(round=ROUND, artefact="announcement-r1")
     due = event("publication", round_id=ROUND, payload=payload)
-    ports = {"approvals": case, "standing": case, "drafts": case, "publisher": case}
+    ports: dict[str, Any] = {"approvals": case, "standing": case, "drafts": case, "publisher": case}
     now = NOW + timedelta(days=days)
 
     async def main() -> list[Commit]:
@@ -155,7 +157,7 @@ CHANGES = [
 ]
 
 
-def test_what_was_approved_leaves():
+def test_what_was_approved_leaves() -> None:
     commit = dispatched(Case())
     assert state_of(commit, "round") == "sending"
     assert [e.payload.type for e in commit.events] == ["batch.due"]
@@ -164,8 +166,8 @@ def test_what_was_approved_leaves():
 
 @pytest.mark.parametrize(("changed", "days", "named"), CHANGES)
 def test_a_change_after_the_approval_voids_it_with_an_alarm_and_nothing_leaves(
-    changed, days, named
-):
+    changed: dict[str, Any], days: float, named: str
+) -> None:
     commit = dispatched(Case(**changed), days=days)
     assert list(commit.events) == []
     assert state_of(commit, "artefact") == "void"
@@ -183,23 +185,25 @@ def test_a_change_after_the_approval_voids_it_with_an_alarm_and_nothing_leaves(
         {"announce": True},
     ],
 )
-def test_without_an_approval_or_before_the_page_stands_nothing_leaves(fields):
+def test_without_an_approval_or_before_the_page_stands_nothing_leaves(
+    fields: dict[str, Any],
+) -> None:
     assert dispatched(Case(**fields)) == Commit(done=True)
 
 
-def test_once_the_page_stands_the_notices_leave():
+def test_once_the_page_stands_the_notices_leave() -> None:
     commit = dispatched(Case(announce=True, is_published=True))
     assert [e.payload.type for e in commit.events] == ["batch.due"]
 
 
-def test_an_announcement_beside_notices_is_published_and_sends_them_on_their_way():
+def test_an_announcement_beside_notices_is_published_and_sends_them_on_their_way() -> None:
     case = Case(announce=True)
     commit = announced(case)
     assert case.published_files == {"en/index.html": b"<p>What happened</p>"}
     assert [e.payload.type for e in commit.events] == ["dispatch.due"]
 
 
-def test_an_announcement_in_place_of_notices_settles_everyone_and_sends_nothing():
+def test_an_announcement_in_place_of_notices_settles_everyone_and_sends_nothing() -> None:
     commit = announced(Case(announce=True, replaces=True, lanes={"other": 900, SHARED_LANE: 2}))
     assert {e.payload.type for e in commit.events} == {"settlement.due"}
     assert sum(e.payload.count for e in commit.events) == 902
@@ -216,7 +220,7 @@ def test_an_announcement_in_place_of_notices_settles_everyone_and_sends_nothing(
         ({}, 7.01),
     ],
 )
-def test_a_changed_announcement_is_not_published(changed, days):
+def test_a_changed_announcement_is_not_published(changed: dict[str, Any], days: float) -> None:
     case = Case(announce=True, **changed)
     commit = announced(case, days=days)
     assert case.published_files == {}
@@ -234,10 +238,12 @@ lanes = st.dictionaries(
 
 @settings(deadline=None, max_examples=50)
 @given(lanes)
-def test_everyone_is_in_exactly_one_batch_and_the_batches_have_the_same_names_again(by_lane):
+def test_everyone_is_in_exactly_one_batch_and_the_batches_have_the_same_names_again(
+    by_lane: dict[str, int],
+) -> None:
     for cut in (batch_events, settle_everyone):
         origin = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND))
-        events = cut(origin, view(**by_lane), POLICY)
+        events: Any = cut(origin, view(**by_lane), POLICY)
         covered: Counter[tuple[str, int]] = Counter()
         for e in events:
             lane = getattr(e.payload, "lane", SHARED_LANE)

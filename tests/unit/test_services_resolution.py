@@ -2,138 +2,18 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.regimes.load import load_regimes
-from tocsin.schemas.audience import ObligationRow, PersonRow
-from tocsin.schemas.commit import Commit, Fact, FreezeRound, Obligations, Persons, Roster
-from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.event import ResolutionDue
+from tocsin.schemas.commit import Fact, FactKind, Roster
 from tocsin.schemas.identifiers import keyed_digest
 from tocsin.schemas.outcome import Reason
-from tocsin.schemas.person import AffectedPerson
-from tocsin.schemas.policy import Policy
-from tocsin.schemas.views import RoundView
-from tocsin.services.resolution import resolve
 
-from fakes.deployment import incident
-from fakes.ledgers import audience_root, event
-
-ROUND = "INC-1/r1"
-KEY = bytes(range(32))
-KINDS = (DataKind.EMAIL_ADDRESS, DataKind.PASSWORD_WEAK_HASH)
-OPENED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-RESOLUTION = event("resolution", round_id=ROUND, payload=ResolutionDue(round=ROUND))
-REGIMES = load_regimes()
-CHILD, TEENAGER = date(2014, 11, 25), date(2009, 5, 17)
-"""Eleven and seventeen years old when the round opens."""
-
-ADULT = AffectedPerson(
-    key="k0",
-    residence="DE",
-    locale="en",
-    kinds=KINDS,
-    birth_date=date(1980, 5, 17),
-    cancelled=False,
-    email="k0@mail.example",
-    mailbox_barred=False,
-    guardian_key=None,
-    guardian_email=None,
-    guardian_locale=None,
-)
-
-
-def person(number: int, **fields: Any) -> AffectedPerson:
-    given_fields = {"key": f"k{number:03d}", "email": f"k{number:03d}@mail.example"} | fields
-    return replace(ADULT, **given_fields)
-
-
-@dataclass
-class World:
-    """The ports of a resolution over some people; commits are applied to it as they come."""
-
-    people: list[AffectedPerson]
-    page: int = 3
-    counted: int | None = None
-    addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
-    commits: list[Commit] = field(default_factory=list)
-
-    async def round(self, round_id: str) -> RoundView:
-        return RoundView(round_id, "INC-1", 1, "initial", "resolving", OPENED, None, "", None)
-
-    async def revision(self, incident_id: str, number: int):
-        return incident()
-
-    async def count(self, scope) -> int:
-        return len(self.people) if self.counted is None else self.counted
-
-    async def snapshot(self, scope, kinds, *, after, page):
-        left = [p for p in self.people if after is None or p.key > after]
-        for start in range(0, len(left), self.page):
-            yield tuple(left[start : start + self.page])
-
-    async def holders(self, round_id: str, digests):
-        return {d: self.addresses[d] for d in digests if d in self.addresses}
-
-    def create(self, round_id: str) -> bytes:
-        return KEY
-
-    def put(self, commit: Commit) -> None:
-        for write in commit.writes:
-            if isinstance(write, Roster):
-                for digest, lane, seq in write.addresses:
-                    self.addresses.setdefault(digest, (lane, seq))
-
-    async def resolve(self, checkpoint: str | None = None, *, crash_at: int | None = None) -> None:
-        """Apply commit after commit; at `crash_at` only the roster of the next one is written."""
-        stream = resolve(
-            RESOLUTION,
-            checkpoint,
-            cases=self,
-            people=self,
-            addresses=self,
-            round_keys=self,
-            regimes=REGIMES,
-            policy=Policy(default_residence="DE"),
-            locales=("en", "zh-Hans"),
-        )
-        async for commit in stream:
-            self.put(commit)
-            if crash_at == len(self.commits):
-                await stream.aclose()
-                return
-            self.commits.append(commit)
-
-    def writes(self, kind: type) -> list[Any]:
-        return [w for c in self.commits for w in c.writes if isinstance(w, kind)]
-
-    @property
-    def persons(self) -> list[PersonRow]:
-        return [row for write in self.writes(Persons) for row in write.rows]
-
-    @property
-    def obligations(self) -> list[ObligationRow]:
-        return [row for write in self.writes(Obligations) for row in write.rows]
-
-    @property
-    def freeze(self) -> FreezeRound:
-        (freeze,) = self.writes(FreezeRound)
-        return freeze
-
-    @property
-    def cohorts(self) -> dict[int, dict[str, Any]]:
-        return {fact.body["id"]: fact.body for fact in self.writes(Fact)}
-
-
-def resolved(*people: AffectedPerson, **fields: Any) -> World:
-    world = World(list(people), **fields)
-    asyncio.run(world.resolve())
-    return world
+from fakes.ledgers import audience_root
+from fakes.resolutions import CHILD, KEY, KINDS, TEENAGER, World, person, resolved
 
 
 def told(world: World) -> list[tuple[str, str, str, str]]:
@@ -189,7 +69,9 @@ def told(world: World) -> list[tuple[str, str, str, str]]:
         ({"birth_date": None}, [("self", "other", "", "")]),
     ],
 )
-def test_who_is_told_for_a_person_and_where_or_why_not(fields, expected):
+def test_who_is_told_for_a_person_and_where_or_why_not(
+    fields: dict[str, Any], expected: list[tuple[str, str, str, str]]
+) -> None:
     world = resolved(person(1, **fields))
     assert told(world) == expected
     assert world.persons[0].obligations == len(expected)
@@ -208,8 +90,8 @@ def test_who_is_told_for_a_person_and_where_or_why_not(fields, expected):
     ],
 )
 def test_what_the_directory_does_not_know_is_assumed_and_counted(
-    residence, locale, cohort, assumed
-):
+    residence: str | None, locale: str | None, cohort: tuple[str, str], assumed: tuple[int, int]
+) -> None:
     world = resolved(person(1, residence=residence, locale=locale))
     (found,) = world.cohorts.values()
     assert (" ".join(found["regimes"]), found["locale"]) == cohort
@@ -222,7 +104,7 @@ def test_what_the_directory_does_not_know_is_assumed_and_counted(
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 100])
-def test_accounts_at_one_address_with_one_text_are_one_notice(page):
+def test_accounts_at_one_address_with_one_text_are_one_notice(page: int) -> None:
     same = [person(n, email=f"{'Same' if n % 2 else 'same'}@GMAIL.com") for n in range(5)]
     world = resolved(*same, person(7, email="else@gmail.com"), page=page)
     first, *others, last = world.obligations
@@ -245,7 +127,7 @@ def test_accounts_at_one_address_with_one_text_are_one_notice(page):
     ],
     ids=["language", "regime", "data", "recipient"],
 )
-def test_accounts_at_one_address_with_different_texts_are_told_apart(other):
+def test_accounts_at_one_address_with_different_texts_are_told_apart(other: dict[str, Any]) -> None:
     world = resolved(person(0), person(1, **({"email": "k000@mail.example"} | other)))
     assert [(o.lane, o.seq, o.covered_by) for o in world.obligations] == [
         ("other", 0, ""),
@@ -253,13 +135,13 @@ def test_accounts_at_one_address_with_different_texts_are_told_apart(other):
     ]
 
 
-def test_the_guardian_of_two_children_is_told_once():
+def test_the_guardian_of_two_children_is_told_once() -> None:
     guarded = {"birth_date": CHILD, "guardian_key": "g", "guardian_email": "g@mail.example"}
     world = resolved(person(0, **guarded), person(1, **guarded))
     assert [o.covered_by for o in world.obligations] == ["", "other/0"]
 
 
-def test_an_address_that_may_not_be_written_to_covers_nobody():
+def test_an_address_that_may_not_be_written_to_covers_nobody() -> None:
     barred = person(0, email="x@mail.example", mailbox_barred=True)
     world = resolved(barred, person(1, email="x@mail.example"))
     assert [o.lane for o in world.obligations] == ["unaddressable", "other"]
@@ -268,13 +150,15 @@ def test_an_address_that_may_not_be_written_to_covers_nobody():
 # the round --------------------------------------------------------------------------------------
 
 
-def test_people_are_counted_by_the_directory_and_not_by_the_rows():
+def test_people_are_counted_by_the_directory_and_not_by_the_rows() -> None:
     world = resolved(person(0), person(1), counted=3)
     assert world.freeze.in_scope == 3
     assert world.freeze.counts.persons == 2
+    (alarm,) = [fact for fact in world.writes(Fact) if fact.kind is FactKind.ALARM]
+    assert "counted 3 people in scope and named 2" in alarm.body["text"]
 
 
-def test_facts_hold_no_key_and_no_address_and_reprs_hold_neither():
+def test_facts_hold_no_key_and_no_address_and_reprs_hold_neither() -> None:
     world = resolved(*(person(n) for n in range(4)))
     assert [p.pseudonym for p in world.persons] == [
         keyed_digest(KEY, f"k{n:03d}") for n in range(4)
@@ -287,13 +171,13 @@ def test_facts_hold_no_key_and_no_address_and_reprs_hold_neither():
     assert rosters == [f"k{n:03d}" for n in range(4)]
 
 
-def test_only_the_last_commit_ends_the_event_and_starts_the_planning():
+def test_only_the_last_commit_ends_the_event_and_starts_the_planning() -> None:
     world = resolved(*(person(n) for n in range(7)))
     assert [c.done for c in world.commits] == [False, False, False, True]
     assert [e.payload.type for c in world.commits for e in c.events] == ["planning.due"]
 
 
-def test_a_scope_in_which_nobody_is_left_freezes_an_empty_audience():
+def test_a_scope_in_which_nobody_is_left_freezes_an_empty_audience() -> None:
     world = resolved()
     assert (world.freeze.in_scope, world.freeze.counts.persons) == (0, 0)
     assert world.commits[-1].done
@@ -326,7 +210,9 @@ crowds = st.lists(
 
 @settings(deadline=None, max_examples=60)
 @given(crowds, st.integers(1, 5))
-def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(crowd, page):
+def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(
+    crowd: list[dict[str, Any]], page: int
+) -> None:
     world = resolved(*(person(n, **fields) for n, fields in enumerate(crowd)), page=page)
     counts = world.freeze.counts
     assert [p.number for p in world.persons] == list(range(len(crowd)))
@@ -355,7 +241,9 @@ def test_every_person_and_obligation_is_numbered_without_a_gap_and_counted(crowd
 
 @settings(deadline=None, max_examples=60)
 @given(crowds, st.integers(1, 4), st.data())
-def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(crowd, page, data):
+def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(
+    crowd: list[dict[str, Any]], page: int, data: st.DataObject
+) -> None:
     people = [person(n, **fields) for n, fields in enumerate(crowd)]
     whole = resolved(*people, page=page)
     broken = World(people, page)
@@ -374,3 +262,20 @@ def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(cr
 
     asyncio.run(main())
     assert broken.commits == whole.commits
+
+
+def test_a_checkpoint_holds_nobodys_directory_key() -> None:
+    world = resolved(*(person(n) for n in range(8)), page=3)
+
+    checkpoints = [c.checkpoint for c in world.commits if c.checkpoint is not None]
+    assert len(checkpoints) == 3
+    assert not any(p.key in text for p in world.people for text in checkpoints)
+
+
+def test_a_resolution_whose_round_was_ended_goes_no_further() -> None:
+    world = resolved(*(person(n) for n in range(8)), page=3)
+    again = World(world.people)  # its roster is gone
+
+    asyncio.run(again.resolve(world.commits[0].checkpoint))
+
+    assert [(c.done, len(c.writes)) for c in again.commits] == [(True, 0)]

@@ -1,7 +1,7 @@
 """What is settled without sending, and what follows a batch that left people open."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -25,32 +25,38 @@ POLICY = Policy(retry_base_s=60, retry_cap_s=3600, max_attempts=3)
 class Round:
     """A round of which some obligations are open and some settled."""
 
-    def __init__(self, rows: list[OwedRow], *, announce: bool = False, **settled: Any) -> None:
+    def __init__(
+        self,
+        rows: list[OwedRow],
+        *,
+        announce: bool = False,
+        **settled: tuple[Result, Reason] | None,
+    ) -> None:
         self.rows = rows
         self.settled = {name.replace("_", "/"): outcome for name, outcome in settled.items()}
         self.announce = announce
 
-    async def open_in(self, round_id, lane, *, first, count):
+    async def open_in(self, round_id: str, lane: str, *, first: int, count: int) -> list[OwedRow]:
         return [row for row in self.rows if first <= row.seq < first + count]
 
-    async def settlement(self, round_id, lane, seq):
+    async def settlement(self, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
         return self.settled.get(f"{lane}/{seq}")
 
-    async def plan(self, round_id):
+    async def plan(self, round_id: str) -> dict[str, Any]:
         return {"decision": {"announce": self.announce}}
 
-    async def persons_of(self, round_id, lane, seqs):
+    async def persons_of(self, round_id: str, lane: str, seqs: Sequence[int]) -> dict[int, int]:
         return {seq: seq + 100 for seq in seqs}
 
 
-def commits(stream: AsyncIterator[Commit]) -> list[Commit]:
-    async def main() -> list[Commit]:
+def commits(stream: AsyncIterator[Commit]) -> list[Any]:
+    async def main() -> list[Any]:
         return [commit async for commit in stream]
 
     return asyncio.run(main())
 
 
-def rows(found: list[Commit]) -> list[OutcomeRow]:
+def rows(found: list[Any]) -> list[OutcomeRow]:
     return [row for commit in found for write in commit.writes for row in write.rows]
 
 
@@ -79,7 +85,9 @@ def rows(found: list[Commit]) -> list[OutcomeRow]:
         (Reason.NONE, True, Result.ANNOUNCED, (Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD)),
     ],
 )
-def test_who_cannot_be_told_is_settled_with_the_reason(obstacle, announce, wanted, expected):
+def test_who_cannot_be_told_is_settled_with_the_reason(
+    obstacle: Reason, announce: bool, wanted: Result, expected: tuple[Result, Reason]
+) -> None:
     owed = Round([OwedRow(0, 7, obstacle, "")], announce=announce)
     due = SettlementDue(round=ROUND, lane="unaddressable", first=0, count=5, result=wanted)
     (row,) = rows(commits(settle(event("s", round_id=ROUND, payload=due), None, owed=owed)))
@@ -87,7 +95,7 @@ def test_who_cannot_be_told_is_settled_with_the_reason(obstacle, announce, wante
     assert (row.person, row.rung, row.channel) == (7, END_OF_LADDER, "none")
 
 
-def test_settling_goes_by_five_hundred_and_ends():
+def test_settling_goes_by_five_hundred_and_ends() -> None:
     owed = Round([OwedRow(n, n, Reason.NO_CONTACT, "") for n in range(1201)])
     due = SettlementDue(round=ROUND, lane="unaddressable", first=0, count=1201)
     found = commits(settle(event("s", round_id=ROUND, payload=due), None, owed=owed))
@@ -98,8 +106,9 @@ def test_settling_goes_by_five_hundred_and_ends():
 # by another account's notice --------------------------------------------------------------------
 
 
-def shared(look: int = 0, **settled: Any) -> list[Commit]:
-    owed = Round([OwedRow(0, 5, "", "other/3"), OwedRow(1, 6, "", "gmail/4")], **settled)
+def shared(look: int = 0, **settled: tuple[Result, Reason]) -> list[Any]:
+    standing: dict[str, Any] = {**settled}
+    owed = Round([OwedRow(0, 5, "", "other/3"), OwedRow(1, 6, "", "gmail/4")], **standing)
     due = SharingDue(round=ROUND, first=0, count=2, look=look)
     return commits(share(event("share", round_id=ROUND, payload=due), None, owed=owed, now=NOW))
 
@@ -109,13 +118,14 @@ def shared(look: int = 0, **settled: Any) -> list[Commit]:
     [
         ((Result.ACCEPTED, Reason.NONE), (Result.COVERED, Reason.SAME_ADDRESS)),
         (
-            (Result.UNREACHABLE, Reason.NO_SUCH_MAILBOX),
-            (Result.UNREACHABLE, Reason.NO_SUCH_MAILBOX),
+            (Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD),
+            (Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD),
         ),
-        ((Result.ANNOUNCED, Reason.MAILBOX_FULL), (Result.ANNOUNCED, Reason.MAILBOX_FULL)),
     ],
 )
-def test_who_shares_an_address_fares_like_the_one_whose_notice_it_is(first, expected):
+def test_who_shares_an_address_fares_like_the_one_whose_notice_it_is(
+    first: tuple[Result, Reason], expected: tuple[Result, Reason]
+) -> None:
     found = shared(other_3=first, gmail_4=(Result.ACCEPTED, Reason.NONE))
     one, other = rows(found)
     assert (Result(one.result), Reason(one.reason)) == expected
@@ -124,7 +134,7 @@ def test_who_shares_an_address_fares_like_the_one_whose_notice_it_is(first, expe
     assert list(found[-1].events) == []
 
 
-def test_while_the_first_is_open_the_others_wait_and_are_looked_at_again_later():
+def test_while_the_first_is_open_the_others_wait_and_are_looked_at_again_later() -> None:
     accepted = (Result.ACCEPTED, Reason.NONE)
     waits, ids = [], set()
     for look in range(12):
@@ -146,9 +156,14 @@ def test_while_the_first_is_open_the_others_wait_and_are_looked_at_again_later()
         (Result.EXCLUDED, Reason.NO_LONGER_HELD),
         (Result.UNREACHABLE, Reason.NO_CONTACT),
         (Result.ANNOUNCED, Reason.NO_CONTACT),
+        (Result.UNREACHABLE, Reason.NO_SUCH_MAILBOX),
+        (Result.ANNOUNCED, Reason.MAILBOX_FULL),
+        (Result.ACCEPTED, Reason.ADDRESS_CHANGED),
     ],
 )
-def test_who_shared_an_address_with_an_account_that_is_gone_is_told_by_a_notice_of_their_own(gone):
+def test_who_shares_an_address_to_which_no_notice_came_is_told_by_a_notice_of_their_own(
+    gone: tuple[Result, Reason],
+) -> None:
     found = shared(other_3=gone, gmail_4=(Result.ACCEPTED, Reason.NONE))
     assert [row.seq for row in rows(found)] == [1]
     own, again = found[-1].events
@@ -162,10 +177,16 @@ def test_who_shared_an_address_with_an_account_that_is_gone_is_told_by_a_notice_
 
 
 def escalated(
-    *left: tuple[int, Result, Reason], attempt: int = 0, announce: bool = False
-) -> Commit:
+    *left: tuple[int, Result, Reason], attempt: int = 0, outages: int = 0, announce: bool = False
+) -> Any:
     due = EscalationDue(
-        round=ROUND, rung=0, lane="other", attempt=attempt, channel="email", left=left
+        round=ROUND,
+        rung=0,
+        lane="other",
+        attempt=attempt,
+        outages=outages,
+        channel="email",
+        left=left,
     )
     given_event = event("escalation", round_id=ROUND, payload=due)
     standing = Round([], announce=announce)
@@ -175,7 +196,20 @@ def escalated(
     return commit
 
 
-def test_the_deferred_and_the_doubtful_are_tried_again_and_the_refused_settled():
+@pytest.mark.parametrize("reason", [Reason.RELAY_UNAVAILABLE, Reason.RELAY_REFUSED_US])
+def test_however_long_our_own_relay_is_down_nobody_is_unreachable_for_it(reason: Reason) -> None:
+    attempt = POLICY.max_attempts + 100
+    commit = escalated((0, Result.DEFERRED, reason), attempt=attempt, outages=attempt)
+    assert not commit.writes
+    (again,) = commit.events
+    assert (again.payload.attempt, again.payload.outages) == (attempt + 1, attempt + 1)
+    assert again.due - NOW <= timedelta(seconds=POLICY.retry_cap_s)
+    once_up = (0, Result.DEFERRED, Reason.MAILBOX_FULL)
+    assert escalated(once_up, attempt=attempt, outages=attempt).events
+    assert not escalated(once_up, attempt=attempt, outages=attempt - POLICY.max_attempts).events
+
+
+def test_the_deferred_and_the_doubtful_are_tried_again_and_the_refused_settled() -> None:
     commit = escalated(
         (0, Result.DEFERRED, Reason.MAILBOX_FULL),
         (1, Result.REFUSED, Reason.NO_SUCH_MAILBOX),
@@ -193,14 +227,14 @@ def test_the_deferred_and_the_doubtful_are_tried_again_and_the_refused_settled()
 
 
 @pytest.mark.parametrize("result", [Result.DEFERRED, Result.IN_DOUBT])
-def test_after_the_last_attempt_nobody_is_tried_again(result):
+def test_after_the_last_attempt_nobody_is_tried_again(result: Result) -> None:
     commit = escalated((0, result, Reason.TIMED_OUT), attempt=POLICY.max_attempts - 1)
     assert list(commit.events) == []
     (row,) = rows([commit])
     assert (row.result, row.reason) == ("unreachable", "retries_exhausted")
 
 
-def test_where_an_announcement_stands_it_stands_in_for_who_cannot_be_told():
+def test_where_an_announcement_stands_it_stands_in_for_who_cannot_be_told() -> None:
     commit = escalated((0, Result.REFUSED, Reason.NO_SUCH_MAILBOX), announce=True)
     assert [row.result for row in rows([commit])] == ["announced"]
 
@@ -216,7 +250,9 @@ def test_where_an_announcement_stands_it_stands_in_for_who_cannot_be_told():
     ),
     st.integers(0, 3),
 )
-def test_everyone_left_is_either_tried_again_or_settled_and_the_names_are_the_same(left, attempt):
+def test_everyone_left_is_either_tried_again_or_settled_and_the_names_are_the_same(
+    left: list[tuple[Result, Reason]], attempt: int
+) -> None:
     numbered = [(seq, result, reason) for seq, (result, reason) in enumerate(left)]
     commit = escalated(*numbered, attempt=attempt)
     again = [seq for e in commit.events for seq in e.payload.only]

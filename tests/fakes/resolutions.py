@@ -1,0 +1,142 @@
+"""A resolution over a few people, as a pure stream whose commits a test looks at."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from tocsin.regimes.load import load_regimes
+from tocsin.schemas.audience import ObligationRow, PersonRow
+from tocsin.schemas.commit import Commit, Fact, FactKind, FreezeRound, Obligations, Persons, Roster
+from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.event import ResolutionDue
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.person import AffectedPerson
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.scope import Scope
+from tocsin.schemas.views import RoundView
+from tocsin.services.resolution import resolve
+
+from fakes.deployment import incident
+from fakes.ledgers import event
+
+ROUND = "INC-1/r1"
+KEY = bytes(range(32))
+KINDS = (DataKind.EMAIL_ADDRESS, DataKind.PASSWORD_WEAK_HASH)
+OPENED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+RESOLUTION = event("resolution", round_id=ROUND, payload=ResolutionDue(round=ROUND))
+REGIMES = load_regimes()
+CHILD, TEENAGER = date(2014, 11, 25), date(2009, 5, 17)
+"""Eleven and seventeen years old when the round opens."""
+
+ADULT = AffectedPerson(
+    key="k0",
+    residence="DE",
+    locale="en",
+    kinds=KINDS,
+    birth_date=date(1980, 5, 17),
+    cancelled=False,
+    email="k0@mail.example",
+    mailbox_barred=False,
+    guardian_key=None,
+    guardian_email=None,
+    guardian_locale=None,
+)
+
+
+def person(number: int, **fields: Any) -> AffectedPerson:
+    given_fields = {"key": f"k{number:03d}", "email": f"k{number:03d}@mail.example"} | fields
+    return replace(ADULT, **given_fields)
+
+
+@dataclass
+class World:
+    """The ports of a resolution over some people; commits are applied to it as they come."""
+
+    people: list[AffectedPerson]
+    page: int = 3
+    counted: int | None = None
+    addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
+    keys: dict[tuple[str, int], str] = field(default_factory=dict)
+    commits: list[Commit] = field(default_factory=list)
+
+    async def round(self, round_id: str) -> RoundView:
+        return RoundView(round_id, "INC-1", 1, "initial", "resolving", OPENED, None, "", None)
+
+    async def revision(self, incident_id: str, number: int) -> IncidentFile:
+        return incident()
+
+    async def count(self, scope: Scope) -> int:
+        return len(self.people) if self.counted is None else self.counted
+
+    async def snapshot(
+        self, scope: Scope, kinds: Sequence[DataKind], *, after: str | None, page: int
+    ) -> AsyncIterator[tuple[AffectedPerson, ...]]:
+        left = [p for p in self.people if after is None or p.key > after]
+        for start in range(0, len(left), self.page):
+            yield tuple(left[start : start + self.page])
+
+    async def holders(self, round_id: str, digests: Sequence[str]) -> dict[str, tuple[str, int]]:
+        return {d: self.addresses[d] for d in digests if d in self.addresses}
+
+    async def key(self, round_id: str, lane: str, seq: int) -> str | None:
+        return self.keys.get((lane, seq))
+
+    def create(self, round_id: str) -> bytes:
+        return KEY
+
+    def put(self, commit: Commit) -> None:
+        for write in commit.writes:
+            if isinstance(write, Roster):
+                self.keys |= {(row.lane, row.seq): row.key for row in write.rows}
+                for digest, lane, seq in write.addresses:
+                    self.addresses.setdefault(digest, (lane, seq))
+
+    async def resolve(self, checkpoint: str | None = None, *, crash_at: int | None = None) -> None:
+        """Apply commit after commit; at `crash_at` only the roster of the next one is written."""
+        stream: Any = resolve(
+            RESOLUTION,
+            checkpoint,
+            cases=self,
+            people=self,
+            addresses=self,
+            round_keys=self,
+            regimes=REGIMES,
+            policy=Policy(default_residence="DE"),
+            locales=("en", "zh-Hans"),
+        )
+        async for commit in stream:
+            self.put(commit)
+            if crash_at == len(self.commits):
+                await stream.aclose()
+                return
+            self.commits.append(commit)
+
+    def writes(self, kind: type) -> list[Any]:
+        return [w for c in self.commits for w in c.writes if isinstance(w, kind)]
+
+    @property
+    def persons(self) -> list[PersonRow]:
+        return [row for write in self.writes(Persons) for row in write.rows]
+
+    @property
+    def obligations(self) -> list[ObligationRow]:
+        return [row for write in self.writes(Obligations) for row in write.rows]
+
+    @property
+    def freeze(self) -> FreezeRound:
+        freeze: FreezeRound
+        (freeze,) = self.writes(FreezeRound)
+        return freeze
+
+    @property
+    def cohorts(self) -> dict[int, dict[str, Any]]:
+        facts = [fact for fact in self.writes(Fact) if fact.kind is FactKind.COHORT]
+        return {fact.body["id"]: fact.body for fact in facts}
+
+
+def resolved(*people: AffectedPerson, **fields: Any) -> World:
+    world = World(list(people), **fields)
+    asyncio.run(world.resolve())
+    return world
