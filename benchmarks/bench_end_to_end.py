@@ -1,10 +1,11 @@
 """End to end: resolve an audience and tell it by e-mail, into Postfix's smtp-sink on loopback.
 
-    python benchmarks/bench_end_to_end.py --people 100000
+    python benchmarks/bench_end_to_end.py --people 100000 --ledger sqlite
 
 Prints one JSON line: people resolved per second, notices per second, CPU seconds of this process
-per 1,000 people for each, and its peak memory. The ledger is durable (SQLite, WAL,
-synchronous=FULL) in a temporary folder; unless every person is accepted in the end, the run fails.
+per 1,000 people for each, and its peak memory. The ledger is durable and temporary: SQLite (WAL,
+synchronous=FULL), or a PostgreSQL server of its own (fsync, on the same machine). Unless every
+person is accepted in the end, the run fails.
 """
 
 import argparse
@@ -19,9 +20,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from tocsin.ledger import reads
@@ -47,7 +49,21 @@ def make_people(path: Path, people: int) -> None:
     db.close()
 
 
-def settings(folder: Path, port: int) -> Settings:
+@contextmanager
+def ledger_on(kind: str, folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the section of a ledger in SQLite files, or in a PostgreSQL that runs meanwhile."""
+    keys = folder / "keys"
+    if kind == "sqlite":
+        yield {"path": folder / "ledger.db", "keys": keys, "rosters": folder / "rosters"}
+        return
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+    from fakes.postgres import Server  # noqa: PLC0415  # the server that the tests use
+
+    with Server() as server:
+        yield {"url": server.url, "keys": keys}
+
+
+def settings(folder: Path, port: int, ledger: dict[str, Any]) -> Settings:
     """Return the settings of the benchmark."""
     return Settings.model_validate(
         {
@@ -74,11 +90,7 @@ def settings(folder: Path, port: int) -> Settings:
             "relays": [
                 {"host": "127.0.0.1", "port": port, "tls": "none", "connections": CONNECTIONS}
             ],
-            "ledger": {
-                "path": folder / "ledger.db",
-                "keys": folder / "keys",
-                "rosters": folder / "rosters",
-            },
+            "ledger": ledger,
             "output": {
                 "announcements": str(folder / "public"),
                 "reports": folder / "reports",
@@ -163,17 +175,20 @@ async def tell(runtime: Runtime, people: int) -> dict[str, float | int]:
     }
 
 
-async def main(people: int) -> None:
+async def main(people: int, kind: str) -> None:
     """Run the benchmark once."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_people(folder / "people.db", people)
-        async with sink() as port, embedded(settings(folder, port)) as runtime:
-            figures = await tell(runtime, people)
-    print(json.dumps(figures))
+        with ledger_on(kind, folder) as ledger:
+            async with sink() as port, embedded(settings(folder, port, ledger)) as runtime:
+                figures = await tell(runtime, people)
+    print(json.dumps({"ledger": kind} | figures))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
-    uvloop.run(main(parser.parse_args().people))
+    parser.add_argument("--ledger", choices=("sqlite", "postgres"), default="sqlite")
+    chosen = parser.parse_args()
+    uvloop.run(main(chosen.people, chosen.ledger))

@@ -67,3 +67,9 @@ def ring(db: Connection) -> None:
     """Wake the slots of other processes once this transaction is applied; it carries nothing."""
     if db.dialect.name == _POSTGRESQL:
         db.exec_driver_sql("NOTIFY tocsin_bell")
+
+
+def read_all(db: Connection) -> None:
+    """Prepare a read for queries over whole rounds: their tables may be too new for statistics."""
+    if db.dialect.name == _POSTGRESQL:
+        db.exec_driver_sql("SET LOCAL enable_nestloop = off")

@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from tocsin.ledger.postgres_tables import make_tables
-from tocsin.ledger.roster_tables import RosterTables
+from tocsin.ledger.roster_tables import PAGE, RosterTables
 from tocsin.schemas.errors import InvalidInput, Unavailable
 
 T = TypeVar("T")
@@ -30,6 +30,9 @@ _SESSION = (
 WHERE current_setting('synchronous_commit') = 'off'""",
     # a worker that was stopped within a transaction does not hold up the others for longer
     "SET idle_in_transaction_session_timeout = '10s'",
+    # a round's tables grow from nothing to millions of rows: a plan made for the first is no good
+    "SET plan_cache_mode = force_custom_plan",
+    PAGE,
     "LISTEN tocsin_bell",
 )
 _END_THE_OLD = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity

@@ -7,9 +7,10 @@ database's files at once; its write-ahead log and its backups hold them as long 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, select
 from sqlalchemy.exc import ProgrammingError
 from tocsin.ledger.backend import OVER
+from tocsin.ledger.dialect import append_rows
 from tocsin.ledger.tables import round_
 from tocsin.schemas.commit import Roster
 
@@ -20,8 +21,10 @@ lane text COLLATE "C", seq integer, key text, PRIMARY KEY (lane, seq))""",
     """CREATE TABLE IF NOT EXISTS address_{n} (
 digest text COLLATE "C" PRIMARY KEY, lane text, seq integer)""",
 )
-_PUT_KEYS = """INSERT INTO roster_{n} SELECT * FROM unnest(%s::text[], %s::integer[], %s::text[])
-ON CONFLICT DO NOTHING"""
+PAGE = """CREATE TEMPORARY TABLE roster_page (lane text, seq integer, key text)
+ON COMMIT DELETE ROWS"""
+"""Made once per connection: raw keys come in by COPY, which no server's log of statements shows."""
+_PUT_KEYS = "INSERT INTO roster_{n} SELECT * FROM roster_page ON CONFLICT DO NOTHING"
 _PUT_ADDRESSES = """INSERT INTO address_{n}
 SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[]) ON CONFLICT DO NOTHING"""
 _KEYS_IN_RANGE = "SELECT seq, key FROM roster_{n} WHERE lane = %s AND seq BETWEEN %s AND %s"
@@ -29,6 +32,9 @@ _KEYS = "SELECT seq, key FROM roster_{n} WHERE lane = %s AND seq = ANY(%s)"
 _HOLDERS = "SELECT digest, lane, seq FROM address_{n} WHERE digest = ANY(%s)"
 _DROP = "DROP TABLE IF EXISTS roster_{n}, address_{n}"
 _UNDEFINED_TABLE = "42P01"
+_PAGE_TABLE = Table(
+    "roster_page", MetaData(), Column("lane", Text), Column("seq", Integer), Column("key", Text)
+)
 
 
 class Transactions(Protocol):
@@ -62,9 +68,11 @@ class RosterTables:
         for statement in _MAKE:
             db.exec_driver_sql(statement.format(n=number))
         if roster.rows:
-            _run(db, _PUT_KEYS, number, *_columns(roster.rows))
+            append_rows(db, _PAGE_TABLE, roster.rows)
+            _run(db, _PUT_KEYS, number)
         if roster.addresses:
-            _run(db, _PUT_ADDRESSES, number, *_columns(roster.addresses))
+            columns = [list(column) for column in zip(*roster.addresses, strict=True)]
+            _run(db, _PUT_ADDRESSES, number, *columns)
 
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:
         """Return the directory keys behind seqs of a lane; none once the roster was dropped."""
@@ -106,11 +114,12 @@ class RosterTables:
     def _ask(self, round_id: str, query: str, *values: Any) -> list[Any]:
         def ask(db: Connection) -> list[Any]:
             number = _number(db, round_id)
-            return [] if number is None else _run(db, query, number, *values)
+            here = db.execute(select(func.to_regclass(f"roster_{number}"))).scalar()
+            return [] if here is None else _run(db, query, number, *values)
 
         try:
             return self._backend.read(ask)
-        except ProgrammingError as error:
+        except ProgrammingError as error:  # dropped between the two questions
             if getattr(error.orig, "sqlstate", "") != _UNDEFINED_TABLE:
                 raise
             return []
@@ -118,10 +127,6 @@ class RosterTables:
 
 def _number(db: Connection, round_id: str) -> int | None:
     return db.execute(select(round_.c.n).where(round_.c.id == round_id)).scalar()
-
-
-def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _run(db: Connection, statement: str, number: int | None, *values: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 from tocsin.ledger import leaves, reads, tables
 from tocsin.ledger.chain import GENESIS, Link, Signer, link_hash, root_of
+from tocsin.ledger.dialect import read_all
 from tocsin.ledger.refold import progress_problems, state_problems
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import PersonState, Settled, fold_person
@@ -178,6 +179,7 @@ def _verify_round(db: Connection, round_id: str) -> Iterator[str]:
 
 def verify(db: Connection, signer: Signer) -> Verification:
     """Verify all chains and projections. Takes time in proportion to the facts, flat memory."""
+    read_all(db)
     links = facts = 0
     problems: list[str] = []
     chains = set(db.execute(select(tables.link.c.incident).distinct()).scalars())

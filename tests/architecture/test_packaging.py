@@ -86,9 +86,16 @@ def test_the_console_script_leads_to_a_function(built: Built) -> None:
     assert function in defined
 
 
+def _of_the_packages() -> list[str]:
+    """Return what the packages may import: always there, or with an extra."""
+    project = pyproject()["project"]
+    extras = project["optional-dependencies"].values()
+    return [*project["dependencies"], *(name for extra in extras for name in extra)]
+
+
 def _declared() -> list[str]:
     groups = pyproject()["dependency-groups"].values()
-    return [*pyproject()["project"]["dependencies"], *(name for group in groups for name in group)]
+    return [*_of_the_packages(), *(name for group in groups for name in group)]
 
 
 def _distributions(requirements: list[str]) -> set[str]:
@@ -106,9 +113,7 @@ def _third_party(*names: str) -> set[str]:
 
 
 def test_what_the_packages_import_is_declared() -> None:
-    project = pyproject()["project"]
-    extras = [text for extra in project["optional-dependencies"].values() for text in extra]
-    assert _third_party() <= _importable([*project["dependencies"], *extras])
+    assert _third_party() <= _importable(_of_the_packages())
 
 
 def test_what_tests_and_benchmarks_import_is_declared() -> None:
