@@ -38,7 +38,7 @@ demo: setup  ## Play a whole incident with made-up people against a relay on thi
 	@$(BIN)/tocsin demo
 
 test: setup  ## Run the tests
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --max-worker-restart 0
 
 # pytest leaves with 5 when there is nothing to run; no long test is no failure.
 soak: setup  ## Run the long tests
@@ -77,4 +77,4 @@ wheel-test: setup  ## Build the wheel, install it elsewhere and run the tests on
 	$(PIP) --python "$$there/venv" install --quiet --require-hashes -r requirements.lock; \
 	$(PIP) --python "$$there/venv" install --quiet --no-deps "$$there"/dist/*.whl; \
 	mkdir "$$there/run"; cp -r pyproject.toml tests examples "$$there/run"; cd "$$there/run"; \
-	../venv/bin/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 --ignore tests/architecture
+	../venv/bin/pytest -n $(WORKERS) --dist worksteal --max-worker-restart 0 --ignore tests/architecture
