@@ -69,7 +69,7 @@ lock: setup  ## Pin the dependencies anew (UPGRADE=--upgrade takes newer version
 
 # The tests of the checkout itself stay behind: they read folders that a wheel does not have.
 wheel-test: setup  ## Build the wheel, install it elsewhere and run the tests on it
-	@set -euo pipefail; there=$$(mktemp -d); trap 'rm -rf "$$there"' EXIT; \
+	@set -euo pipefail; there=$$(mktemp -d); chmod 755 "$$there"; trap 'rm -rf "$$there"' EXIT; \
 	cp -r pyproject.toml README.md LICENSE $(PACKAGES) "$$there"; \
 	$(BIN)/python -m build --no-isolation --outdir "$$there/dist" "$$there" >"$$there/build.log" 2>&1 \
 	  || { cat "$$there/build.log"; exit 1; }; \

@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from functools import cache
@@ -31,6 +32,18 @@ def programs() -> Path | None:
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
+def _is_open_to_all(path: Path) -> bool:
+    """Whether another user can come to a path: every folder above it lets them through."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
+
+
+def _new_folder() -> Path:
+    """Make a folder to which the server's owner can come."""
+    places = (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"))
+    place = next((p for p in places if p.is_dir() and _is_open_to_all(p / "x")), places[0])
+    return Path(tempfile.mkdtemp(prefix="tocsin-pg-", dir=place))
+
+
 class Server:
     """A PostgreSQL server of one folder, reached through a socket in it."""
 
@@ -39,11 +52,15 @@ class Server:
         assert bin_folder is not None
         self._programs = bin_folder
         self._settings = settings
-        self.folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
+        self.folder = _new_folder()
 
     def __enter__(self) -> Self:
         if os.geteuid() == 0:
             shutil.chown(self.folder, _OWNER)
+            if not _is_open_to_all(self._programs / "initdb"):
+                copied = self.folder / "programs"
+                shutil.copytree(self._programs.parent, copied, symlinks=True)
+                self._programs = copied / self._programs.name
         self._run("initdb", "--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--no-sync")
         self.start()
         return self
