@@ -58,12 +58,17 @@ class Server:
         if os.geteuid() == 0:
             shutil.chown(self.folder, _OWNER)
             if not _is_open_to_all(self._programs / "initdb"):
-                copied = self.folder / "programs"
-                shutil.copytree(self._programs.parent, copied, symlinks=True)
-                self._programs = copied / self._programs.name
+                self._programs = self._copied()
         self._run("initdb", "--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--no-sync")
         self.start()
         return self
+
+    def _copied(self) -> Path:
+        """Copy the package and the libraries beside it to where the owner can come."""
+        package = self._programs.parents[1]
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(folder, self.folder / "copy" / folder.name, symlinks=True)
+        return self.folder / "copy" / self._programs.relative_to(package.parent)
 
     def __exit__(self, *ended: object) -> None:
         self.stop("immediate")
