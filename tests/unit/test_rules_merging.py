@@ -85,14 +85,14 @@ def test_drafts_are_the_connected_sets_of_detections(detections: list[Detection]
             max(d.observed_at for d in group),
             len({(d.detector, d.event_id) for d in group}),
             max(d.severity for d in group),
-            {kind for d in group for kind in d.kinds},
-            {d.asset for d in group},
+            sorted({kind for d in group for kind in d.kinds}),
+            sorted({d.asset for d in group}),
         )
         for group in connected(detections)
     )
     drafts = merge(detections, policy=POLICY)
     found = sorted(
-        (d.first_seen, d.last_seen, d.detections, d.severity, set(d.kinds), set(d.assets))
+        (d.first_seen, d.last_seen, d.detections, d.severity, sorted(d.kinds), sorted(d.assets))
         for d in drafts
     )
     assert found == expected
