@@ -176,7 +176,9 @@ async def dispatch(
     name = artefact_name(ArtefactKind.NOTICE, view.id)
     approval = await approvals.approval(event.incident, name)
     artefact = next(a for a in await approvals.artefacts(event.incident) if a.name == name)
-    if approval is None or artefact.state is not ArtefactState.APPROVED:
+    approved = approval is not None and artefact.state is ArtefactState.APPROVED
+    if approval is None or not approved or view.state != "frozen":
+        # Not approved, or on its way already: the approval and the page both ask for this.
         yield Commit(done=True)
         return
     plan = await standing.plan(view.id)
