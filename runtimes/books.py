@@ -61,6 +61,12 @@ class Cases:
         view = await self.round(round_id)
         return await self.equation(round_id), view.counts.by_residence if view.counts else {}
 
+    async def has_left(self, round_id: str) -> bool:
+        """Whether a round was ever sent on its way; a killed worker cannot say how far it came."""
+        incident_id = (await self.round(round_id)).incident
+        moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
+        return any(name == round_id and move["state"] == "sending" for _, name, move in moves)
+
     async def told(self, incident_id: str) -> bool:
         """Whether nobody in the newest round is open."""
         rounds = await self.rounds(incident_id)

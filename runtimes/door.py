@@ -14,6 +14,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
+from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.step import Step
 from tocsin.schemas.artefact import Artefact
@@ -24,6 +25,7 @@ from tocsin.schemas.identifiers import reference_code, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal, Role
+from tocsin.services.commands import check_revisable
 
 _PATIENCE_S = 60.0
 _LOOK_S = 0.05
@@ -141,10 +143,7 @@ class Door:
         allowed(by, CommandType.REVISE_INCIDENT, hands=frozenset())
         view = await self._ledger.ask(reads.incident, incident_id)
         next_state("incident", view.state, "revise")
-        for round_ in await self._ledger.ask(reads.rounds, incident_id):
-            if round_.state in {"sending", "paused", "closed"}:
-                message = f"notices of {round_.id} have left, so its text can no longer be replaced"
-                raise Conflict(message, field="incident", fix="stop it, and raise a new incident")
+        await check_revisable(DutyBook(self._ledger), incident_id)
         people = await self._check(incident, self._clock.now())
         stated = {"incident": incident.model_dump(mode="json"), "people": people}
         await self._give(

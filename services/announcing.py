@@ -9,8 +9,7 @@ from tocsin.schemas.commit import Commit, Fact, FactKind, Transition, Write
 from tocsin.schemas.event import DispatchDue, Event, PublicationDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
-from tocsin.services.dispatch import Approvals, Standing, differences, settle_everyone, void
-from tocsin.services.naming import plan_hash, texts_hash
+from tocsin.services.dispatch import Approvals, Standing, changes, settle_everyone, void
 
 
 class Pages(Protocol):
@@ -54,19 +53,9 @@ async def publish(
         return
     pages = await drafts.pages(event.incident, due.artefact)
     plan = await standing.plan(due.round)
-    here = approval.binding.model_copy(
-        update={
-            "text_hash": texts_hash(pages),
-            "plan_hash": plan_hash(plan),
-            "audience_root": await standing.audience_root(due.round),
-        }
-    )
-    changed = differences(approval.binding, here)
-    if now > approval.valid_until:
-        changed = (*changed, "the time: the approval has run out")
+    changed = await changes(approval, pages, standing=standing, round_id=due.round, now=now)
     if changed:
-        reason = f"{' and '.join(changed)} changed"
-        yield Commit(writes=void(due.artefact, due.round, reason), done=True)
+        yield Commit(writes=void(due.artefact, due.round, " and ".join(changed)), done=True)
         return
     name = due.round.replace("/", "-")
     files = {path: text.encode() for path, text in pages.items()}

@@ -47,6 +47,18 @@ class Desk(Protocol):
         """Return an incident's artefacts."""
         ...
 
+    async def has_left(self, round_id: str) -> bool:
+        """Whether a round was ever sent on its way."""
+        ...
+
+
+async def check_revisable(desk: Desk, incident_id: str) -> None:
+    """Raise Conflict when something has left: a new round would tell those people twice."""
+    for view in await desk.rounds(incident_id):
+        if await desk.has_left(view.id):
+            message = f"notices of {view.id} have left, so its text can no longer be replaced"
+            raise Conflict(message, field="incident", fix="raise a new incident for the others")
+
 
 def _given(event: Event) -> CommandGiven:
     assert isinstance(event.payload, CommandGiven)  # noqa: S101  # narrows the payload
@@ -109,10 +121,7 @@ async def revise_incident(event: Event, *, desk: Desk, policy: Policy, now: date
     file = IncidentFile.model_validate(body["incident"])
     view = await desk.incident(event.incident)
     rounds = await desk.rounds(event.incident)
-    for round_ in rounds:
-        if round_.state in {"sending", "paused", "closed"}:
-            message = f"notices of {round_.id} have left, so its text can no longer be replaced"
-            raise Conflict(message, field="incident", fix="stop it, and raise a new incident")
+    await check_revisable(desk, event.incident)
     number = view.revision + 1
     opening = OpenIncident(view.title, view.organisation, view.drill, view.raised_by, number)
     stated = {"by": given.principal, "at": now, "incident": file.model_dump(mode="json")}

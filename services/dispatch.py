@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tocsin.rules.pacing import batch_size, cut
-from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
+from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
 from tocsin.schemas.event import (
@@ -92,24 +92,25 @@ async def on_approved(
     yield Commit(events=[child], done=True)
 
 
-async def binding_now(standing: Standing, round_id: str, approved: Binding) -> Binding:
-    """Return what an approval of the round's notice would bind to now."""
-    return Binding(
-        text_hash=texts_hash(await standing.texts(round_id)),
-        plan_hash=plan_hash(await standing.plan(round_id)),
-        audience_root=await standing.audience_root(round_id),
-        channels=approved.channels,
-    )
-
-
-def differences(approved: Binding, now: Binding) -> tuple[str, ...]:
-    """Name what changed since the approval."""
+async def changes(
+    approval: Approval,
+    texts: Mapping[str, str],
+    *,
+    standing: Standing,
+    round_id: str,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Name what is another now than what was approved; nothing, and it may leave."""
+    bound = approval.binding
     pairs = {
-        "a text": (approved.text_hash, now.text_hash),
-        "the plan": (approved.plan_hash, now.plan_hash),
-        "the audience": (approved.audience_root, now.audience_root),
+        "a text": (bound.text_hash, texts_hash(texts)),
+        "the plan": (bound.plan_hash, plan_hash(await standing.plan(round_id))),
+        "the audience": (bound.audience_root, await standing.audience_root(round_id)),
     }
-    return tuple(name for name, (then, here) in pairs.items() if then != here)
+    changed = tuple(f"{name} changed" for name, (then, here) in pairs.items() if then != here)
+    if now > approval.valid_until:
+        return (*changed, "the approval has run out")
+    return changed
 
 
 def void(artefact: str, round_id: str, reason: str) -> list[Fact | Transition]:
@@ -188,11 +189,11 @@ async def dispatch(
             # No notice goes out before the page is up; publishing it dispatches this round.
             yield Commit(done=True)
             return
-    changed = differences(approval.binding, await binding_now(standing, view.id, approval.binding))
-    if now > approval.valid_until:
-        changed = (*changed, "the time: the approval has run out")
+    changed = await changes(
+        approval, await standing.texts(view.id), standing=standing, round_id=view.id, now=now
+    )
     if changed:
-        yield Commit(writes=void(name, view.id, f"{' and '.join(changed)} changed"), done=True)
+        yield Commit(writes=void(name, view.id, " and ".join(changed)), done=True)
         return
     yield Commit(
         writes=[

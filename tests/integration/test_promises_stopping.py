@@ -60,6 +60,8 @@ def test_after_a_stop_at_most_one_flush_leaves_and_the_others_stay_open(
             for command in (CommandType.RESUME, CommandType.PAUSE, CommandType.STOP):
                 with pytest.raises(Conflict):
                     await d.runtime.door.act(d.raiser, command, name)
+            with pytest.raises(Conflict, match="have left"):
+                await d.runtime.door.revise_incident(d.raiser, name, incident(title="Once more"))
             await d.settle()
             assert d.relay.total == at_stop + left
             assert await problems(d) == ()

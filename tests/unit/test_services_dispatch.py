@@ -153,7 +153,7 @@ CHANGES = [
     ({"texts_here": TEXTS | {f"{ROUND}#2": "one more"}}, 0, "a text"),
     ({"planned": {"batch_people": 5000}}, 0, "the plan"),
     ({"root": "another"}, 0, "the audience"),
-    ({}, 7.01, "the time"),
+    ({}, 7.01, "has run out"),
 ]
 
 
