@@ -8,21 +8,16 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
-from tocsin.rules.addresses import normalised
 from tocsin.schemas.artefact import Approval, ArtefactKind
-from tocsin.schemas.audience import Addressee, RecipientKind
+from tocsin.schemas.audience import Addressee
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import (
     child_id,
-    keyed_digest,
-    message_id,
-    notice_key,
-    reference_code,
 )
 from tocsin.schemas.lease import Lease
-from tocsin.schemas.notice import Message, Segments
+from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import (
     Accepted,
     Deferred,
@@ -34,6 +29,7 @@ from tocsin.schemas.outcome import (
     SendOutcome,
 )
 from tocsin.schemas.person import Contacts
+from tocsin.services.envelope import Envelope, Splicer, address_of
 from tocsin.services.naming import artefact_name, texts_hash
 
 
@@ -88,19 +84,13 @@ class Sent(Protocol):
         ...
 
 
-class Mailers(Protocol):
+class Mailers(Splicer, Protocol):
     """Hands messages over; a drill's go to the outbox, whatever the caller wants."""
 
     async def deliver(
         self, incident_id: str, messages: Iterator[Message], lease: Lease
     ) -> AsyncIterator[Sequence[Sent]]:
         """Yield flushes of outcomes; resuming means that the flush before was applied."""
-        ...
-
-    def splice(
-        self, segments: Segments, *, recipient: str, reference: str, message_id: str
-    ) -> bytes:
-        """Return the bytes of one message."""
         ...
 
     async def domain(self, incident_id: str) -> str:
@@ -148,55 +138,6 @@ def translated(outcome: SendOutcome) -> tuple[Result, Reason, str]:
             return Result.IN_DOUBT, reason, ""
 
 
-def _address(contacts: Contacts, recipient: str) -> str | None:
-    guardian = recipient == RecipientKind.GUARDIAN.value
-    return contacts.guardian_email if guardian else contacts.email
-
-
-class _Envelope:
-    """Makes messages of a batch from segments, keys and contacts, one at a time."""
-
-    def __init__(self, round_id: str, *, key: bytes, domain: str, texts: Mapping[str, str]) -> None:
-        self.round_id = round_id
-        self.key = key
-        self.domain = domain
-        self._segments = {name: Segments.from_text(text) for name, text in texts.items()}
-
-    def checked(self, addressee: Addressee) -> Addressee:
-        """Return the addressee, unless the roster's key is not the person who was frozen."""
-        if keyed_digest(self.key, addressee.key) != addressee.pseudonym:
-            message = (
-                f"the roster of {self.round_id} names someone else at "
-                f"{addressee.lane}/{addressee.seq} than the frozen audience"
-            )
-            raise Conflict(message, field="roster")
-        return addressee
-
-    def moved(self, addressee: Addressee, email: str) -> bool:
-        """Whether the address is another now than the one that was frozen."""
-        return keyed_digest(self.key, normalised(email)) != addressee.address
-
-    def messages(
-        self, people: Sequence[tuple[Addressee, str]], mailers: Mailers
-    ) -> Iterator[Message]:
-        """Splice one message after the other."""
-        for addressee, email in people:
-            key = notice_key(self.key, self.round_id, addressee.lane, addressee.seq)
-            reference = reference_code(key)
-            yield Message(
-                lane=addressee.lane,
-                seq=addressee.seq,
-                recipient=email,
-                content=mailers.splice(
-                    self._segments[f"{self.round_id}#{addressee.cohort}"],
-                    recipient=email,
-                    reference=reference,
-                    message_id=message_id(key, self.domain),
-                ),
-                reference=reference,
-            )
-
-
 def _without_contact(
     batch: BatchDue, people: Sequence[Addressee], contacts: Mapping[str, Contacts]
 ) -> list[OutcomeRow]:
@@ -210,7 +151,7 @@ def _without_contact(
                     batch, a.seq, a.person, result=Result.EXCLUDED, reason=Reason.NO_LONGER_HELD
                 )
             )
-        elif not _address(held, a.recipient):
+        elif not address_of(held, a.recipient):
             rows.append(
                 outcome_row(batch, a.seq, a.person, result=Result.REFUSED, reason=Reason.NO_CONTACT)
             )
@@ -244,7 +185,7 @@ async def deliver(
     assert isinstance(batch, BatchDue)  # noqa: S101  # narrows the payload
     pending = await batches.pending(batch)
     if pending:
-        envelope = _Envelope(
+        envelope = Envelope(
             batch.round,
             key=round_keys.of(batch.round),
             domain=await mailers.domain(event.incident),
@@ -258,7 +199,7 @@ async def deliver(
         sendable = [
             (a, email)
             for a in people
-            if (held := contacts.get(a.key)) is not None and (email := _address(held, a.recipient))
+            if (held := contacts.get(a.key)) and (email := address_of(held, a.recipient))
         ]
         person_of = {a.seq: a.person for a, _ in sendable}
         moved = {a.seq for a, email in sendable if envelope.moved(a, email)}
