@@ -17,6 +17,7 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.record import Record
+from tocsin.streams.broker import BrokerSettings
 
 
 class LedgerSection(Record):
@@ -112,6 +113,17 @@ class DeliverySection(Record):
     """Claims without an applied Commit after which an event is dead."""
 
 
+class WorkerSection(Record):
+    """How a worker of the distributed runtime is watched, and how soon it is missed."""
+
+    http: str = Field(
+        default="127.0.0.1:9464", pattern=r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):\d+$"
+    )
+    """`host:port` of /healthz, /readyz and /metrics; port 0 takes a free one."""
+    session_s: float = Field(default=10, ge=1, le=300)
+    """A worker of which the brokers hear nothing for so long loses its partitions."""
+
+
 class OutputSection(Record):
     """Where results are laid."""
 
@@ -136,6 +148,9 @@ class Settings(BaseSettings):
     ledger: LedgerSection = LedgerSection()
     delivery: DeliverySection = DeliverySection()
     policy: Policy = Policy()
+    kafka: BrokerSettings | None = None
+    """The streams of `tocsin worker` and `tocsin emit`; `tocsin run` needs none."""
+    worker: WorkerSection = WorkerSection()
     output: OutputSection = OutputSection()
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from architecture.checkout import (
 )
 
 _PROCESSING = frozenset(
-    {"services", "detectors", "directories", "rendering", "notifiers", "ledger"}
+    {"services", "detectors", "directories", "rendering", "notifiers", "ledger", "streams"}
 )
 ARROWS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -30,6 +30,7 @@ ARROWS: Mapping[str, frozenset[str]] = MappingProxyType(
         "directories": frozenset({"schemas"}),
         "notifiers": frozenset({"schemas"}),
         "ledger": frozenset({"schemas"}),
+        "streams": frozenset({"schemas"}),
         "rendering": frozenset({"schemas", "templates"}),
         "runtimes": _PROCESSING | {"schemas", "rules", "regimes", "templates"},
         "demo": frozenset({"schemas", "runtimes"}),
