@@ -29,6 +29,7 @@ from tocsin.cli import (
     run,
     schema,
     status,
+    worker,
 )
 from tocsin.cli.refusal import (
     INTERRUPTED,
@@ -77,7 +78,7 @@ def _tocsin(*, version: Annotated[bool, _VERSION] = False) -> None:
     del version  # answered before
 
 
-for module in (init, run, status, rounds, demo):
+for module in (init, run, worker, status, rounds, demo):
     module.add_to(app)
 for name, (about, modules) in _GROUPS.items():
     group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)

@@ -45,14 +45,15 @@ def run(
     SIGTERM and Ctrl-C end it in order, a second one at once.
     """
     if attached or workers == 1:
-        code = _loop(_one(asked, until_idle=until_idle, attached=attached))
+        code = loop(_one(asked, until_idle=until_idle, attached=attached))
     else:
-        code = _loop(_several(asked, until_idle=until_idle, workers=workers))
+        code = loop(_several(asked, until_idle=until_idle, workers=workers))
     if code:
         raise typer.Exit(code)
 
 
-def _loop(work: Any) -> int:
+def loop(work: Any) -> int:
+    """Run a worker's coroutine to its end on the quickest loop that there is."""
     try:
         import uvloop  # noqa: PLC0415  # not there on every platform
     except ImportError:
@@ -65,7 +66,7 @@ def _loop(work: Any) -> int:
 
 
 async def _one(asked: Asked, *, until_idle: bool, attached: bool) -> int:
-    async with embedded(asked.settings()) as runtime, _signals(lambda _: runtime.slots.stop()):
+    async with embedded(asked.settings()) as runtime, signals(lambda _: runtime.slots.stop()):
         if attached:
             asyncio.get_running_loop().add_reader(0, runtime.slots.stop)
             await runtime.work(until_idle=until_idle)
@@ -81,14 +82,14 @@ async def _several(asked: Asked, *, until_idle: bool, workers: int) -> int:
     supervisor = Supervisor(command + ["--until-idle"] * until_idle, workers=workers)
     async with (
         asked.opened() as runtime,
-        _signals(supervisor.stop),
+        signals(supervisor.stop),
         _progress(asked, runtime, supervisor),
     ):
         return await supervisor.run()
 
 
 @asynccontextmanager
-async def _signals(stop: Callable[[signal.Signals], None]) -> AsyncIterator[None]:
+async def signals(stop: Callable[[signal.Signals], None]) -> AsyncIterator[None]:
     """Stop in order at the first signal; the second one is the system's own again."""
     loop, signals = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
 

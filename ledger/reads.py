@@ -12,7 +12,14 @@ from tocsin.schemas.canonical import MerkleTree, parse_instant
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.errors import NotFound
-from tocsin.schemas.views import AlarmView, DeadEvent, IncidentView, Progress, RoundView
+from tocsin.schemas.views import (
+    AlarmView,
+    Backlog,
+    DeadEvent,
+    IncidentView,
+    Progress,
+    RoundView,
+)
 
 
 def incidents(db: Connection) -> tuple[IncidentView, ...]:
@@ -247,6 +254,33 @@ def event_state(db: Connection, event_id: str) -> tuple[str, str]:
     """Return (state, error) of an event."""
     row = db.execute(select(t.event.c.state, t.event.c.error).where(t.event.c.id == event_id)).one()
     return row.state, row.error
+
+
+def backlog(db: Connection, *, now_us: int) -> Backlog:
+    """Return how much waits to be claimed now, how long the oldest has, and what gave up."""
+    e = t.event.c
+    due = (e.state == "waiting") & (e.due <= now_us)
+    query = select(
+        func.count().filter(due),
+        func.min(e.due).filter(due),
+        func.count().filter(e.state == "claimed"),
+        func.count().filter(e.state == "dead"),
+    ).where(e.state.in_(("waiting", "claimed", "dead")))
+    waiting, oldest, claimed, dead = db.execute(query).one()
+    age_us = 0 if oldest is None else max(now_us - int(oldest), 0)
+    return Backlog(waiting=waiting, claimed=claimed, dead=dead, oldest_s=age_us / 1e6)
+
+
+def open_people(db: Connection) -> tuple[tuple[str, str, int], ...]:
+    """Return (incident, round, open people) of every round that still has to tell somebody."""
+    r, s = t.round_.c, t.standing.c
+    query = (
+        select(r.incident, r.id, s.count)
+        .join(t.standing, (s.round == r.n) & (s.state == "open"))
+        .where(r.state.not_in(("closed", "stopped")))
+        .order_by(r.n)
+    )
+    return tuple((row.incident, row.id, int(row.count)) for row in db.execute(query))
 
 
 def busy(db: Connection) -> bool:

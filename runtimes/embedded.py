@@ -75,7 +75,12 @@ async def _ledger(places: LedgerSection) -> tuple[KeyRing, Ledger]:
 
 @asynccontextmanager
 async def embedded(
-    settings: Settings, *, clock: Clock | None = None, tap: Tap = quiet, sending: bool = True
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    tap: Tap = quiet,
+    bell: Bell | None = None,
+    sending: bool = True,
 ) -> AsyncIterator[Runtime]:
     """Open the embedded runtime; `sending` False opens no way to a relay (for looking only)."""
     clock = clock or WallClock()
@@ -139,7 +144,10 @@ async def embedded(
             tap=tap,
         )
         slots = Slots(
-            step, slots=settings.delivery.slots, small=settings.delivery.flush, bell=Bell()
+            step,
+            slots=settings.delivery.slots,
+            small=settings.delivery.flush,
+            bell=bell or Bell(),
         )
         door = Door(
             ledger=ledger,

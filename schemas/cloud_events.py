@@ -10,117 +10,19 @@ hold ids, counts and closed words, never personal data; and no number on the wir
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from tocsin.schemas.artefact import ArtefactKind
-from tocsin.schemas.audience import Channel
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.detection import Detection, OpaqueId
-from tocsin.schemas.duty import Phase
 from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.lifecycle import LIFECYCLE
 
 CONTENT_TYPE = "application/cloudevents+json"
 EVENT_LIMIT = 1 << 18
 """Bytes of one event: 256 KiB, far more than any type needs."""
 DETECTION = "org.tocsin.detection.v1"
 
-_CODE = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._:/-]+$")]
-_COUNT = Annotated[int, Field(ge=0)]
-
-
-class WireData(BaseModel):
-    """The data of an event; fields that a newer writer added are left aside."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class IncidentOpened(WireData):
-    """An incident was raised."""
-
-    incident: _CODE
-    organisation: _CODE
-    revision: _COUNT
-    drill: bool
-
-
-class IncidentClosed(WireData):
-    """An incident was closed or withdrawn."""
-
-    incident: _CODE
-    state: Literal["closed", "withdrawn"]
-
-
-class RoundFrozen(WireData):
-    """A round's audience stands fast: how many people are to be told."""
-
-    incident: _CODE
-    round: _CODE
-    in_scope: _COUNT
-
-
-class RoundProgressed(WireData):
-    """Where a round stands, in people; the counts add up to `in_scope`."""
-
-    incident: _CODE
-    round: _CODE
-    state: Literal["sending", "paused", "closed", "stopped"]
-    in_scope: _COUNT
-    open: _COUNT
-    reached: _COUNT
-    announced: _COUNT
-    unreachable: _COUNT
-    excluded: _COUNT
-
-
-class BatchSent(WireData):
-    """A batch was handed over on one channel."""
-
-    incident: _CODE
-    round: _CODE
-    channel: Channel
-    accepted: _COUNT
-    left: _COUNT
-
-
-class ArtefactDecided(WireData):
-    """An artefact was approved or returned."""
-
-    incident: _CODE
-    artefact: _CODE
-    kind: ArtefactKind
-    decision: Literal["approved", "returned"]
-
-
-class ReportFiled(WireData):
-    """A report was laid ready for filing."""
-
-    incident: _CODE
-    duty: _CODE
-    regime: _CODE
-    phase: Phase
-
-
-class ClockAlarmed(WireData):
-    """A clock comes near its end, or ended."""
-
-    incident: _CODE
-    duty: _CODE
-    stage: Literal["soon", "late"]
-    due_at: AwareDatetime
-
-
-LIFECYCLE: Mapping[str, type[WireData]] = {
-    "org.tocsin.incident.opened.v1": IncidentOpened,
-    "org.tocsin.incident.closed.v1": IncidentClosed,
-    "org.tocsin.round.frozen.v1": RoundFrozen,
-    "org.tocsin.round.progressed.v1": RoundProgressed,
-    "org.tocsin.batch.sent.v1": BatchSent,
-    "org.tocsin.artefact.decided.v1": ArtefactDecided,
-    "org.tocsin.report.filed.v1": ReportFiled,
-    "org.tocsin.clock.alarmed.v1": ClockAlarmed,
-}
-"""Events that Tocsin tells others."""
 TYPES: Mapping[str, type[BaseModel]] = {DETECTION: Detection, **LIFECYCLE}
 """Every type of this version, and what its data looks like."""
 

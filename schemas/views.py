@@ -66,6 +66,18 @@ class DeadEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the event table holds that is not done: events, not people."""
+
+    waiting: int
+    """Due now and not claimed."""
+    claimed: int
+    dead: int
+    oldest_s: float
+    """Seconds since the oldest waiting one came due."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Live counts of a round: attempts and settlements by lane and result."""
 

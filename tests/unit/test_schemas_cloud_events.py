@@ -13,11 +13,7 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 from tocsin.schemas.cloud_events import (
     DETECTION,
-    LIFECYCLE,
     TYPES,
-    BatchSent,
-    RoundFrozen,
-    RoundProgressed,
     cloud_event,
     data_of,
     json_schemas,
@@ -29,6 +25,7 @@ from tocsin.schemas.cloud_events import (
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.detection import Detection, Gravity, SourceFormat
 from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.lifecycle import LIFECYCLE, OutcomesRecorded, RoundFrozen, RoundProgressed
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FROZEN = RoundFrozen(incident="i-1", round="r-1", in_scope=12)
@@ -103,10 +100,11 @@ RELEASED = {
         *("incident", "round", "state", "in_scope", "open", "reached", "announced"),
         *("unreachable", "excluded"),
     },
-    "org.tocsin.batch.sent.v1": {"incident", "round", "channel", "accepted", "left"},
+    "org.tocsin.outcomes.recorded.v1": {"incident", "round", "lane", "channel"},
     "org.tocsin.artefact.decided.v1": {"incident", "artefact", "kind", "decision"},
     "org.tocsin.report.filed.v1": {"incident", "duty", "regime", "phase"},
     "org.tocsin.clock.alarmed.v1": {"incident", "duty", "stage", "due_at"},
+    "org.tocsin.work.waiting.v1": {"incident", "stage", "people"},
 }
 """The required fields of each version as others rely on them: they neither grow nor shrink."""
 
@@ -193,12 +191,12 @@ def test_every_schema_is_valid_and_closed_on_its_type() -> None:
 
 def test_data_goes_only_under_its_own_type() -> None:
     with pytest.raises(InvalidInput, match="not the data of"):
-        cloud_event("org.tocsin.batch.sent.v1", FROZEN, event_id="e", source="/t", time=NOON)
+        cloud_event("org.tocsin.outcomes.recorded.v1", FROZEN, event_id="e", source="/t", time=NOON)
 
 
 def test_counts_of_a_round_that_were_negative_would_be_refused() -> None:
     with pytest.raises(ValueError, match="greater than or equal"):
-        BatchSent(incident="i", round="r", channel="email", accepted=-1, left=0)
+        OutcomesRecorded(incident="i", round="r", lane="other", channel="email", accepted=-1)
     fields = dict.fromkeys(("in_scope", "open", "reached", "announced", "excluded"), 0)
     with pytest.raises(ValueError, match="unreachable"):
         RoundProgressed(incident="i", round="r", state="sending", **fields)

@@ -1,0 +1,67 @@
+"""`tocsin worker`: a worker of the distributed runtime."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from tocsin.cli.asked import Asked
+from tocsin.cli.run import loop, signals
+from tocsin.cli.showing import console, line, write_json
+from tocsin.cli.verb import verb
+from tocsin.schemas.errors import InvalidInput
+
+
+def add_to(group: typer.Typer) -> None:
+    """Register the verb."""
+    verb(group, "worker")(worker)
+
+
+def worker(
+    asked: Asked,
+    *,
+    http: Annotated[
+        str | None, typer.Option(help="host:port of /healthz, /readyz and /metrics.")
+    ] = None,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when nothing but timers is left.")
+    ] = False,
+) -> None:
+    """Work beside other machines: the ledger in PostgreSQL, the bell and detections by Kafka.
+
+    One process; start as many as you like, under a supervisor that starts one again when it dies
+    and kills it when it does not stop within 30 s. SIGTERM ends it in order, SIGKILL does no harm.
+    """
+    settings = asked.settings()
+    if settings.ledger.url is None:
+        message = "is missing: workers on several machines need one ledger"
+        fix = 'write url = "postgresql://..." under [ledger], or use `tocsin run`'
+        raise InvalidInput(message, field="ledger.url", fix=fix)
+    try:
+        from tocsin.runtimes.distributed import broker_of, distributed  # noqa: PLC0415  # heavy
+        from tocsin.runtimes.watching import watched  # noqa: PLC0415  # an optional library
+    except ImportError as error:
+        message = f"the distributed runtime is not installed ({error.name} is missing)"
+        fix = "pip install 'tocsin[distributed]'"
+        raise InvalidInput(message, field="worker", fix=fix) from None
+    broker_of(settings)
+
+    async def work() -> int:
+        async with (
+            distributed(settings) as opened,
+            watched(opened, http or settings.worker.http) as port,
+            signals(lambda _: opened.runtime.slots.stop()),
+        ):
+            if asked.as_json:
+                write_json({"worker": os.getpid(), "http_port": port}, one_line=True)
+            else:
+                place = (http or settings.worker.http).rpartition(":")[0]
+                console().print(line(f"Working. http://{place}:{port}/readyz, /metrics"))
+            await opened.work(until_idle=until_idle)
+            if opened.streams.left_running:
+                # what it still holds was not acknowledged, and must not be on the way out
+                sys.stdout.flush()
+                os._exit(0)
+        return 0
+
+    loop(work())
