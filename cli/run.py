@@ -91,21 +91,21 @@ async def _several(asked: Asked, *, until_idle: bool, workers: int) -> int:
 @asynccontextmanager
 async def signals(stop: Callable[[signal.Signals], None]) -> AsyncIterator[None]:
     """Stop in order at the first signal; the second one is the system's own again."""
-    loop, signals = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+    running, ending = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
 
     def told() -> None:
-        for sign in signals:
-            loop.remove_signal_handler(sign)
+        for sign in ending:
+            running.remove_signal_handler(sign)
             signal.signal(sign, signal.default_int_handler)
         stop(signal.SIGTERM)
 
-    for sign in signals:
-        loop.add_signal_handler(sign, told)
+    for sign in ending:
+        running.add_signal_handler(sign, told)
     try:
         yield
     finally:
-        for sign in signals:
-            loop.remove_signal_handler(sign)
+        for sign in ending:
+            running.remove_signal_handler(sign)
 
 
 @asynccontextmanager

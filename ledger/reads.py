@@ -275,12 +275,12 @@ def open_people(db: Connection) -> tuple[tuple[str, str, int], ...]:
     """Return (incident, round, open people) of every round that still has to tell somebody."""
     r, s = t.round_.c, t.standing.c
     query = (
-        select(r.incident, r.id, s.count)
+        select(r.incident, r.id, s.count.label("people"))
         .join(t.standing, (s.round == r.n) & (s.state == "open"))
         .where(r.state.not_in(("closed", "stopped")))
         .order_by(r.n)
     )
-    return tuple((row.incident, row.id, int(row.count)) for row in db.execute(query))
+    return tuple((row.incident, row.id, row.people) for row in db.execute(query))
 
 
 def busy(db: Connection) -> bool:

@@ -25,6 +25,8 @@ from tocsin.runtimes.step import Step, Tap, quiet
 from tocsin.runtimes.ways_out import Mail, Shelves
 from tocsin.schemas.errors import InvalidInput, Unavailable
 
+_LEAVE_S = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -155,5 +157,7 @@ async def embedded(
             directory=directory,
             organisations=organisations,
             clock=clock,
+            # a worker that hears and tells also tells what a command did
+            leave_s=_LEAVE_S if settings.kafka is not None else 0,
         )
         yield Runtime(settings, ledger, directory, step, door, slots)
