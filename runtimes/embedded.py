@@ -25,7 +25,7 @@ from tocsin.runtimes.step import Step, Tap, quiet
 from tocsin.runtimes.ways_out import Mail, Shelves
 from tocsin.schemas.errors import InvalidInput, Unavailable
 
-_LEAVE_S = 2.0
+_LEAVE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)

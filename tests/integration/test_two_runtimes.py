@@ -1,0 +1,139 @@
+"""The demo's incidents leave the same ledger on both runtimes, field by field."""
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tocsin.demo.acts import Acts
+from tocsin.demo.incident_files import ANNOUNCED, ONE_BY_ONE, incident_text
+from tocsin.demo.people import make_directory
+from tocsin.demo.relay_plan import relay_plan
+from tocsin.demo.relay_process import relay_process
+from tocsin.demo.screen import Screen
+from tocsin.demo.stage import Stage
+from tocsin.ledger.verify import verify
+from tocsin.runtimes.distributed import distributed
+from tocsin.runtimes.embedded import embedded
+from tocsin.runtimes.settings import Settings, read_settings
+
+from fakes.dumps import LEFT_OUT, dump
+from fakes.kafka import kafka_of
+from fakes.postgres import schema_of
+
+PEOPLE, SEED = 1_500, 7
+MINUTE = datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+class Stopwatch:
+    """A clock that begins anew with the same minute for each run: texts name the minute."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._began)
+
+
+class Keyed:
+    """A door whose commands are named by what they are about, where it would draw a name."""
+
+    def __init__(self, door: Any) -> None:
+        self._door = door
+
+    async def act(self, token: str, command: Any, incident: str, *, target: str) -> None:
+        await self._door.act(token, command, incident, target=target, key=target)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._door, name)
+
+
+class Played:
+    """A runtime, or a distributed worker in its place, with that door."""
+
+    def __init__(self, opened: Any) -> None:
+        self._runtime = getattr(opened, "runtime", opened)
+        self.work = opened.work
+        self.door = Keyed(self._runtime.door)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._runtime, name)
+
+
+def staged(folder: Path, texts: dict[str, str]) -> tuple[Stage, dict[str, Any]]:
+    stage = Stage(folder)
+    stage.prepare()
+    make_directory(stage.people, people=PEOPLE, seed=SEED)
+    for name, text in texts.items():
+        stage.incident(name).write_text(text, "utf-8")
+    return stage, relay_plan(stage.people, SEED)
+
+
+async def play(stage: Stage, runtime: Any) -> dict[str, list[tuple[Any, ...]]]:
+    acts = Acts(runtime, stage, Screen(json_only=True))
+    await acts.raise_incidents(ONE_BY_ONE, ANNOUNCED)
+    await acts.draft()
+    await acts.look()
+    await acts.approve()
+    await acts.tell()
+    await acts.report()
+    proof = await runtime.ledger.ask(verify, runtime.ledger.keys)
+    assert proof.problems == ()
+    found: dict[str, list[tuple[Any, ...]]] = await runtime.ledger.ask(dump)
+    return found
+
+
+Opener = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+def played(
+    folder: Path, texts: dict[str, str], opener: Opener, **sections: Any
+) -> dict[str, list[tuple[Any, ...]]]:
+    stage, behaviours = staged(folder, texts)
+    keys = folder.parent / "keys"
+    with relay_process(stage.relay_plan, stage.relay_log, behaviours) as port:
+        template = files("tocsin.demo").joinpath("demo.toml").read_text("utf-8")
+        stage.configure(template, {"port": port, "limit": PEOPLE * 40 // 100})
+        document = read_settings(stage.config).model_dump(mode="json") | sections
+        document["ledger"] = {"keys": keys, **sections.get("ledger", {"path": folder / "l.db"})}
+        settings = Settings.model_validate(document)
+
+        async def main() -> dict[str, list[tuple[Any, ...]]]:
+            async with (
+                asyncio.timeout(90),
+                opener(settings, clock=Stopwatch(MINUTE)) as opened,
+            ):
+                return await play(stage, Played(opened))
+
+        return asyncio.run(main())
+
+
+def differing(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> list[Any]:
+    left, right = map(set, (map(repr, one), map(repr, other)))
+    return sorted(left ^ right)[:4]
+
+
+def test_the_demos_incidents_leave_the_same_ledger_on_both_runtimes(tmp_path: Path) -> None:
+    texts = {
+        name: incident_text(
+            name, now=MINUTE, persons=PEOPLE * share // 100, limit=PEOPLE * 75 // 100
+        )
+        for name, share in ((ONE_BY_ONE, 60), (ANNOUNCED, 50))
+    }
+    first = played(tmp_path / "one", texts, embedded)
+    # round keys are drawn by chance: the second run finds those of the first
+    assert list((tmp_path / "keys").glob("round-*"))
+    url, kafka = schema_of(tmp_path), kafka_of(tmp_path)
+    second = played(tmp_path / "two", texts, distributed, ledger={"url": url}, kafka=kafka)
+    shutil.rmtree(tmp_path / "keys")
+    for table in LEFT_OUT:
+        assert len(first[table]) == len(second[table]), table
+        assert not (found := differing(first[table], second[table])), json.dumps(found, indent=1)
+    assert len(first["outcome"]) > PEOPLE
