@@ -33,10 +33,13 @@ class CrashPoint:
 
 
 def _worker(order: dict[str, Any]) -> None:
-    """Be a worker: work until idle, or until the crash point is met."""
+    """Be a worker: work until idle, or until the crash point is met; with [kafka] on streams."""
+    from contextlib import AsyncExitStack
+
     from tocsin.runtimes.embedded import embedded
 
     from fakes.deployment import settings
+    from fakes.faults import Faults
 
     seen: Counter[tuple[str, str, bool | None]] = Counter()
     crash = tuple(order["crash"]) if order.get("crash") else None
@@ -47,21 +50,44 @@ def _worker(order: dict[str, Any]) -> None:
         seen[kind] += 1
         if log >= 0 and seen[kind] == 1:
             os.write(log, json.dumps(kind).encode() + b"\n")
+        faults.tap(moment, claimed.event.payload.type, claimed.event.id)
         if crash is not None and (*kind, seen[kind]) == crash:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    faults = Faults(order.get("faults"))
+
     async def work() -> None:
         chosen = settings(Path(order["folder"]), order["port"], **order.get("sections", {}))
-        async with embedded(chosen, tap=tap) as runtime:
+        async with AsyncExitStack() as stack:
+            if chosen.kafka is None:
+                opened: Any = await stack.enter_async_context(embedded(chosen, tap=tap))
+                runtime = opened
+            else:
+                from tocsin.runtimes.distributed import distributed
+
+                opened = await stack.enter_async_context(distributed(chosen, tap=tap))
+                runtime = opened.runtime
+            ports: Any = runtime.step.ports
+            ports["contact_book"] = faults.book(ports["contact_book"])
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, runtime.slots.stop)
-            await runtime.work(until_idle=True)
+            await opened.work(until_idle=order.get("until_idle", True))
+            if getattr(getattr(opened, "streams", None), "left_running", False):
+                os._exit(0)
 
     asyncio.run(work())
 
 
+def _import_all() -> None:
+    """Import the product once, before forking."""
+    import fakes.deployment  # noqa: F401
+
+    if "streams" in sys.argv[1:]:
+        import tocsin.runtimes.distributed  # noqa: F401
+
+
 def _serve() -> None:
     """Be the zygote: fork a worker per line, tell pids and ends."""
-    import fakes.deployment  # noqa: F401  # imports the product once, before forking
+    _import_all()
 
     children: dict[int, None] = {}
     os.set_blocking(0, False)
@@ -103,7 +129,8 @@ def _serve() -> None:
 class Zygote:
     """Starts workers: `async with Zygote() as zygote: worker = await zygote.start(...)`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, streams: bool = False) -> None:
+        self._streams = streams
         self._ends: dict[int, asyncio.Future[int]] = {}
         self._started: asyncio.Queue[int] = asyncio.Queue()
         self._process: asyncio.subprocess.Process | None = None
@@ -115,6 +142,7 @@ class Zygote:
             sys.executable,
             "-m",
             "fakes.zygote",
+            *(["streams"] if self._streams else []),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
@@ -149,10 +177,13 @@ class Zygote:
         *,
         crash: CrashPoint | None = None,
         log: Path | None = None,
+        faults: dict[str, Any] | None = None,
+        until_idle: bool = True,
         **sections: Any,
     ) -> "Worker":
         """Start a worker on a deployment's folder."""
         order: dict[str, Any] = {"folder": str(folder), "port": port, "sections": sections}
+        order |= {"faults": faults, "until_idle": until_idle}
         if crash is not None:
             order["crash"] = [crash.moment, crash.event, crash.last, crash.nth]
         if log is not None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tocsin.schemas.cloud_events import DETECTION, RoundFrozen, cloud_event, plain, to_wire
+from tocsin.schemas.cloud_events import DETECTION, cloud_event, plain, to_wire
 from tocsin.schemas.detection import Detection, SourceFormat
 from tocsin.schemas.errors import InvalidInput, NotAllowed
+from tocsin.schemas.lifecycle import RoundFrozen
 from tocsin.schemas.signing import (
     key_pem,
     private_key,
