@@ -9,19 +9,14 @@ person is accepted in the end, the run fails.
 """
 
 import argparse
-import asyncio
 import json
-import os
 import resource
-import shutil
-import socket
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +27,11 @@ from tocsin.runtimes.embedded import Runtime, embedded
 from tocsin.runtimes.settings import Settings
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.principal import CommandType, Principal, Role
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from fakes.postgres import Server
+from fakes.sinks import sink
 
 CONNECTIONS = 10
 
@@ -56,9 +56,6 @@ def ledger_on(kind: str, folder: Path) -> Iterator[dict[str, Any]]:
     if kind == "sqlite":
         yield {"path": folder / "ledger.db", "keys": keys, "rosters": folder / "rosters"}
         return
-    sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-    from fakes.postgres import Server  # noqa: PLC0415  # the server that the tests use
-
     with Server() as server:
         yield {"url": server.url, "keys": keys}
 
@@ -109,31 +106,6 @@ INCIDENT = IncidentFile.model_validate(
         "scope": {"everyone": True},
     }
 )
-
-
-@asynccontextmanager
-async def sink() -> AsyncIterator[int]:
-    """Start smtp-sink on a free port."""
-    program = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/lib/postfix/sbin")
-    if program is None:
-        sys.exit("smtp-sink is missing: apt-get install --no-install-recommends postfix")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
-    process = subprocess.Popen(  # noqa: ASYNC220  # before anything else runs
-        [program, *as_nobody, "-m", "1024", f"127.0.0.1:{port}", "1024"]
-    )
-    try:
-        while process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                await asyncio.sleep(0.05)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def cpu_s() -> float:

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +45,15 @@ def _worker(order: dict[str, Any]) -> None:
     seen: Counter[tuple[str, str, bool | None]] = Counter()
     crash = tuple(order["crash"]) if order.get("crash") else None
     log = os.open(order["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT) if "log" in order else -1
+    times = _Times(order["times"]) if order.get("times") else None
 
     def tap(moment: str, claimed: Any, commit: Any) -> None:
         kind = (moment, claimed.event.payload.type, None if commit is None else commit.done)
         seen[kind] += 1
         if log >= 0 and seen[kind] == 1:
             os.write(log, json.dumps(kind).encode() + b"\n")
+        if times is not None:
+            times.tap(moment, claimed, commit)
         faults.tap(moment, claimed.event.payload.type, claimed.event.id)
         if crash is not None and (*kind, seen[kind]) == crash:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -74,7 +78,26 @@ def _worker(order: dict[str, Any]) -> None:
             if getattr(getattr(opened, "streams", None), "left_running", False):
                 os._exit(0)
 
-    asyncio.run(work())
+    import uvloop
+
+    uvloop.run(work())
+
+
+class _Times:
+    """Writes down when each batch was committed, and when it was claimed: a line each."""
+
+    def __init__(self, path: str) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def tap(self, moment: str, claimed: Any, commit: Any) -> None:
+        names = []
+        if moment == "claimed" and claimed.event.payload.type == "batch.due":
+            names = [claimed.event.id]
+        elif moment == "after" and commit is not None:
+            names = [e.id for e in commit.events if e.payload.type == "batch.due"]
+        for name in names:
+            line = {"moment": moment, "batch": name, "ns": time.monotonic_ns()}
+            os.write(self._file, json.dumps(line).encode() + b"\n")
 
 
 def _import_all() -> None:
@@ -179,11 +202,13 @@ class Zygote:
         log: Path | None = None,
         faults: dict[str, Any] | None = None,
         until_idle: bool = True,
+        times: Path | None = None,
         **sections: Any,
     ) -> "Worker":
         """Start a worker on a deployment's folder."""
         order: dict[str, Any] = {"folder": str(folder), "port": port, "sections": sections}
         order |= {"faults": faults, "until_idle": until_idle}
+        order["times"] = None if times is None else str(times)
         if crash is not None:
             order["crash"] = [crash.moment, crash.event, crash.last, crash.nth]
         if log is not None:
@@ -207,6 +232,11 @@ class Worker:
         """Send it a signal, unless it has ended."""
         if not self.end.done():
             os.kill(self.pid, number)
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that it used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     async def ended(self) -> bool:
         """Wait for its end; True when it was killed."""
