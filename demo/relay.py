@@ -1,8 +1,9 @@
-"""An SMTP server for loopback that refuses, defers, hangs and drops as planned (RFC 5321).
+"""An SMTP server for drills that refuses, defers, hangs and drops as planned (RFC 5321).
 
 `python -m tocsin.demo.relay --port 0 --plan plan.json --log log.jsonl --ready ready.file` prints
 its port. Every message received in full is a line of the log before it is answered, so that whoever
-reads the log sees at least what was answered 250. SIGHUP reads the plan again.
+reads the log sees at least what was answered 250. SIGHUP reads the plan again. It listens on
+loopback alone unless `--host` names another address: it takes anything from anybody.
 """
 
 import argparse
@@ -40,6 +41,7 @@ class RelayServer:
         self,
         plan: RelayPlan | None = None,
         *,
+        host: str = "127.0.0.1",
         port: int = 0,
         log: Path | None = None,
         keep: bool = True,
@@ -47,6 +49,7 @@ class RelayServer:
         starttls: bool = False,
     ) -> None:
         self.plan = plan or RelayPlan()
+        self.host = host
         self.port = port
         self.starttls = starttls
         self.received: list[Received] = []
@@ -121,7 +124,7 @@ class RelayServer:
         # Bound and not listening: the port stays ours and whoever connects is refused.
         self._bound = socket.socket()
         self._bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._bound.bind(("127.0.0.1", self.port))
+        self._bound.bind((self.host, self.port))
         self.port = self._bound.getsockname()[1]
 
     def turn(self, address: str) -> Behaviour:
@@ -175,7 +178,9 @@ class RelayServer:
             session.encrypted(transport)
 
 
-async def serve(*, port: int, plan: Path | None, log: Path | None, ready: Path | None) -> None:
+async def serve(
+    *, host: str, port: int, plan: Path | None, log: Path | None, ready: Path | None
+) -> None:
     """Run the relay until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
@@ -183,7 +188,7 @@ async def serve(*, port: int, plan: Path | None, log: Path | None, ready: Path |
     def read_plan() -> RelayPlan:
         return RelayPlan.read(plan) if plan is not None else RelayPlan()
 
-    async with RelayServer(read_plan(), port=port, log=log, keep=False) as relay:
+    async with RelayServer(read_plan(), host=host, port=port, log=log, keep=False) as relay:
 
         def reload() -> None:
             relay.plan = read_plan()
@@ -207,6 +212,7 @@ async def serve(*, port: int, plan: Path | None, log: Path | None, ready: Path |
 def main() -> None:
     """Read the arguments and run, under uvloop where there is one."""
     parser = argparse.ArgumentParser(prog="tocsin.demo.relay", description="A relay for drills.")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     for name in ("plan", "log", "ready"):
         parser.add_argument(f"--{name}", type=Path)
@@ -218,7 +224,7 @@ def main() -> None:
     else:
         runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     with runner:
-        runner.run(serve(port=wanted.port, plan=wanted.plan, log=wanted.log, ready=wanted.ready))
+        runner.run(serve(**vars(wanted)))
 
 
 if __name__ == "__main__":

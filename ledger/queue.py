@@ -79,7 +79,8 @@ def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]
     return tuple((row.id, row.incident, row.type) for row in dead)
 
 
-def _claimable(now_us: int, max_weight: int | None) -> ColumnElement[bool]:
+def claimable(now_us: int, max_weight: int | None = None) -> ColumnElement[bool]:
+    """Return the condition of an event that a slot may claim now; a held round's waits."""
     free = (event.c.state == EventState.WAITING.value) & (event.c.due <= now_us)
     free &= event.c.type.in_(_NEVER_HELD) | event.c.round.not_in(_HELD)
     return free if max_weight is None else free & (event.c.weight <= max_weight)
@@ -88,7 +89,7 @@ def _claimable(now_us: int, max_weight: int | None) -> ColumnElement[bool]:
 def has_due(db: Connection, *, now_us: int, max_weight: int | None) -> bool:
     """Whether something can be claimed or swept; a look that takes no write lock."""
     expired = (event.c.state == EventState.CLAIMED.value) & (event.c.lease_until < DB_NOW)
-    query = select(event.c.id).where(_claimable(now_us, max_weight) | expired).limit(1)
+    query = select(event.c.id).where(claimable(now_us, max_weight) | expired).limit(1)
     return db.execute(query).first() is not None
 
 
@@ -96,7 +97,7 @@ def claim(
     db: Connection, *, now_us: int, max_weight: int | None, lease_us: int, only: str | None = None
 ) -> Claimed | None:
     """Claim the next due event in fair order, or the event `only`; None when there is none."""
-    free = _claimable(now_us, max_weight)
+    free = claimable(now_us, max_weight)
     if only is not None:
         chosen = db.execute(_TO_HOLD.where(free, event.c.id == only)).first()
     else:

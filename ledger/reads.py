@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
+from tocsin.ledger import queue
 from tocsin.ledger import tables as t
 from tocsin.schemas.artefact import Artefact, ArtefactState
 from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow
@@ -257,9 +258,12 @@ def event_state(db: Connection, event_id: str) -> tuple[str, str]:
 
 
 def backlog(db: Connection, *, now_us: int) -> Backlog:
-    """Return how much waits to be claimed now, how long the oldest has, and what gave up."""
+    """Return how much waits to be claimed now, how long the oldest has, and what gave up.
+
+    What a pause or a stop holds back waits for nobody.
+    """
     e = t.event.c
-    due = (e.state == "waiting") & (e.due <= now_us)
+    due = queue.claimable(now_us)
     query = select(
         func.count().filter(due),
         func.min(e.due).filter(due),

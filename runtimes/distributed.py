@@ -34,6 +34,7 @@ from tocsin.streams.topics import Topics, make_topics
 _log = structlog.get_logger("tocsin.streams")
 _BATCH, _WITHIN_S = 500, 0.05
 _LOOK_S = 0.5
+_LOOKS_PER_ASKING = 10
 _STOP_S = 10.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 15.0
 
@@ -151,8 +152,12 @@ class Streams:
             await app.start()
             self.starts += 1
             self.up = True
-            while not (app.should_stop or app.crashed):  # noqa: ASYNC110  # Faust offers no event
+            looked, kafka = 0, broker_of(self.settings)
+            while not (app.should_stop or app.crashed):
                 await asyncio.sleep(_LOOK_S)
+                looked = (looked + 1) % _LOOKS_PER_ASKING
+                if looked == 0:  # Faust goes on without brokers, and does not say so
+                    self.up = await kafka.answers()
             _log.warning("streams ended", error=type(app.crash_reason).__name__)
         finally:
             self.up = False

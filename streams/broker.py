@@ -1,5 +1,6 @@
 """How a Kafka cluster is reached: where, how encrypted, in whose name."""
 
+import asyncio
 import os
 import re
 import ssl
@@ -11,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.record import Record
 
+_ANSWER_S = 3.0
 _PLACE = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$"
 
 
@@ -129,3 +131,17 @@ class BrokerSettings(Record):
                 "sasl_plain_password": self.password(),
             }
         return options
+
+    async def answers(self) -> bool:
+        """Whether one of the brokers takes a connection now."""
+        for place in self.brokers:
+            host, _, port = place.rpartition(":")
+            connecting = asyncio.open_connection(host.strip("[]"), int(port), ssl=self.tls())
+            try:
+                async with asyncio.timeout(_ANSWER_S):
+                    _, writer = await connecting
+            except (OSError, TimeoutError):
+                continue
+            writer.close()
+            return True
+        return False

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tocsin.ledger import reads
 from tocsin.ledger.ledger import Fenced
+from tocsin.ledger.queue import microseconds
 from tocsin.schemas.commit import Commit, Outcomes, Transition
 from tocsin.schemas.lease import Order
 
@@ -216,5 +217,22 @@ def test_a_commit_says_what_the_operator_wants_now(ledger_at: Opener, tmp_path: 
             ):
                 await submit(ledger, event(state), writes=[Transition("round", "INC-1/r1", state)])
                 assert (await apply(ledger, held, Commit())).order is order
+
+    run(main())
+
+
+def test_what_a_pause_or_a_stop_holds_back_is_no_backlog(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            await submit(ledger, event("another", round_id="INC-1/r1", due_s=-60))
+            now_us = microseconds(NOW)
+            for state, waiting in (("sending", 1), ("paused", 0), ("sending", 1), ("stopped", 0)):
+                moved = Transition("round", "INC-1/r1", state)
+                await apply(ledger, held, Commit(writes=[moved]))
+                found = await ledger.ask(reads.backlog, now_us=now_us)
+                assert (state, found.waiting) == (state, waiting)
+                assert (found.oldest_s > 50) is bool(waiting)
 
     run(main())

@@ -107,7 +107,8 @@ def _free_port() -> int:
 class Broker:
     """A broker of one folder, controller included, that a test may kill and start again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, properties: str = "") -> None:
+        self._properties = properties
         self.folder = Path(tempfile.mkdtemp(prefix="tocsin-kafka-"))
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -117,7 +118,8 @@ class Broker:
         return f"127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
-        properties = _PROPERTIES.format(port=self.port, controller=_free_port(), folder=self.folder)
+        written = _PROPERTIES + self._properties
+        properties = written.format(port=self.port, controller=_free_port(), folder=self.folder)
         (self.folder / "server.properties").write_text(properties)
         cluster = hashlib.sha256(str(self.folder).encode()).hexdigest()[:22]
         given = ["-t", cluster, "-c", str(self.folder / "server.properties")]

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tocsin.demo.behaviour import RelayPlan
+from tocsin.demo.relay import RelayServer
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.schemas.errors import InvalidInput
@@ -86,3 +88,14 @@ def test_a_wrong_plan_is_refused_without_naming_an_address(tmp_path: Path, text:
     with pytest.raises(InvalidInput, match="plan") as refused:
         RelayPlan.read(path)
     assert "a@b" not in str(refused.value)
+
+
+def test_the_relay_listens_where_it_is_told_and_else_on_loopback_alone() -> None:
+    async def main() -> None:
+        async with RelayServer() as quiet, RelayServer(host="127.0.0.2") as told:
+            assert quiet.host == "127.0.0.1"
+            socket.create_connection(("127.0.0.2", told.port), timeout=5).close()
+            with pytest.raises(OSError, match="refused"):
+                socket.create_connection(("127.0.0.1", told.port), timeout=5)
+
+    run(main())
