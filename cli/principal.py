@@ -70,9 +70,7 @@ async def add(
     roles = ", ".join(sorted(new.roles))
     kept = [line(f"The token is in {save}, which only you can read: --token-file {save}")]
     signs = [
-        line(
-            f"The private key is in {save_key}, which only you can read. It signs:"
-        ),
+        line(f"The private key is in {save_key}, which only you can read. It signs:"),
         line(f"  tocsin emit FILE --as {name} --key {save_key}"),
     ]
     told = [line("Token, shown this once:"), line(f"  {token}"), line("Use it as TOCSIN_TOKEN.")]

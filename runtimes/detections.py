@@ -180,4 +180,5 @@ def _in(line: int, refused: InvalidInput) -> InvalidInput:
 
 def _at(place: str, refused: InvalidInput) -> InvalidInput:
     field = ".".join(part for part in (place, refused.field) if part)
-    return InvalidInput(refused.message, field=field or None, fix=refused.fix)
+    fix = refused.fix or "correct that field"
+    return InvalidInput(refused.message, field=field or None, fix=fix)
