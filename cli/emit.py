@@ -119,7 +119,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         message = f"there is no file {Path(file).name}"
         raise NotFound(message, field="FILE", fix="check the path") from None
     except OSError as error:
-        message = f"{Path(file).name} cannot be read ({type(error).__name__})"
+        message = f"{Path(file).name or file} cannot be read ({type(error).__name__})"
         raise InvalidInput(message, field="FILE", fix="name a readable file") from None
     with document:
         yield document

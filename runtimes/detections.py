@@ -62,7 +62,7 @@ def read_detections(
         try:
             yield from read(line, detector)
         except InvalidInput as refused:
-            raise _in(n, refused) from None
+            raise _in_line(n, line, refused) from None
 
 
 def _first_line(document: BinaryIO) -> tuple[bytes, int]:
@@ -174,8 +174,10 @@ def _objects(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, item
 
 
-def _in(line: int, refused: InvalidInput) -> InvalidInput:
-    return _at(f"line {line}", refused)
+def _in_line(number: int, line: bytes, refused: InvalidInput) -> InvalidInput:
+    if not _is_object(line):
+        return InvalidInput("is not a JSON object", field=f"line {number}", fix=_FIX)
+    return _at(f"line {number}", refused)
 
 
 def _at(place: str, refused: InvalidInput) -> InvalidInput:
