@@ -8,6 +8,7 @@ import json
 import threading
 from dataclasses import dataclass
 
+from kafka.errors import MessageSizeTooLargeError
 from tocsin.schemas.cloud_events import CONTENT_TYPE
 from tocsin.schemas.errors import Conflict
 from tocsin.streams.broker import BrokerSettings
@@ -46,8 +47,9 @@ class Forwarder:
         self._changed = threading.Condition()
         self._queue: dict[str, None] = {}  # a set that keeps its order
         self._under_way: set[str] = set()
-        self._unreadable: set[str] = set()
+        self._left_aside: set[str] = set()
         self._sent = 0
+        self._window = _WINDOW
         self._reason = ""
         self._failed = False
         self._open = False
@@ -90,7 +92,7 @@ class Forwarder:
         return Emitted(self._sent, left, (self._reason or "no answer in time") if left else "")
 
     def _all_acknowledged(self) -> bool:
-        return self._spool.events <= len(self._unreadable)
+        return self._spool.events <= len(self._left_aside)
 
     def _work(self) -> None:
         pause = _SHORTEST_PAUSE_S
@@ -110,7 +112,7 @@ class Forwarder:
             with self._changed:
                 self._failed = False
                 self._under_way.clear()
-                waiting = (name for name in self._spool.waiting() if name not in self._unreadable)
+                waiting = (name for name in self._spool.waiting() if name not in self._left_aside)
                 self._queue = dict.fromkeys(waiting)
             while (name := self._next()) is not None:
                 self._send(producer, name)
@@ -129,38 +131,58 @@ class Forwarder:
             return name
 
     def _may_go_on(self) -> bool:
-        room = bool(self._queue) and len(self._under_way) < _WINDOW
+        room = bool(self._queue) and len(self._under_way) < self._window
         return room or self._stopping or self._failed
 
     def _send(self, producer: Producer, name: str) -> None:
-        data = self._spool.read(name)
-        if data is None:  # acknowledged meanwhile, by the producer before this one
-            with self._changed:
-                self._under_way.discard(name)
-            return
         try:
+            data = self._spool.read(name)
+            if data is None:  # acknowledged meanwhile, by the producer before this one
+                with self._changed:
+                    self._under_way.discard(name)
+                return
             event_id = str(json.loads(data)["id"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            with self._changed:
-                self._under_way.discard(name)
-                self._unreadable.add(name)
-                self._reason = f"{name} in the spool is no event"
-                self._changed.notify_all()
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            self._leave_aside(name, "is no event that can be read")
             return
         future = producer.send(self._topic, data, key=event_id.encode(), headers=_HEADERS)
         future.add_callback(self._acknowledged, name)
-        future.add_errback(self._trouble)
+        future.add_errback(self._refused, name)
 
     def _acknowledged(self, name: str, _where: object) -> None:
-        removed = self._spool.remove(name)
+        try:
+            removed = self._spool.remove(name)
+        except OSError:
+            self._leave_aside(name, "was sent and cannot be removed")
+            return
         with self._changed:
             self._under_way.discard(name)
             self._sent += removed
             self._changed.notify_all()
 
+    def _refused(self, name: str, error: BaseException) -> None:
+        # kafka-python fails everything under way for one that is too large, and the producer with
+        # it: the next producer sends them one by one until that one is found
+        if isinstance(error, MessageSizeTooLargeError):
+            with self._changed:
+                alone = self._under_way == {name}
+                self._window = _WINDOW if alone else 1
+            if alone:
+                self._leave_aside(name, "is larger than the brokers take (`message.max.bytes`)")
+        self._trouble(error)
+
+    def _leave_aside(self, name: str, why: str) -> None:
+        """Go on with the others: the next emitter tries this one again."""
+        with self._changed:
+            self._under_way.discard(name)
+            self._left_aside.add(name)
+            self._reason = f"{name} in the spool {why}"
+            self._changed.notify_all()
+
     def _trouble(self, error: BaseException) -> None:
         with self._changed:
-            if not (self._stopping or self._failed):  # else it only ends with its producer
+            told = self._stopping or self._failed or self._left_aside
+            if not told:  # what ends with its producer has not failed by itself
                 self._reason = type(error).__name__
             self._failed = True
             self._changed.notify_all()

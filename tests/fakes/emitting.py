@@ -54,7 +54,7 @@ def read_topic(settings: BrokerSettings) -> list[Any]:
 
     topic = Topics(settings.prefix).detections
     with closing(KafkaConsumer(**settings.client(), enable_auto_commit=False)) as consumer:
-        places = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic)]
+        places = [TopicPartition(topic, n) for n in range(settings.partitions)]
         consumer.assign(places)
         consumer.seek_to_beginning(*places)
         ends = consumer.end_offsets(places)

@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import itertools
 import os
 import signal
 import socket
@@ -11,9 +12,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from kafka.admin import ConfigResource, KafkaAdminClient
+from tocsin.schemas.canonical import sha256_hex
 from tocsin.schemas.cloud_events import EVENT_LIMIT
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.detection import Detection
@@ -22,7 +26,7 @@ from tocsin.schemas.signing import signed_detection
 from tocsin.streams.broker import BrokerSettings
 from tocsin.streams.emitter import Emitter, signed_event
 from tocsin.streams.spool import SpoolBounds
-from tocsin.streams.topics import make_topics
+from tocsin.streams.topics import Topics, make_topics
 
 from fakes.emitting import (
     KEY,
@@ -272,7 +276,27 @@ def test_a_file_in_the_spool_that_is_no_event_holds_nothing_up(
     with emitter(kafka, tmp_path) as opened:
         opened.emit(detection(1))
     assert (opened.emitted.sent, opened.emitted.spooled) == (1, 1)
-    assert "is no event" in opened.emitted.reason
+    assert opened.emitted.reason == f"{'0' * 64} in the spool is no event that can be read"
+
+
+def test_an_event_larger_than_the_brokers_take_waits_and_holds_nothing_up(
+    tmp_path: Path, kafka: BrokerSettings
+) -> None:
+    dice = itertools.count()
+    with closing(KafkaAdminClient(**kafka.client())) as admin:
+        most = {"max.message.bytes": "2000"}
+        admin.alter_configs([ConfigResource("TOPIC", Topics(kafka.prefix).detections, most)])
+    # mixed, so that it does not become small when it is compressed
+    kinds = sorted(
+        tuple(DataKind) * 100, key=lambda kind: sha256_hex(f"{kind}{next(dice)}".encode())
+    )
+    with emitter(kafka, tmp_path) as opened:
+        opened.emit(detection("large", kinds=tuple(kinds)))
+        for found in detections(0, 20):
+            opened.emit(found)
+    assert (opened.emitted.sent, opened.emitted.spooled) == (20, 1)
+    assert "is larger than the brokers take" in opened.emitted.reason
+    assert arrived(kafka).keys() == ids(0, 20)
 
 
 def test_what_may_not_be_an_event_is_refused_before_it_is_kept(
