@@ -70,7 +70,7 @@ class Forwarder:
             raise Conflict(message, field="emitter", fix="emit within `with Emitter(...)`")
         new = self._spool.put(name, data)
         with self._changed:
-            if new:
+            if new and name not in self._under_way:  # else the thread found it by itself
                 self._queue[name] = None
                 self._changed.notify_all()
         return new
