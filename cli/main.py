@@ -18,6 +18,7 @@ from tocsin.cli import (
     dead,
     demo,
     directory,
+    emit,
     incident_approval,
     incident_look,
     incident_preview,
@@ -78,7 +79,7 @@ def _tocsin(*, version: Annotated[bool, _VERSION] = False) -> None:
     del version  # answered before
 
 
-for module in (init, run, worker, status, rounds, demo):
+for module in (init, run, worker, emit, status, rounds, demo):
     module.add_to(app)
 for name, (about, modules) in _GROUPS.items():
     group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)

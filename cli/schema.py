@@ -5,6 +5,7 @@ from tocsin.cli.asked import Asked
 from tocsin.cli.showing import write_json
 from tocsin.cli.verb import verb
 from tocsin.runtimes.settings import Settings
+from tocsin.schemas.cloud_events import json_schemas
 from tocsin.schemas.incident import IncidentFile
 
 
@@ -12,6 +13,7 @@ def add_to(group: typer.Typer) -> None:
     """Register the verbs."""
     verb(group, "incident")(incident)
     verb(group, "config")(config)
+    verb(group, "events")(events)
 
 
 def incident(asked: Asked) -> None:
@@ -24,3 +26,9 @@ def config(asked: Asked) -> None:
     """Print the schema of the configuration. It is JSON with or without --json."""
     del asked
     write_json(Settings.model_json_schema())
+
+
+def events(asked: Asked) -> None:
+    """Print the schema of every type of event, by its name. It is JSON with or without --json."""
+    del asked
+    write_json(json_schemas())

@@ -32,7 +32,7 @@ from tocsin.schemas.incident import (
 )
 from tocsin.schemas.scope import Scope
 
-__all__ = ["SOURCE", "Draft", "draft", "find_breach", "read_breaches"]
+__all__ = ["SOURCE", "Draft", "draft", "find_breach", "kinds_of", "read_breaches"]
 
 SOURCE = "Have I Been Pwned, public breach list (CC BY 4.0)"
 _READABLE = re.compile(r"(?:plain|clear)[\s-]*text|unencrypted\s+passwords?", re.IGNORECASE)
@@ -58,7 +58,7 @@ def draft(record: Mapping[str, Any], *, organisation: str, scope: Scope) -> Draf
     Raises InvalidInput for a record that is broken, or none of whose classes has a kind.
     """
     breach = breach_record(record)
-    kinds = _kinds(breach)
+    kinds = kinds_of(breach)
     if not kinds:
         message = "none of the record's classes is a kind of personal data"
         raise InvalidInput(message, field="data_kinds", fix="write the incident file by hand")
@@ -131,7 +131,7 @@ def _password_kind(breach: BreachRecord) -> DataKind:
     return DataKind.PASSWORD_PLAINTEXT if readable else DataKind.PASSWORD_WEAK_HASH
 
 
-def _kinds(breach: BreachRecord) -> tuple[DataKind, ...]:
+def kinds_of(breach: BreachRecord) -> tuple[DataKind, ...]:
     """Return the kinds once each, in the order of the closed set."""
     found = {kind for name in breach.data_classes for kind in KINDS.get(name, ())}
     if PASSWORDS & set(breach.data_classes):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from tocsin.detectors.hibp import Draft, draft
+from tocsin.detectors.hibp import Draft, draft, kinds_of
 from tocsin.detectors.hibp_record import BreachRecord, breach_record
 from tocsin.schemas.canonical import sha256_hex
 from tocsin.schemas.data_kinds import CREDENTIALS, SENSITIVITY, DataKind, Sensitivity
@@ -17,6 +17,8 @@ from tocsin.schemas.detection import Detection, Gravity, SourceFormat, opaque_id
 from tocsin.schemas.scope import Scope
 
 RULE = "Have I Been Pwned/breach list"
+_NAMED = "the public breach list names the classes of personal data"
+_NO_KIND = "none of the classes that the public breach list names is a kind of personal data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,15 @@ def reported(
 
     Raises InvalidInput for a record that is broken, or none of whose classes has a kind.
     """
-    breach = breach_record(record)
     drafted = draft(record, organisation=organisation, scope=scope)
-    kinds = drafted.incident.data_kinds
-    detection = Detection(
+    return Reported(detection_of(record, detector=detector), drafted)
+
+
+def detection_of(record: Mapping[str, Any], *, detector: str) -> Detection:
+    """Return the detection that a breach record is. Raises InvalidInput for a broken one."""
+    breach = breach_record(record)
+    kinds = kinds_of(breach)
+    return Detection(
         event_id=opaque_id(f"hibp/{breach.name}"),
         detector=detector,
         observed_at=breach.added_date.astimezone(UTC),
@@ -45,12 +52,11 @@ def reported(
         asset=opaque_id(f"hibp/{breach.name}"),
         severity=_gravity(breach, kinds),
         kinds=kinds,
-        concerns_personal_data=True,
-        reason="the public breach list names the classes of personal data",
+        concerns_personal_data=True if kinds else None,
+        reason=_NAMED if kinds else _NO_KIND,
         source_format=SourceFormat.HIBP,
         raw_digest=sha256_hex(breach.model_dump_json().encode()),
     )
-    return Reported(detection, drafted)
 
 
 def _gravity(breach: BreachRecord, kinds: tuple[DataKind, ...]) -> Gravity:

@@ -224,6 +224,7 @@ principal = Table(
     _text("roles"),
     _text("token_hash"),
     _int("revoked"),
+    Column("public_key", TEXT, nullable=False, server_default=""),
     PrimaryKeyConstraint("name"),
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from tocsin.schemas.errors import NotAllowed
+from tocsin.schemas.errors import InvalidInput, NotAllowed
 from tocsin.schemas.principal import CommandType, Principal, Role
 
 ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
@@ -25,6 +25,7 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
     }
 )
 """Command -> the roles of which one is needed. No role holds another."""
+_FOR_PEOPLE_ONLY = frozenset({Role.APPROVE, Role.OPERATE, Role.ADMIN})
 
 
 def allowed(
@@ -52,6 +53,18 @@ def allowed(
     if command is CommandType.APPROVE and principal.name in hands:
         message = f"{principal.name} raised or edited this and so cannot approve it"
         raise NotAllowed(message, field="principal", fix="ask another approver")
+
+
+def check_roles(roles: frozenset[Role]) -> None:
+    """Raise InvalidInput for a machine that could approve or send: a person must stand between.
+
+    An admin could add an approver, so no detector is one.
+    """
+    deciding = roles & _FOR_PEOPLE_ONLY
+    if Role.DETECTOR in roles and deciding:
+        held = " and ".join(sorted(deciding))
+        message = f"a detector is a machine and cannot be given {held}"
+        raise InvalidInput(message, field="roles", fix=f"add a principal of its own for {held}")
 
 
 def can_send_for_real(principals: Iterable[Principal]) -> bool:

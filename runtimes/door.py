@@ -12,7 +12,7 @@ from tocsin.directories.sql import SqlDirectory
 from tocsin.ledger import principals, reads
 from tocsin.ledger.ledger import Ledger
 from tocsin.rules.lifecycle import next_state
-from tocsin.rules.permission import allowed, can_send_for_real
+from tocsin.rules.permission import allowed, can_send_for_real, check_roles
 from tocsin.rules.privacy import check_incident_text, check_text
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.clock import Clock
@@ -68,8 +68,15 @@ class Door:
             raise NotAllowed(message, field="token", fix=fix)
         return found
 
-    async def add_principal(self, token: str | None, new: Principal) -> str:
-        """Add a principal and return its token, shown this once. The first one needs no token."""
+    async def add_principal(self, token: str | None, new: Principal, *, key: str = "") -> str:
+        """Add a principal and return its token, shown this once. The first one needs no token.
+
+        `key`: the public key by which the events of a detector are known.
+        """
+        check_roles(new.roles)
+        if key and Role.DETECTOR not in new.roles:
+            message = "only a detector signs events"
+            raise InvalidInput(message, field="roles", fix="give it the role detector, or no key")
         known = await self._ledger.ask(principals.principals)
         if known:
             by = await self.principal(token)
@@ -78,19 +85,22 @@ class Door:
             message = "the first principal must be able to add others"
             raise InvalidInput(message, field="roles", fix="give it the role admin too")
         secret = secrets.token_urlsafe(32)
-        await self._ledger.write(lambda db: principals.add(db, new, secret))
-        await self._on_system_record("added", new.name, sorted(new.roles))
+        await self._ledger.write(lambda db: principals.add(db, new, secret, key=key))
+        await self._on_system_record("added", new.name, sorted(new.roles), key=key)
         return secret
 
     async def revoke_principal(self, token: str | None, name: str) -> None:
-        """Make a principal's token worthless."""
+        """Make a principal's token worthless, and its key."""
         by = await self.principal(token)
         allowed(by, CommandType.REVOKE_PRINCIPAL, hands=frozenset())
         await self._ledger.write(lambda db: principals.revoke(db, name))
         await self._on_system_record("revoked", name, [])
 
-    async def _on_system_record(self, what: str, name: str, roles: list[Role]) -> None:
-        fact = Fact(FactKind.PRINCIPAL, name, {"what": what, "roles": roles})
+    async def _on_system_record(
+        self, what: str, name: str, roles: list[Role], *, key: str = ""
+    ) -> None:
+        named = {"public_key": key} if key else {}
+        fact = Fact(FactKind.PRINCIPAL, name, {"what": what, "roles": roles, **named})
         await self._ledger.record([fact], now=self._clock.now(), about=f"principal {what}")
 
     # incidents ---------------------------------------------------------------------------

@@ -195,6 +195,13 @@ def _filled(value: Any, where: str) -> Any:
     return value
 
 
+def anchored_kafka(kafka: BrokerSettings, folder: Path) -> BrokerSettings:
+    """Take relative paths from the folder of the file that names them."""
+    names = ("ca_file", "certificate_file", "key_file", "password_file")
+    given = {name: getattr(kafka, name) for name in names}
+    return kafka.model_copy(update={n: folder / path for n, path in given.items() if path})
+
+
 def _anchored(settings: Settings, folder: Path) -> Settings:
     """Take relative paths from the folder of the configuration file."""
     ledger, output = settings.ledger, settings.output
@@ -205,6 +212,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(
         update={
             "directory": settings.directory.model_copy(update={"url": url}),
+            "kafka": settings.kafka and anchored_kafka(settings.kafka, folder),
             "ledger": ledger.model_copy(
                 update={k: folder / getattr(ledger, k) for k in ("path", "rosters", "keys")}
             ),
@@ -216,23 +224,32 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     )
 
 
-def read_settings(path: Path) -> Settings:
-    """Read the configuration; InvalidInput names the field and the fix."""
+def read_toml(path: Path, *, option: str, missing: str) -> dict[str, Any]:
+    """Return what a TOML file says, with what it names of the environment filled in.
+
+    Raises InvalidInput naming `option`; `missing` is the fix where there is no such file.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         message = f"there is no configuration file {path.name}"
-        raise InvalidInput(message, field="--config", fix="`tocsin init` writes one") from None
+        raise InvalidInput(message, field=option, fix=missing) from None
     except (OSError, UnicodeDecodeError):
         message = f"{path.name} cannot be read as text"
-        raise InvalidInput(message, field="--config", fix="name a readable TOML file") from None
+        raise InvalidInput(message, field=option, fix="name a readable TOML file") from None
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = f"{path.name} is not TOML: {error}"
-        raise InvalidInput(message, field="--config", fix="correct that line") from None
+        raise InvalidInput(message, field=option, fix="correct that line") from None
+    return {name: _filled(value, name) for name, value in document.items()}
+
+
+def read_settings(path: Path) -> Settings:
+    """Read the configuration; InvalidInput names the field and the fix."""
+    document = read_toml(path, option="--config", missing="`tocsin init` writes one")
     try:
-        settings = Settings(**_filled(document, ""))
+        settings = Settings(**document)
     except ValidationError as error:
         raise as_invalid_input(error, raw=document, model=Settings) from None
     return _anchored(settings, path.resolve().parent)
