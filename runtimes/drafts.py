@@ -52,7 +52,7 @@ async def draft_from_detections(
     view = await runtime.ledger.ask(reads.draft, draft_id)
     check_open(view)
     incident, unknown = incident_of(view, organisation=organisation, scope=scope)
-    source = f"Made of the draft {view.draft.id}: raise it with --draft {view.draft.id}"
+    source = f"made of detections: raise it with --draft {view.draft.id}"
     return DraftedFile(
         text=dump_incident(incident, notes=(source, *unknown)),
         title=incident.title,
