@@ -73,11 +73,11 @@ def take_in(
     _write(db, merged, near, instant(now))
     facts = [fact for each in merged for fact in _facts(each, near)]
     append(db, SYSTEM, facts, now=now, about="detections", signer=signer)
-    grown = [m.draft.id for m in merged if m.replaces or m.draft.id in near]
+    stood = [bool(m.replaces) or m.draft.id in near for m in merged]
     return replace(
         taken,
-        opened=tuple(m.draft.id for m in merged if m.draft.id not in grown),
-        grown=tuple(grown),
+        opened=tuple(m.draft.id for m, old in zip(merged, stood, strict=True) if not old),
+        grown=tuple(m.draft.id for m, old in zip(merged, stood, strict=True) if old),
         joined=tuple(old for m in merged for old in m.replaces),
     )
 

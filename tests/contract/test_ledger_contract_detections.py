@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from tocsin.ledger import detections as intake
 from tocsin.ledger import drafts, reads
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.verify import verify
@@ -229,19 +230,30 @@ def test_two_workers_that_take_in_overlapping_sets_at_once_make_the_same_drafts(
 
 
 def test_a_crash_before_the_commit_leaves_nothing(ledger_at: Opener, tmp_path: Path) -> None:
-    def crashing(*_: Any, **__: Any) -> Any:
+    def crash(*_: Any, **__: Any) -> Any:
         message = "crashed"
         raise RuntimeError(message)
 
     async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
             arriving = made_up(4, 20)
-            with pytest.raises(RuntimeError, match="crashed"):
-                await take_in(ledger, *arriving, merge=crashing)
-            assert await standing(ledger) == {}
-            assert await told(ledger) == []
+
+            def all_but_the_commit(db: Any) -> None:
+                how = {"merge": merge, "window": WINDOW, "now": NOW, "signer": ledger.keys}
+                assert intake.take_in(db, arriving, **how).opened
+                crash()
+
+            for crashing in (
+                take_in(ledger, *arriving, merge=crash),
+                ledger.write(all_but_the_commit),
+            ):
+                with pytest.raises(RuntimeError, match="crashed"):
+                    await crashing
+                assert await standing(ledger) == {}
+                assert await told(ledger) == []
             assert (await take_in(ledger, *arriving)).new == 20
             assert outline(await merged(ledger)) == expected(arriving)
+            await sound(ledger)
 
     run(main())
 
