@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 from tocsin.ledger import queue, tables
 from tocsin.ledger.apply import APPLY, Application
-from tocsin.ledger.chain import GENESIS, Signer, forge
+from tocsin.ledger.chain import GENESIS, SYSTEM, Signer, forge
 from tocsin.ledger.dialect import insert
 from tocsin.schemas.canonical import instant
-from tocsin.schemas.commit import Write
+from tocsin.schemas.commit import DecideDraft, Fact, Write
 from tocsin.schemas.event import Event, RoundEmptied
 from tocsin.schemas.identifiers import root_id
 
@@ -41,9 +41,16 @@ def append(
 ) -> None:
     """Apply writes and bind their facts into the incident's chain."""
     last, previous = take_head(db, incident)
+    if any(isinstance(write, DecideDraft) for write in writes):
+        take_head(db, SYSTEM)  # before the draft: who merges holds this head, and may change it
     do = Application(db, incident, instant(now), last + 1)
     for write in writes:
         APPLY[type(write)](do, write)
+    if incident == SYSTEM:
+        for fact in do.on_system:
+            APPLY[Fact](do, fact)
+    elif do.on_system:
+        append(db, SYSTEM, do.on_system, now=now, about=about, signer=signer)
     for round_id in sorted(do.emptied):
         emptied = Event(
             id=root_id("round-emptied", round_id),

@@ -11,7 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, case, select, update
 from tocsin.ledger import leaves, tables
+from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.dialect import append_rows, insert
+from tocsin.ledger.drafts import decide
 from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.coverage import PersonState, Settled, fold_person
@@ -33,6 +35,8 @@ class Application:
     leaves: list[bytes] = field(default_factory=list)
     emptied: set[str] = field(default_factory=set)
     """Rounds whose last open person was settled here."""
+    on_system: list[c.Fact] = field(default_factory=list)
+    """Facts that stand in the system's chain instead of the incident's."""
 
     def round_number(self, round_id: str) -> int:
         """Return the short number of a round."""
@@ -234,6 +238,20 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
         do.emptied.add(write.round)
 
 
+def decide_draft(do: Application, write: c.DecideDraft) -> None:
+    """Raise or dismiss a draft of detections, unless somebody did before."""
+    draft = decide(do.db, write, incident=do.incident)
+    raised_as = {"incident": do.incident} if do.incident != SYSTEM else {}
+    body = {
+        "what": write.state,
+        "by": write.by,
+        "reason": write.reason,
+        "last_seen": draft.last_seen,
+        "detections": draft.detections,
+    }
+    do.on_system.append(c.Fact(c.FactKind.DRAFT, draft.id, body | raised_as))
+
+
 def _beside_the_ledger(do: Application, write: c.Write) -> None:
     """Rosters are files of their own; the ledger writes them around its transaction."""
 
@@ -248,6 +266,7 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.Persons: add_persons,
     c.Obligations: add_obligations,
     c.Outcomes: add_outcomes,
+    c.DecideDraft: decide_draft,
     c.Roster: _beside_the_ledger,
     c.DropRoster: _beside_the_ledger,
 }

@@ -4,19 +4,21 @@ All work is done in one thread per process, through one connection.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, select, update
+from tocsin.ledger import detections as intake
 from tocsin.ledger import dialect, queue, tables
 from tocsin.ledger.append import append, take_head
 from tocsin.ledger.backend import OVER, Backend, RosterStore
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.keys import KeyRing
 from tocsin.schemas.commit import Commit, DropRoster, Fact, FactKind, Roster, Transition, Write
+from tocsin.schemas.detection import Detection, Merge, TakenIn
 from tocsin.schemas.event import Claimed, Event
 from tocsin.schemas.lease import Order
 
@@ -192,6 +194,24 @@ class Ledger:
     async def record(self, writes: Sequence[Write], *, now: datetime, about: str) -> None:
         """Append facts to the system's own chain."""
         await self.write(lambda db: self._append(db, SYSTEM, now, about, writes))
+
+    async def take_in(
+        self, detections: Iterable[Detection], *, merge: Merge, window: timedelta, now: datetime
+    ) -> TakenIn:
+        """Keep detections and merge the new ones into drafts, in one transaction.
+
+        Those that were taken in before change nothing, whoever repeats them and when.
+        """
+        given = tuple(detections)
+        return await self.write(
+            lambda db: intake.take_in(
+                db, given, merge=merge, window=window, now=now, signer=self.keys
+            )
+        )
+
+    async def prune(self, *, before: datetime, limit: int = 10_000) -> int:
+        """Delete detections of no draft taken in before a time; fewer than `limit`: no more."""
+        return await self.write(lambda db: intake.prune(db, before=before, limit=limit))
 
     async def replay(self, event_id: str, *, now: datetime) -> bool:
         """Take a dead event up again; False when there is no such dead event."""

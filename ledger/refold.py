@@ -1,4 +1,4 @@
-"""What the projections must say, folded anew from the facts alone: states, drafts, progress.
+"""What the projections must say, folded anew from the facts alone: states, artefacts, progress.
 
 Projections can be written to, and the pipeline reads them (whether an incident is a drill, whether
 an artefact is approved); so a proof compares every one of them with its facts.
@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 from tocsin.ledger import tables as t
+from tocsin.ledger.chain import SYSTEM
 from tocsin.schemas.commit import FactKind
 
 _TOLD = (FactKind.TRANSITION, FactKind.ROUND, FactKind.FREEZE, FactKind.ARTEFACT)
@@ -110,3 +111,30 @@ def progress_problems(db: Connection, round_id: str) -> Iterator[str]:
             lane, result = place
             here, there = told.get(place, 0), facts.get(place, 0)
             yield f"{round_id}: {here} {result} in lane {lane} by projection, {there} by outcomes"
+
+
+def draft_problems(db: Connection) -> Iterator[str]:
+    """Compare which drafts of detections stand, and what people decided, with the facts.
+
+    Their detections are not evidence and are not counted.
+    """
+    f = t.fact.c
+    told: dict[str, Any] = {}
+    query = select(f.name, f.body).where(f.incident == SYSTEM, f.kind == FactKind.DRAFT)
+    for name, text in db.execute(query.order_by(f.id)):
+        body = json.loads(text)
+        match body["what"]:
+            case "joined":
+                before = told.pop(name, {"state": "open", "incident": ""})
+                told.setdefault(body["into"], before)
+            case "opened":
+                told[name] = {"state": "open", "incident": ""}
+            case "raised" | "dismissed":
+                told[name] = {"state": body["what"], "incident": body.get("incident", "")}
+    d = t.draft.c
+    shown = {
+        row.id: {"state": row.state, "incident": row.incident}
+        for row in db.execute(select(d.id, d.state, d.incident))
+    }
+    for name in sorted(shown.keys() | told.keys()):
+        yield from _differences(f"draft {name}", shown.get(name, {}), told.get(name, {}))

@@ -6,6 +6,7 @@ that are compared (`due`, `lease_until`) are integer microseconds since 1970.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 METADATA = MetaData()
 # By code points everywhere: an order that depends on the cluster's locale changes with its library.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-_LONG = Integer().with_variant(BigInteger, "postgresql")
+LONG = Integer().with_variant(BigInteger, "postgresql")
 
 
 def _text(name: str, *, null: bool = False) -> Column[str]:
@@ -31,14 +32,14 @@ def _int(name: str, *, null: bool = False) -> Column[int]:
 
 
 def _time(name: str) -> Column[int]:
-    return Column(name, _LONG, nullable=False)
+    return Column(name, LONG, nullable=False)
 
 
 # Facts: appended under the chain, never changed and never deleted.
 fact = Table(
     "fact",
     METADATA,
-    Column("id", _LONG, primary_key=True),
+    Column("id", LONG, primary_key=True),
     _text("incident"),
     _text("round"),
     _text("kind"),
@@ -216,6 +217,51 @@ standing = Table(
     _text("state"),
     _int("count"),
     PrimaryKeyConstraint("round", "state"),
+)
+draft = Table(
+    "draft",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("id", TEXT, nullable=False, unique=True),
+    _text("asset"),
+    _text("rule"),
+    _time("first_seen"),
+    _time("last_seen"),
+    _text("state"),
+    _text("incident"),
+    _text("opened_at"),
+    _text("body"),
+    Index("draft_by_place", "asset", "rule", "last_seen"),
+    Index("draft_by_state", "state"),
+)
+# The number of its draft, not the id: that one changes when an earlier event comes late.
+detection = Table(
+    "detection",
+    METADATA,
+    _text("detector"),
+    _text("event_id"),
+    _time("observed_at"),
+    _text("rule"),
+    _text("asset"),
+    Column("concerns", Boolean, nullable=True),
+    _int("draft", null=True),
+    _time("taken_in"),
+    _text("body"),
+    PrimaryKeyConstraint("detector", "event_id"),
+)
+_IN_DRAFT, _IN_NO_DRAFT = detection.c.draft.is_not(None), detection.c.draft.is_(None)
+Index(
+    "detection_by_draft",
+    detection.c.draft,
+    detection.c.observed_at,
+    sqlite_where=_IN_DRAFT,
+    postgresql_where=_IN_DRAFT,
+)
+Index(
+    "detection_to_prune",
+    detection.c.taken_in,
+    sqlite_where=_IN_NO_DRAFT,
+    postgresql_where=_IN_NO_DRAFT,
 )
 principal = Table(
     "principal",

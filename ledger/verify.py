@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, select
 from tocsin.ledger import leaves, reads, tables
 from tocsin.ledger.chain import GENESIS, Link, Signer, link_hash, root_of
 from tocsin.ledger.dialect import read_all
-from tocsin.ledger.refold import progress_problems, state_problems
+from tocsin.ledger.refold import draft_problems, progress_problems, state_problems
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import PersonState, Settled, fold_person
 from tocsin.schemas.outcome import Reason, Result
@@ -195,4 +195,5 @@ def verify(db: Connection, signer: Signer) -> Verification:
             problems.extend(_verify_round(db, view.id))
             problems.extend(progress_problems(db, view.id))
         problems.extend(state_problems(db, name))
+    problems.extend(draft_problems(db))
     return Verification(links, facts, tuple(problems))

@@ -1,10 +1,11 @@
-"""States and transitions of incident, artefact, round and batch: everything is in these tables.
+"""States and transitions of incident, artefact, round, batch, draft: all is in these tables.
 
 An incident is drafted, opened, and closed or withdrawn. An artefact waits for another principal's
 approval; a changed hash voids it whatever its state, and a new one is drafted. A round is frozen
 once its audience is resolved; only a round whose open people are 0 closes, and one that is stopped
 with open people needs another round or a recorded decision. A batch is an event row: a lease that
-expires makes it waiting again, and what gave up is dead until it is replayed.
+expires makes it waiting again, and what gave up is dead until it is replayed. A draft of detections
+is open until a person raises or dismisses it; it keeps growing after that, and stays decided.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ class Machine(StrEnum):
     ARTEFACT = "artefact"
     ROUND = "round"
     BATCH = "batch"
+    DRAFT = "draft"
 
 
 TRANSITIONS: Mapping[Machine, Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -52,6 +54,11 @@ TRANSITIONS: Mapping[Machine, Mapping[str, Mapping[str, str]]] = MappingProxyTyp
             "claimed": {"finish": "done", "expire": "waiting", "give_up": "dead"},
             "dead": {"replay": "waiting"},
             "done": {},
+        },
+        Machine.DRAFT: {
+            "open": {"raise": "raised", "dismiss": "dismissed"},
+            "raised": {},
+            "dismissed": {},
         },
     }
 )

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tocsin.ledger import audience, reads
+from tocsin.ledger import audience, drafts, reads
 from tocsin.ledger.audience import OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.detection import DraftView
 from tocsin.schemas.duty import Duty, Severity
 from tocsin.schemas.errors import NotFound
 from tocsin.schemas.event import BatchDue
@@ -219,6 +220,18 @@ class RoundBook:
     async def approval(self, incident_id: str, artefact: str) -> Approval | None:
         """Return the newest approval of an artefact."""
         return await Papers(self._ledger).approval(incident_id, artefact)
+
+
+class DraftBook:
+    """Drafts of detections."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    async def draft(self, draft_id: str) -> DraftView:
+        """Return a draft, also by an id that it had before; NotFound without it."""
+        return await self._ledger.ask(drafts.draft, draft_id)
 
 
 class DutyBook(Cases, Papers):

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from tocsin.detectors.incident_file import check_times
 from tocsin.directories.sql import SqlDirectory
-from tocsin.ledger import principals, reads
+from tocsin.ledger import drafts, principals, reads
 from tocsin.ledger.ledger import Ledger
+from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real, check_roles
 from tocsin.rules.privacy import check_incident_text, check_text
@@ -18,7 +19,8 @@ from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.step import Step
 from tocsin.schemas.artefact import Artefact
-from tocsin.schemas.commit import Fact, FactKind
+from tocsin.schemas.commit import DecideDraft, Fact, FactKind
+from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tocsin.schemas.event import CommandGiven, Event
 from tocsin.schemas.identifiers import reference_code, root_id
@@ -122,9 +124,18 @@ class Door:
         return people
 
     async def raise_incident(
-        self, token: str | None, incident: IncidentFile, *, drill: bool, key: str | None = None
+        self,
+        token: str | None,
+        incident: IncidentFile,
+        *,
+        drill: bool,
+        key: str | None = None,
+        draft: str = "",
     ) -> str:
-        """Raise an incident and return its id; the same idempotency key raises it once."""
+        """Raise an incident and return its id; the same idempotency key raises it once.
+
+        `draft` is the draft of detections that it was made from: raised in the same commit.
+        """
         by = await self.principal(token)
         allowed(by, CommandType.RAISE_INCIDENT, hands=frozenset())
         if not drill and not can_send_for_real(await self._ledger.ask(principals.principals)):
@@ -135,6 +146,8 @@ class Door:
         key = key or secrets.token_hex(16)
         code = reference_code(hashlib.sha256(f"incident/{key}".encode()).digest())
         name = f"INC-{code[:5]}"
+        if draft:
+            await self._check_draft(draft, name, drill=drill)
         stated = {"incident": incident.model_dump(mode="json"), "drill": drill, "people": people}
         await self._give(
             by,
@@ -142,10 +155,32 @@ class Door:
             name,
             key=key,
             body=json.dumps(stated),
-            target="",
+            target=draft,
             reason="",
         )
         return name
+
+    async def _check_draft(self, draft: str, incident_id: str, *, drill: bool) -> None:
+        """Refuse a draft that is not open, unless this very incident was raised from it."""
+        if drill:
+            message = "a drill would take the draft away from those who look after it"
+            fix = "leave the draft out of a drill; raise it without --drill when it is meant"
+            raise InvalidInput(message, field="draft", fix=fix)
+        view = await self._ledger.ask(drafts.draft, draft)
+        if view.incident != incident_id:
+            check_open(view)
+
+    async def dismiss_draft(self, token: str | None, draft: str, reason: str) -> None:
+        """Decide that a draft of detections is no incident; on record, with the reason."""
+        by = await self.principal(token)
+        allowed(by, CommandType.DISMISS_DRAFT, hands=frozenset())
+        _say_why(reason)
+        check_text(reason, field="--reason")
+        check_open(await self._ledger.ask(drafts.draft, draft), action="dismiss")
+        body = {"command": CommandType.DISMISS_DRAFT, "principal": by.name, "reason": reason}
+        decision = DecideDraft(draft, DraftState.DISMISSED, by.name, reason)
+        given = Fact(FactKind.COMMAND, draft, body)
+        await self._ledger.record([given, decision], now=self._clock.now(), about="draft dismissed")
 
     async def revise_incident(
         self, token: str | None, incident_id: str, incident: IncidentFile, *, key: str | None = None
@@ -192,9 +227,7 @@ class Door:
             allowed(by, command, hands=hands)
         if command in _ON_INCIDENT:
             next_state("incident", view.state, _ON_INCIDENT[command])
-            if not reason:
-                message = "say why: the decision is kept with its reason"
-                raise InvalidInput(message, field="--reason", fix="give a sentence")
+            _say_why(reason)
         if command in _ON_ROUNDS:
             rounds = await self._ledger.ask(reads.rounds, incident_id)
             for round_ in rounds[-1:]:
@@ -275,3 +308,9 @@ class Door:
             waited += _LOOK_S
         message = "the command is recorded but not yet carried out"
         raise Conflict(message, field="command", fix="start a worker with `tocsin run`")
+
+
+def _say_why(reason: str) -> None:
+    if not reason.strip():
+        message = "say why: the decision is kept with its reason"
+        raise InvalidInput(message, field="--reason", fix="give a sentence")

@@ -15,7 +15,7 @@ from tocsin.ledger.sqlite import Sqlite
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
-from tocsin.runtimes.books import Cases, DutyBook, Papers, RoundBook
+from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers, RoundBook
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
@@ -98,6 +98,7 @@ async def embedded(
         ports: dict[str, object] = {
             "cases": cases,
             "desk": duty_book,
+            "detected": DraftBook(ledger),
             "duties": duty_book,
             "closings": cases,
             "judgement": papers,

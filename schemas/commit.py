@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow, RosterRow
+from tocsin.schemas.detection import DraftState
 from tocsin.schemas.event import Event
 
 
@@ -32,6 +33,7 @@ class FactKind(StrEnum):
     ALARM = "alarm"
     PRINCIPAL = "principal"
     ACCESS = "access"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,20 @@ class Outcomes:
 
 
 @dataclass(frozen=True, slots=True)
+class DecideDraft:
+    """Raise a draft of detections as this Commit's incident, or dismiss it.
+
+    The ledger refuses the whole Commit when somebody decided it before. The fact of it stands in
+    the system's chain, beside those of its opening.
+    """
+
+    draft: str
+    state: DraftState
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DropRoster:
     """Delete a closed round's raw keys."""
 
@@ -166,6 +182,7 @@ Write = (
     | Obligations
     | Roster
     | Outcomes
+    | DecideDraft
     | DropRoster
 )
 

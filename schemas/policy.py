@@ -1,5 +1,7 @@
 """The operator's own choices where the law leaves them: limits, targets, paces."""
 
+from datetime import timedelta
+
 from pydantic import Field
 from tocsin.schemas.record import Record
 
@@ -39,5 +41,12 @@ class Policy(Record):
     report_locales: dict[str, str] = Field(
         default_factory=lambda: {"CN-PIPL": "zh-Hans", "EU-GDPR": "en"}
     )
+    merge_window_minutes: int = Field(default=60, ge=1, le=10_080)
+    """Detections of one rule on one asset, no further apart than this, are one draft."""
     duty_officers: tuple[str, ...] = ()
     """Who is alarmed, by name."""
+
+    @property
+    def merge_window(self) -> timedelta:
+        """How far apart repeats of one thing may be."""
+        return timedelta(minutes=self.merge_window_minutes)

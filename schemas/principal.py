@@ -40,5 +40,6 @@ class CommandType(StrEnum):
     RESUME = "resume"
     STOP = "stop"
     REPLAY = "replay"
+    DISMISS_DRAFT = "dismiss_draft"
     ADD_PRINCIPAL = "add_principal"
     REVOKE_PRINCIPAL = "revoke_principal"

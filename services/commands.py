@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.commit import (
     Commit,
+    DecideDraft,
     DropRoster,
     Fact,
     FactKind,
@@ -17,7 +19,8 @@ from tocsin.schemas.commit import (
     Transition,
     Write,
 )
-from tocsin.schemas.errors import Conflict
+from tocsin.schemas.detection import DraftState, DraftView
+from tocsin.schemas.errors import Conflict, NotFound
 from tocsin.schemas.event import (
     ArtefactApproved,
     AssessmentDue,
@@ -49,6 +52,14 @@ class Desk(Protocol):
 
     async def has_left(self, round_id: str) -> bool:
         """Whether a round was ever sent on its way."""
+        ...
+
+
+class Detected(Protocol):
+    """Where the drafts of detections are."""
+
+    async def draft(self, draft_id: str) -> DraftView:
+        """Return a draft; NotFound without it."""
         ...
 
 
@@ -93,7 +104,7 @@ def _start_round(
 
 
 async def raise_incident(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
-    """Open an incident: first revision, first round."""
+    """Open an incident: first revision, first round; the draft it was made from is raised."""
     del desk, policy
     given = _given(event)
     body = json.loads(given.body)
@@ -110,6 +121,8 @@ async def raise_incident(event: Event, *, desk: Desk, policy: Policy, now: datet
     writes, events = _start_round(
         event, number=1, revision=1, kind="initial", people=body["people"]
     )
+    if given.target:
+        writes.append(DecideDraft(given.target, DraftState.RAISED, given.principal))
     return Commit(writes=[_on_record(given), opening, revision, *writes], events=events, done=True)
 
 
@@ -292,6 +305,7 @@ async def carry_out(
     checkpoint: str | None,
     *,
     desk: Desk,
+    detected: Detected,
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
@@ -299,8 +313,10 @@ async def carry_out(
     del checkpoint
     given = _given(event)
     try:
+        if given.command is CommandType.RAISE_INCIDENT and given.target:
+            check_open(await detected.draft(given.target))
         commit = await _DECIDE[given.command](event, desk=desk, policy=policy, now=now)
-    except Conflict as refusal:
+    except (Conflict, NotFound) as refusal:
         body = {
             "command": given.command,
             "principal": given.principal,

@@ -16,7 +16,7 @@ VOCABULARY = frozenset(
         *("cohort", "obligation", "notice", "channel", "relay", "rung", "lane", "batch", "attempt"),
         *("outcome", "announcement", "regime", "duty", "clock", "report", "approval", "principal"),
         *("drill", "ledger", "coverage", "detector", "directory", "fact", "roster", "slot"),
-        *("bell", "credit"),
+        *("bell", "credit", "detection", "draft"),
     }
 )
 

@@ -6,8 +6,9 @@ import pytest
 from tocsin.detectors.hibp import read_breaches
 from tocsin.detectors.hibp_events import reported
 from tocsin.rules.merging import merge
-from tocsin.schemas.detection import Gravity, MergePolicy
+from tocsin.schemas.detection import Gravity
 from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.policy import Policy
 from tocsin.schemas.scope import Condition, Scope
 
 SCOPE = Scope(where=(Condition(column="system", equals="shop"),))
@@ -28,7 +29,7 @@ def test_all_875_records_are_detections_that_open_as_many_drafts(shared_data: Pa
     assert len(found) == 875
     assert all(each.detection.concerns_personal_data for each in found)
     assert all(each.detection.kinds == each.draft.incident.data_kinds for each in found)
-    drafts = merge([each.detection for each in found], policy=MergePolicy())
+    drafts = merge([], [each.detection for each in found], window=Policy().merge_window)
     assert len(drafts) == 875
 
 
@@ -40,7 +41,7 @@ def test_a_record_that_was_changed_later_is_the_same_event() -> None:
     )
     assert one.event_id == other.event_id == "hibp/Shop"
     assert one.raw_digest != other.raw_digest
-    assert len(merge([one, other], policy=MergePolicy())) == 1
+    assert len(merge([], [one, other], window=Policy().merge_window)) == 1
 
 
 def test_gravity_follows_the_gravest_kind_and_doubt_lowers_it() -> None:

@@ -1,62 +1,62 @@
 """Fifty incidents hidden among detector events come out as fifty drafts, and nothing else does."""
 
 import ast
+import asyncio
 import resource
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from tocsin.detectors.ocsf import read_ocsf
-from tocsin.rules.merging import Merging
-from tocsin.schemas.detection import MergedDraft, MergePolicy
+from tocsin.ledger import drafts
+from tocsin.ledger.verify import verify
+from tocsin.rules.merging import merge
+from tocsin.schemas.detection import Detection, MergedDraft
 
-from fakes.detector_stream import planted, stream
+from fakes.detector_stream import Arrival, planted, stream
+from fakes.ledgers import BACKENDS, ledger_in
 
-POLICY = MergePolicy(window=timedelta(minutes=30), lateness=timedelta(minutes=30))
+WINDOW = timedelta(minutes=30)
+BATCH = 500
 _DETECTORS = Path(__file__).resolve().parents[2] / "detectors"
 
 
-def drafts_of(seed: int, *, events: int) -> Iterator[tuple[MergedDraft, int]]:
-    """Yield each closed draft, and how many events merging remembered then."""
-    merging = Merging(POLICY)
-    for arrival in stream(seed, events=events):
-        for detection in read_ocsf(arrival.body, detector="siem"):
-            merging.add(detection, at=arrival.at)
-        for draft in merging.close(at=arrival.at):
-            yield draft, merging.remembered
-    yield from ((draft, 0) for draft in merging.close_all())
+def read(arrivals: Iterable[Arrival]) -> Iterator[Detection]:
+    for arrival in arrivals:
+        yield from read_ocsf(arrival.body, detector="siem")
 
 
-def assert_the_planted_come_out(drafts: list[MergedDraft], seed: int) -> None:
+def drafts_of(seed: int, *, events: int, window: timedelta = WINDOW) -> list[MergedDraft]:
+    found = merge([], read(stream(seed, events=events)), window=window)
+    return [merged.draft for merged in found]
+
+
+def assert_the_planted_come_out(found: Sequence[MergedDraft], seed: int) -> None:
     truth = planted(seed)
     assert len(truth) == 50
-    assert Counter((d.assets, d.detections) for d in drafts) == Counter(
-        ((t.asset,), len(t.events)) for t in truth
+    assert Counter((d.asset, d.detections) for d in found) == Counter(
+        (t.asset, len(t.events)) for t in truth
     )
     by_event = {f"siem/{event}": t for t in truth for event in t.events}
-    assert {by_event[d.first_event] for d in drafts} == set(truth)
-    assert len({d.id for d in drafts}) == 50
+    assert {by_event[d.first_event] for d in found} == set(truth)
+    assert len({d.id for d in found}) == 50
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_exactly_the_planted_incidents_become_drafts(seed: int) -> None:
-    assert_the_planted_come_out([draft for draft, _ in drafts_of(seed, events=4000)], seed)
+    assert_the_planted_come_out(drafts_of(seed, events=4000), seed)
 
 
 def test_a_shorter_window_splits_what_belongs_together() -> None:
-    narrow = MergePolicy(window=timedelta(minutes=1), lateness=timedelta(minutes=30))
-    merging = Merging(narrow)
-    for arrival in stream(1, events=1000):
-        for detection in read_ocsf(arrival.body, detector="siem"):
-            merging.add(detection, at=arrival.at)
-    assert len(merging.close_all()) > 50
+    assert len(drafts_of(1, events=1000, window=timedelta(minutes=1))) > 50
 
 
 def test_no_name_and_no_address_of_an_event_enters_its_detection() -> None:
-    for arrival in stream(3, events=1000):
-        (detection,) = read_ocsf(arrival.body, detector="siem")
+    for detection in read(stream(3, events=1000)):
         told = detection.model_dump_json()
         assert "@" not in told
         assert "Some" not in told
@@ -70,20 +70,41 @@ def test_no_detector_can_look_up_the_truth() -> None:
             assert not any(name.split(".")[0] in {"fakes", "tests"} for name in names), path.name
 
 
+def resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
 @pytest.mark.soak
-def test_fifty_of_a_hundred_thousand_events_come_out_and_memory_stays_flat() -> None:
-    drafts: list[MergedDraft] = []
-    merging, most = Merging(POLICY), 0
-    resident: list[int] = []
-    for n, arrival in enumerate(stream(4, events=100_000)):
-        if n % 10_000 == 0:
-            pages = int(Path("/proc/self/statm").read_text().split()[1])
-            resident.append(pages * resource.getpagesize())
-        for detection in read_ocsf(arrival.body, detector="siem"):
-            merging.add(detection, at=arrival.at)
-        drafts += merging.close(at=arrival.at)
-        most = max(most, merging.remembered)
-    drafts += merging.close_all()
-    assert_the_planted_come_out(drafts, 4)
-    assert most < 200
-    assert max(resident[1:]) - resident[1] < 4 << 20, resident
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_fifty_of_a_hundred_thousand_events_come_out_of_the_ledger_and_memory_stays_flat(
+    tmp_path: Path, backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events, held, taken_s = 100_000, list[int](), list[float]()
+
+    async def main() -> list[MergedDraft]:
+        async with ledger_in(tmp_path, backend) as ledger:
+            arrivals, new, began = stream(4, events=events), 0, time.perf_counter()
+            while batch := list(islice(arrivals, BATCH)):
+                detections, now = list(read(batch)), batch[-1].at
+                before = time.perf_counter()
+                taken = await ledger.take_in(detections, merge=merge, window=WINDOW, now=now)
+                taken_s.append(time.perf_counter() - before)
+                held.append(resident())
+                new += taken.new
+            whole_s = time.perf_counter() - began
+            assert events * 0.9 < new < events, "some are repeats"
+            with capsys.disabled():
+                slowest = sorted(taken_s)[-len(taken_s) // 100]
+                print(
+                    f"\n{backend}: {events / whole_s:,.0f} events/s read and taken in,"
+                    f" {events / sum(taken_s):,.0f}/s by the ledger alone;"
+                    f" a batch of {BATCH} p99 {slowest * 1000:.0f} ms;"
+                    f" {held[-1] >> 20} MiB resident"
+                )
+            assert (await ledger.ask(verify, ledger.keys)).problems == ()
+            return [view.draft for view in await ledger.ask(drafts.drafts)]
+
+    assert_the_planted_come_out(asyncio.run(main()), 4)
+    half = len(held) // 2  # by then the database's own cache is full
+    assert max(held[half:]) - held[half] < 8 << 20, [size >> 20 for size in held[::20]]

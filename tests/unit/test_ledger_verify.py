@@ -11,9 +11,11 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
 from tocsin.ledger.verify import Verification, verify
+from tocsin.rules.merging import merge
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.commit import (
     Commit,
+    DecideDraft,
     DraftArtefact,
     Obligations,
     OpenIncident,
@@ -24,11 +26,14 @@ from tocsin.schemas.commit import (
     Write,
 )
 from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import NotFound
 from tocsin.schemas.event import ResolutionDue
 from tocsin.schemas.outcome import Result
 
+from fakes.detections import WINDOW, detection
 from fakes.ledgers import (
+    NOW,
     alarm,
     apply,
     batch,
@@ -276,3 +281,30 @@ def test_a_redrafted_artefact_waits_again_and_verifies(copy: Copy) -> None:
 
     run(main())
     assert copy.proof()[0].problems == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE draft SET state = 'open'", "is open, and dismissed by its facts"),
+        ("DELETE FROM draft", "stands in facts alone"),
+        ("UPDATE draft SET id = 'another'", "draft another stands in no fact"),
+        ("UPDATE draft SET incident = 'INC-1'", "the incident differs from its facts"),
+    ],
+)
+def test_a_draft_that_was_changed_or_removed_is_noticed(
+    tmp_path: Path, statement: str, said: str
+) -> None:
+    async def main() -> None:
+        async with ledger_in(tmp_path) as ledger:
+            arrived = [detection("e1", minute=5), detection("e0")]
+            for each in arrived:
+                taken = await ledger.take_in([each], merge=merge, window=WINDOW, now=NOW)
+            (draft,) = taken.grown
+            decision = DecideDraft(draft, DraftState.DISMISSED, "rosa", "a false alarm")
+            await ledger.record([decision], now=NOW, about="dismissal")
+            assert (await ledger.ask(verify, ledger.keys)).problems == ()
+            behind(tmp_path / "ledger.db", statement)
+            assert said in " | ".join((await ledger.ask(verify, ledger.keys)).problems)
+
+    run(main())

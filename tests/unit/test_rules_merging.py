@@ -1,39 +1,21 @@
-"""Merging: the same drafts whatever the order and the repeats, and memory for what is open."""
+"""Merging: the same drafts whatever the order, the repeats and the cuts; decisions are kept."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from itertools import combinations, pairwise
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.rules.merging import Merging, merge
+from tocsin.rules.merging import merge
 from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.detection import Detection, Gravity, MergePolicy, SourceFormat
+from tocsin.schemas.detection import Detection, DraftState, EventName, Gravity, Merged, MergedDraft
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-POLICY = MergePolicy(window=timedelta(minutes=10), lateness=timedelta(minutes=5))
-HOLD = POLICY.window + POLICY.lateness
-
-
-def detection(event: str, *, minute: int = 0, asset: str = "a", **changes: Any) -> Detection:
-    fields: dict[str, Any] = {
-        "event_id": event,
-        "detector": "dlp",
-        "observed_at": NOON + timedelta(minutes=minute),
-        "rule": "r",
-        "asset": asset,
-        "concerns_personal_data": True,
-        "reason": "a data security finding",
-        "source_format": SourceFormat.OCSF,
-        "raw_digest": "0" * 64,
-    }
-    return Detection(**fields | changes)
-
+from fakes.detections import WINDOW, detection, expected, outline
 
 DETECTIONS = st.lists(
     st.builds(
         detection,
-        st.sampled_from([f"e{n}" for n in range(12)]),
+        st.sampled_from([f"e{n}" for n in range(40)]),
         minute=st.integers(0, 120),
         asset=st.sampled_from("ab"),
         rule=st.sampled_from("rs"),
@@ -43,151 +25,173 @@ DETECTIONS = st.lists(
         concerns_personal_data=st.sampled_from([True, True, True, False, None]),
     ),
     max_size=25,
+    unique_by=lambda each: each.name,
 )
 
 
-def together(one: Detection, other: Detection) -> bool:
-    same_event = (one.detector, one.event_id) == (other.detector, other.event_id)
-    same_place = (one.asset, one.rule) == (other.asset, other.rule)
-    apart = abs(one.observed_at - other.observed_at)
-    return same_event or (same_place and apart <= POLICY.window)
+class Store:
+    """Drafts as a ledger keeps them, in memory."""
+
+    def __init__(self) -> None:
+        self.drafts: dict[str, MergedDraft] = {}
+        self.draft_of: dict[EventName, str] = {}
+        self.seen: set[EventName] = set()
+
+    def take_in(self, *detections: Detection) -> tuple[Merged, ...]:
+        new = {d.name: d for d in reversed(detections) if d.name not in self.seen}.values()
+        self.seen |= {d.name for d in new}
+        near = [draft for draft in self.drafts.values() if any(_near(draft, d) for d in new)]
+        merged = merge(near, new, window=WINDOW)
+        for each in merged:
+            for old in each.replaces:
+                del self.drafts[old]
+            self.drafts[each.draft.id] = each.draft
+            self.draft_of |= dict.fromkeys(each.takes, each.draft.id)
+            moved = [name for name, id_ in self.draft_of.items() if id_ in each.replaces]
+            self.draft_of |= dict.fromkeys(moved, each.draft.id)
+        return merged
+
+    def decide(self, draft: str, state: DraftState = DraftState.RAISED) -> MergedDraft:
+        self.drafts[draft] = self.drafts[draft].model_copy(update={"state": state})
+        return self.drafts[draft]
 
 
-def connected(detections: Sequence[Detection]) -> list[list[Detection]]:
-    """The plain, slow meaning of belonging together."""
-    groups: list[list[Detection]] = []
-    for each in detections:
-        if each.concerns_personal_data is not True:
-            continue
-        touched = [g for g in groups if any(together(each, other) for other in g)]
-        groups = [g for g in groups if g not in touched]
-        groups.append([each, *(other for g in touched for other in g)])
-    return groups
+def _near(draft: MergedDraft, each: Detection) -> bool:
+    at = each.observed_at
+    here = draft.place == each.place
+    return here and draft.first_seen - WINDOW <= at <= draft.last_seen + WINDOW
 
 
-@settings(max_examples=150, deadline=None)
+def stored(calls: Iterable[Sequence[Detection]]) -> Store:
+    store = Store()
+    for call in calls:
+        store.take_in(*call)
+    return store
+
+
+def parts(detections: list[Detection], chance: Any) -> list[list[Detection]]:
+    """Cut a stream into calls, anywhere."""
+    cuts = sorted(chance.randint(0, len(detections)) for _ in range(chance.randint(0, 8)))
+    return [detections[a:b] for a, b in pairwise([0, *cuts, len(detections)])]
+
+
+def only(store: Store) -> MergedDraft:
+    (draft,) = store.drafts.values()
+    return draft
+
+
+@settings(max_examples=300, deadline=None)
 @given(DETECTIONS, st.randoms(use_true_random=False))
-def test_any_order_and_any_repeats_give_the_same_drafts(
+def test_any_order_any_repeats_and_any_cuts_give_the_same_drafts(
     detections: list[Detection], chance: Any
 ) -> None:
-    drafts = merge(detections, policy=POLICY)
-    again = detections * 2
+    at_once = stored([detections])
+    assert outline(list(at_once.drafts.values())) == expected(detections)
+    again = detections + chance.sample(detections, len(detections) // 2)
     chance.shuffle(again)
-    assert merge(again, policy=POLICY) == drafts
+    bit_by_bit = stored(parts(again, chance))
+    assert bit_by_bit.drafts == at_once.drafts
+    assert bit_by_bit.draft_of == at_once.draft_of
 
 
-@settings(max_examples=150, deadline=None)
-@given(DETECTIONS)
-def test_drafts_are_the_connected_sets_of_detections(detections: list[Detection]) -> None:
-    expected = sorted(
-        (
-            min(d.observed_at for d in group),
-            max(d.observed_at for d in group),
-            len({(d.detector, d.event_id) for d in group}),
-            max(d.severity for d in group),
-            sorted({kind for d in group for kind in d.kinds}),
-            sorted({d.asset for d in group}),
-        )
-        for group in connected(detections)
-    )
-    drafts = merge(detections, policy=POLICY)
-    found = sorted(
-        (d.first_seen, d.last_seen, d.detections, d.severity, sorted(d.kinds), sorted(d.assets))
-        for d in drafts
-    )
-    assert found == expected
-    assert len({d.id for d in drafts}) == len(drafts)
-
-
-@settings(max_examples=100, deadline=None)
-@given(DETECTIONS)
-def test_what_a_draft_replaces_leaves_exactly_the_drafts_that_remain(
-    detections: list[Detection],
+@settings(max_examples=200, deadline=None)
+@given(DETECTIONS, st.randoms(use_true_random=False))
+def test_a_decided_draft_keeps_its_id_and_its_state_and_no_detection_is_lost(
+    detections: list[Detection], chance: Any
 ) -> None:
-    merging = Merging(POLICY)
-    standing: set[str] = set()
-    for each in detections:
-        merged = merging.add(each, at=NOON)
-        if merged is not None:
-            standing -= set(merged.replaces)
-            standing.add(merged.draft.id)
-    assert standing == {draft.id for draft in merging.close_all()}
+    store = Store()
+    decided: dict[str, DraftState] = {}
+    for call in parts(detections, chance):
+        store.take_in(*call)
+        still_open = sorted(id_ for id_, draft in store.drafts.items() if not draft.decided)
+        if still_open:
+            draft = store.decide(chance.choice(still_open), chance.choice(list(DraftState)[1:]))
+            decided[draft.id] = draft.state
+        for id_, state in decided.items():
+            assert store.drafts[id_].state is state
+    concerning = {d.name for d in detections if d.concerns_personal_data is True}
+    assert store.draft_of.keys() == concerning
+    for id_, draft in store.drafts.items():
+        held = [d for d in detections if store.draft_of.get(d.name) == id_]
+        assert len(held) == draft.detections
+        assert draft.first_seen == min(d.observed_at for d in held)
+        assert draft.last_seen == max(d.observed_at for d in held)
+    for one, other in combinations(store.drafts.values(), 2):
+        both = one.decided and other.decided
+        assert both or not _touch(one, other), "two drafts that should have been joined"
+
+
+def _touch(one: MergedDraft, other: MergedDraft) -> bool:
+    near = one.first_seen - other.last_seen <= WINDOW and other.first_seen - one.last_seen <= WINDOW
+    return one.place == other.place and near
 
 
 def test_the_window_is_inclusive_and_slides_with_what_arrives() -> None:
     chain = [detection("e0"), detection("e1", minute=10), detection("e2", minute=20)]
-    assert [d.detections for d in merge(chain, policy=POLICY)] == [3]
+    assert only(stored([chain])).detections == 3
     gap = [detection("e0"), detection("e1", minute=11)]
-    assert [d.detections for d in merge(gap, policy=POLICY)] == [1, 1]
+    assert [d.detections for d in stored([gap]).drafts.values()] == [1, 1]
 
 
 def test_one_event_id_of_two_detectors_is_two_events() -> None:
-    drafts = merge([detection("e"), detection("e", detector="siem", asset="b")], policy=POLICY)
-    assert len(drafts) == 2
+    store = stored([[detection("e"), detection("e", detector="siem", asset="b")]])
+    assert len(store.drafts) == 2
 
 
-def test_a_repeat_says_so_and_adds_nothing() -> None:
-    merging = Merging(POLICY)
-    first = merging.add(detection("e"), at=NOON)
-    second = merging.add(detection("e"), at=NOON)
-    assert first is not None and not first.repeated
-    assert second is not None and second.repeated
-    assert second.draft == first.draft
+def test_of_one_event_that_is_told_twice_the_first_content_stands() -> None:
+    (merged,) = merge([], [detection("e"), detection("e", asset="b")], window=WINDOW)
+    assert merged.draft.asset == "a"
+    assert merged.draft.detections == 1
 
 
 def test_what_does_not_concern_personal_data_opens_no_draft() -> None:
-    merging = Merging(POLICY)
-    assert merging.add(detection("e", concerns_personal_data=None), at=NOON) is None
-    assert merging.add(detection("f", concerns_personal_data=False), at=NOON) is None
-    assert merging.open == 0
+    unclear = detection("e", concerns_personal_data=None)
+    assert merge([], [unclear, detection("f", concerns_personal_data=False)], window=WINDOW) == ()
 
 
 def test_a_late_event_between_two_drafts_joins_them() -> None:
-    merging = Merging(POLICY)
-    early = merging.add(detection("e0"), at=NOON)
-    late = merging.add(detection("e2", minute=18), at=NOON)
-    between = merging.add(detection("e1", minute=9), at=NOON)
-    assert early is not None and late is not None and between is not None
+    store = Store()
+    (early,) = store.take_in(detection("e0"))
+    (late,) = store.take_in(detection("e2", minute=18))
+    (between,) = store.take_in(detection("e1", minute=9))
     assert between.draft.id == early.draft.id
     assert between.replaces == (late.draft.id,)
 
 
-def test_a_draft_closes_by_arrivals_and_not_by_what_events_say_of_their_time() -> None:
-    merging = Merging(POLICY)
-    merging.add(detection("e0", minute=10**6), at=NOON)
-    merging.add(detection("e1", asset="b"), at=NOON + timedelta(minutes=1))
-    assert merging.close(at=NOON + HOLD) == ()
-    (closed,) = merging.close(at=NOON + HOLD + timedelta(seconds=1))
-    assert closed.assets == ("a",)
-    assert merging.open == 1
+def test_an_earlier_event_that_comes_late_gives_the_draft_its_own_id() -> None:
+    store = Store()
+    (before,) = store.take_in(detection("e1", minute=5))
+    (after,) = store.take_in(detection("e0"))
+    assert after.replaces == (before.draft.id,)
+    assert after.draft == only(stored([[detection("e0"), detection("e1", minute=5)]]))
 
 
-def test_a_backlog_of_another_day_is_merged_as_it_would_have_been() -> None:
-    yesterday = [detection(f"e{n}", minute=n - 1440) for n in range(60)]
-    merging = Merging(POLICY)
-    for n, each in enumerate(yesterday):
-        at = NOON + timedelta(seconds=n)
-        merging.add(each, at=at)
-        assert merging.close(at=at) == ()
-    (draft,) = merging.close_all()
-    assert draft.detections == 60
+def test_a_draft_that_stays_as_it_is_does_not_come_back() -> None:
+    store = stored([[detection("e0"), detection("e9", minute=90)]])
+    (merged,) = merge(store.drafts.values(), [detection("e1", minute=1)], window=WINDOW)
+    assert merged.draft.detections == 2
 
 
-def test_nothing_of_a_closed_draft_is_kept() -> None:
-    merging = Merging(POLICY)
-    for n in range(100):
-        merging.add(detection(f"e{n}", asset=f"a{n % 7}"), at=NOON)
-    assert len(merging.close(at=NOON + HOLD * 2)) == 7
-    assert (merging.open, merging.remembered) == (0, 0)
-    assert not merging._spans
+def test_what_touches_a_decided_draft_becomes_part_of_it_even_an_older_draft() -> None:
+    store = Store()
+    (older,) = store.take_in(detection("e0"))
+    store.take_in(detection("e2", minute=15))
+    decided = store.decide(next(id_ for id_ in store.drafts if id_ != older.draft.id))
+    (merged,) = store.take_in(detection("e1", minute=8))
+    assert merged.replaces == (older.draft.id,)
+    draft = only(store)
+    assert (draft.id, draft.state) == (decided.id, DraftState.RAISED)
+    assert (draft.detections, draft.since_decided) == (3, 2)
+    assert draft.first_event == "dlp/e0"
 
 
-def test_a_rule_that_never_rests_keeps_one_draft_and_forgets_old_events() -> None:
-    merging = Merging(POLICY)
-    for minute in range(2000):
-        at = NOON + timedelta(minutes=minute)
-        merging.add(detection(f"e{minute}", minute=minute), at=at)
-        merging.close(at=at)
-        assert merging.remembered <= HOLD / timedelta(minutes=1) + 1
-    (draft,) = merging.close_all()
-    assert draft.detections == 2000
+def test_two_decided_drafts_stay_two_and_what_comes_between_goes_to_the_earlier() -> None:
+    store = Store()
+    store.take_in(detection("e0"), detection("e2", minute=18))
+    early, late = (store.decide(id_, DraftState.DISMISSED) for id_ in sorted(store.drafts))
+    if early.first_seen > late.first_seen:
+        early, late = late, early
+    (merged,) = store.take_in(detection("e1", minute=9))
+    assert merged.draft.id == early.id
+    assert merged.replaces == ()
+    assert store.drafts[late.id] == late
