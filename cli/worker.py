@@ -9,6 +9,7 @@ from tocsin.cli.asked import Asked
 from tocsin.cli.run import loop, signals
 from tocsin.cli.showing import console, line, write_json
 from tocsin.cli.verb import verb
+from tocsin.runtimes.settings import broker_of
 from tocsin.schemas.errors import InvalidInput
 
 
@@ -38,7 +39,7 @@ def worker(
         fix = 'write url = "postgresql://..." under [ledger], or use `tocsin run`'
         raise InvalidInput(message, field="ledger.url", fix=fix)
     try:
-        from tocsin.runtimes.distributed import broker_of, distributed  # noqa: PLC0415  # heavy
+        from tocsin.runtimes.distributed import distributed  # noqa: PLC0415  # heavy
         from tocsin.runtimes.watching import watched  # noqa: PLC0415  # an optional library
     except ImportError as error:
         message = f"the distributed runtime is not installed ({error.name} is missing)"

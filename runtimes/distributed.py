@@ -12,22 +12,24 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import faust
 import structlog
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.embedded import Runtime, embedded
 from tocsin.runtimes.hearing import Lifecycle
-from tocsin.runtimes.settings import Settings
+from tocsin.runtimes.listening import Heard, Listening
+from tocsin.runtimes.settings import Settings, broker_of
 from tocsin.runtimes.slots import Bell
 from tocsin.runtimes.step import Tap, quiet
 from tocsin.runtimes.tallies import Tallies
 from tocsin.runtimes.telling import Telling
 from tocsin.schemas.commit import Commit
-from tocsin.schemas.errors import InvalidInput, TocsinError
+from tocsin.schemas.errors import TocsinError
 from tocsin.schemas.event import Claimed
 from tocsin.streams.broker import BrokerSettings, Security
+from tocsin.streams.letters import DeadLetterBox
 from tocsin.streams.teller import Teller
 from tocsin.streams.topics import Topics, make_topics
 
@@ -37,14 +39,6 @@ _LOOK_S = 0.5
 _LOOKS_PER_ASKING = 10
 _STOP_S = 10.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 15.0
-
-
-class Heard(NamedTuple):
-    """A message as it stands in a topic."""
-
-    partition: int
-    offset: int
-    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +90,6 @@ def make_app(settings: Settings, ears: Ears) -> faust.App:
                 await stream.ack(event)
 
     return app
-
-
-def broker_of(settings: Settings) -> BrokerSettings:
-    """Return the cluster that the settings name; InvalidInput without one."""
-    if settings.kafka is None:
-        message = "is missing: a worker of several machines hears and tells by Kafka"
-        fix = 'add [kafka] with brokers = ["host:9092"], or use `tocsin run` on one machine'
-        raise InvalidInput(message, field="kafka", fix=fix)
-    return settings.kafka
 
 
 def _credentials(kafka: BrokerSettings) -> Any:
@@ -181,6 +166,7 @@ class Worker:
     streams: Streams
     teller: Teller
     lifecycle: Lifecycle
+    listening: Listening
     tallies: Tallies
     _telling: Telling
 
@@ -192,6 +178,7 @@ class Worker:
                 self.streams.run(),
                 self.teller.run(),
                 self._telling.run(self.runtime.ledger),
+                self.listening.forget(),
             )
         ]
         try:
@@ -219,9 +206,7 @@ async def distributed(
     async with AsyncExitStack() as stack:
         opened = embedded(settings, clock=clock, tap=taps, bell=bell)
         runtime = await stack.enter_async_context(opened)
-
-        async def leave(_: Sequence[Heard]) -> None:
-            return
-
-        ears = Ears(lifecycle=lifecycle.hear, detections=leave)
-        yield Worker(runtime, Streams(settings, ears), teller, lifecycle, tallies, telling)
+        listening = Listening(runtime, DeadLetterBox(kafka))
+        ears = Ears(lifecycle=lifecycle.hear, detections=listening.hear)
+        streams = Streams(settings, ears)
+        yield Worker(runtime, streams, teller, lifecycle, listening, tallies, telling)

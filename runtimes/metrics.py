@@ -52,6 +52,11 @@ def _of_worker(worker: Worker) -> Iterator[Metric]:
     for place, rate in sorted(lifecycle.per_second().items()):
         rates.add_metric([place.incident, place.lane, place.result.value], rate)
     yield rates
+    counts = worker.listening.counts
+    fates = {fate: counts[fate] for fate in ("new", "repeated", "dead")}
+    yield _counter("tocsin_detections", "Messages of detectors taken in.", "fate", fates)
+    opened = "Drafts that detections opened."
+    yield CounterMetricFamily("tocsin_drafts_opened", opened, value=counts["drafts"])
     told = {"told": teller.told, "given_up": teller.given_up}
     heard = {"heard": lifecycle.heard, "unreadable": lifecycle.unreadable}
     yield _counter("tocsin_lifecycle_told", "Lifecycle events told.", "fate", told)

@@ -178,6 +178,15 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
+def broker_of(settings: Settings) -> BrokerSettings:
+    """Return the cluster that the settings name; InvalidInput without one."""
+    if settings.kafka is None:
+        message = "is missing: a worker of several machines hears and tells by Kafka"
+        fix = 'add [kafka] with brokers = ["host:9092"], or use `tocsin run` on one machine'
+        raise InvalidInput(message, field="kafka", fix=fix)
+    return settings.kafka
+
+
 def _filled(value: Any, where: str) -> Any:
     """Replace `${NAME}` in texts by the environment's value."""
     if isinstance(value, dict):

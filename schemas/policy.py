@@ -41,6 +41,8 @@ class Policy(Record):
     report_locales: dict[str, str] = Field(
         default_factory=lambda: {"CN-PIPL": "zh-Hans", "EU-GDPR": "en"}
     )
+    detections_kept_days: int = Field(default=90, ge=1, le=3650)
+    """Detections that opened no draft are deleted after so long."""
     merge_window_minutes: int = Field(default=60, ge=1, le=10_080)
     """Detections of one rule on one asset, no further apart than this, are one draft."""
     duty_officers: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from tocsin.demo.relay import RelayServer
 from tocsin.runtimes.clock import WallClock
 from tocsin.runtimes.distributed import Ears, Streams, Worker
 from tocsin.runtimes.hearing import Lifecycle
+from tocsin.runtimes.listening import Listening
 from tocsin.runtimes.metrics import LedgerFigures, exposition
 from tocsin.runtimes.settings import (
     DeliverySection,
@@ -265,7 +266,8 @@ def _samples() -> dict[str, list[dict[str, str]]]:
 
     nowhere: Any = None
     streams = Streams(nowhere, Ears(lifecycle=lifecycle.hear, detections=hear))
-    worker = Worker(nowhere, streams, Teller(kafka), lifecycle, tallies, nowhere)
+    listening = Listening(nowhere, nowhere)
+    worker = Worker(nowhere, streams, Teller(kafka), lifecycle, listening, tallies, nowhere)
     backlog = Backlog(waiting=1, claimed=1, dead=1, oldest_s=2.0)
     body = exposition(worker, LedgerFigures(backlog, [("inc", "inc/r1", 5)])).decode()
     found: dict[str, list[dict[str, str]]] = {}
