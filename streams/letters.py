@@ -76,8 +76,8 @@ class DeadLetterBox:
     async def list(self) -> tuple[DeadLetter, ...]:
         """Return the letters that were not replayed, oldest first."""
         found: dict[bytes, DeadLetter] = {}
-        async with self._consumer() as consumer:
-            async for record in _all_of(consumer, self._topics.dead_letters):
+        async with self._consumer(self._topics.dead_letters) as consumer:
+            async for record in _all_of(consumer):
                 if record.key is None:
                     continue
                 found.pop(record.key, None)
@@ -130,9 +130,13 @@ class DeadLetterBox:
             yield producer
 
     @asynccontextmanager
-    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+    async def _consumer(self, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
+        """Yield a consumer of no group: it reads all partitions of the topics, and commits none."""
         consumer = AIOKafkaConsumer(
-            **self._settings.client(), enable_auto_commit=False, auto_offset_reset="earliest"
+            *topics,
+            **self._settings.client(),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
         )
         async with _reached(consumer):
             yield consumer
@@ -152,16 +156,11 @@ async def _reached(client: AIOKafkaProducer | AIOKafkaConsumer) -> AsyncIterator
         await client.stop()
 
 
-async def _all_of(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[ConsumerRecord]:
-    """Yield what stands in a topic now, partition by partition in order."""
-    partitions = consumer.partitions_for_topic(topic)
-    if partitions is None:
-        await consumer.topics()  # asks the brokers for what the client does not know yet
-        partitions = consumer.partitions_for_topic(topic) or set()
-    places = [TopicPartition(topic, n) for n in sorted(partitions)]
+async def _all_of(consumer: AIOKafkaConsumer) -> AsyncIterator[ConsumerRecord]:
+    """Yield what stands in a consumer's topics now, partition by partition in order."""
+    places = sorted(consumer.assignment())
     if not places:
         return
-    consumer.assign(places)
     ends: Mapping[TopicPartition, int] = await consumer.end_offsets(places)
     await consumer.seek_to_beginning(*places)
     while any([await consumer.position(place) < ends[place] for place in places]):

@@ -48,11 +48,20 @@ def write_key(path: Path) -> Path:
     return path
 
 
-def read_topic(settings: BrokerSettings) -> list[Any]:
-    """Return every message that stands in the detections' topic, to the end of each partition."""
+def send_raw(settings: BrokerSettings, *values: bytes) -> None:
+    """Put bytes into the detections' topic as they are, as no emitter of ours would."""
+    from kafka import KafkaProducer
+
+    with closing(KafkaProducer(**settings.client(), acks="all")) as producer:
+        for value in values:
+            producer.send(Topics(settings.prefix).detections, value=value).get(timeout=30)
+
+
+def read_topic(settings: BrokerSettings, topic: str | None = None) -> list[Any]:
+    """Return every message of a topic, the detections' by default, to each partition's end."""
     from kafka import KafkaConsumer, TopicPartition
 
-    topic = Topics(settings.prefix).detections
+    topic = topic or Topics(settings.prefix).detections
     with closing(KafkaConsumer(**settings.client(), enable_auto_commit=False)) as consumer:
         places = [TopicPartition(topic, n) for n in range(settings.partitions)]
         consumer.assign(places)
