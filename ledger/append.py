@@ -38,9 +38,10 @@ def append(
     now: datetime,
     about: str,
     signer: Signer,
+    head: tuple[int, str] | None = None,
 ) -> None:
-    """Apply writes and bind their facts into the incident's chain."""
-    last, previous = take_head(db, incident)
+    """Apply writes and bind their facts into the incident's chain, whose `head` may be taken."""
+    last, previous = head or take_head(db, incident)
     if any(isinstance(write, DecideDraft) for write in writes):
         take_head(db, SYSTEM)  # before the draft: who merges holds this head, and may change it
     do = Application(db, incident, instant(now), last + 1)
@@ -71,6 +72,6 @@ def append(
         signer=signer,
     )
     db.execute(tables.link.insert().values(**link._asdict()))
-    head = tables.head
-    moved = update(head).where(head.c.incident == incident).values(n=link.n, hash=link.hash)
+    c = tables.head.c
+    moved = update(tables.head).where(c.incident == incident).values(n=link.n, hash=link.hash)
     db.execute(moved)

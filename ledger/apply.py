@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, case, select, update
 from tocsin.ledger import leaves, tables
 from tocsin.ledger.chain import SYSTEM
-from tocsin.ledger.dialect import append_rows, insert
+from tocsin.ledger.dialect import add_counts, among, append_rows, insert
 from tocsin.ledger.drafts import decide
 from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
@@ -153,21 +153,12 @@ def draft_artefact(do: Application, write: c.DraftArtefact) -> None:
     append_fact(do, c.Fact(c.FactKind.ARTEFACT, artefact.name, body, artefact.round))
 
 
-def _add(do: Application, table: Table, keys: dict[str, Any], count: int) -> None:
-    statement = insert(do.db, table).values(**keys, count=count)
-    do.db.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(keys), set_={"count": table.c.count + statement.excluded.count}
-        )
-    )
-
-
 def add_persons(do: Application, write: c.Persons) -> None:
     """Append persons; all of them are open."""
     number = do.round_number(write.round)
     do.leaves.extend(leaves.person(number, row) for row in write.rows)
     append_rows(do.db, tables.person, [(number, *row, do.link) for row in write.rows])
-    _add(do, tables.standing, {"round": number, "state": "open"}, len(write.rows))
+    add_counts(do.db, tables.standing, [(number, PersonState.OPEN.value, len(write.rows))])
 
 
 def add_obligations(do: Application, write: c.Obligations) -> None:
@@ -183,7 +174,7 @@ def _with_several_obligations(do: Application, number: int, persons: list[int]) 
     for start in range(0, len(persons), _CHUNK):
         part = persons[start : start + _CHUNK]
         query = select(t.c.number).where(
-            t.c.round == number, t.c.number.in_(part), t.c.obligations > 1
+            t.c.round == number, among(do.db, t.c.number, part), t.c.obligations > 1
         )
         found.update(do.db.execute(query).scalars())
     return found
@@ -215,8 +206,9 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
     do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
     append_rows(do.db, tables.outcome, [(number, *row, do.at, do.link) for row in write.rows])
     attempts = Counter((row.lane, row.result) for row in write.rows)
-    for (lane, result), count in sorted(attempts.items()):
-        _add(do, tables.progress, {"round": number, "lane": lane, "result": result}, count)
+    counts = [(number, lane, result, count) for (lane, result), count in sorted(attempts.items())]
+    if counts:
+        add_counts(do.db, tables.progress, counts)
     settling = [row for row in write.rows if Result(row.result).settles]
     several = _with_several_obligations(do, number, [row.person for row in settling])
     moved: Counter[PersonState] = Counter()
@@ -229,12 +221,10 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
             moved[state] += 1
     if not moved:
         return
-    _add(do, tables.standing, {"round": number, "state": "open"}, -moved.total())
-    for state, count in sorted(moved.items()):
-        _add(do, tables.standing, {"round": number, "state": state.value}, count)
-    t = tables.standing.c
-    left = do.db.execute(select(t.count).where(t.round == number, t.state == "open")).scalar_one()
-    if left == 0:
+    moved[PersonState.OPEN] = -moved.total()
+    standing = [(number, state.value, count) for state, count in sorted(moved.items())]
+    left = {state: count for _, state, count in add_counts(do.db, tables.standing, standing)}
+    if left[PersonState.OPEN.value] == 0:
         do.emptied.add(write.round)
 
 

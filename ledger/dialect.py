@@ -7,7 +7,16 @@ the whole database stands for it.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    any_,
+    bindparam,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 
@@ -53,6 +62,33 @@ def append_rows(db: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> 
         return
     marks = ", ".join("?" * len(table.columns))
     driver.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)  # noqa: S608
+
+
+def add_counts(
+    db: Connection, table: Table, rows: Sequence[tuple[int | str, ...]]
+) -> Sequence[tuple[Any, ...]]:
+    """Add to counters, the last column of a table, and return their rows as they are then.
+
+    Each row names another counter by the columns before; one that is not there begins at nothing.
+    """
+    *keys, count = table.columns.keys()
+    mark = "%s" if db.dialect.name == _POSTGRESQL else "?"
+    marks = ", ".join([f"({', '.join([mark] * len(table.columns))})"] * len(rows))
+    statement = (
+        f"INSERT INTO {table.name} VALUES {marks} ON CONFLICT ({', '.join(keys)}) "  # noqa: S608
+        f"DO UPDATE SET {count} = {table.name}.{count} + excluded.{count} RETURNING *"
+    )
+    found = db.exec_driver_sql(statement, tuple(value for row in rows for value in row))
+    return [tuple(row) for row in found]
+
+
+def among(db: Connection, column: Column[int], numbers: Sequence[int]) -> ColumnElement[bool]:
+    """Whether a column is one of many numbers: one parameter, where there are lists of them."""
+    if db.dialect.name != _POSTGRESQL:
+        return column.in_(numbers)
+    from sqlalchemy.dialects.postgresql import ARRAY  # noqa: PLC0415  # as above
+
+    return column == any_(bindparam(None, list(numbers), type_=ARRAY(Integer)))
 
 
 def leads(db: Connection) -> bool:

@@ -155,11 +155,11 @@ class Ledger:
         """Apply writes and bind their facts into the incident's chain."""
         if not writes:
             return
-        take_head(db, incident)
+        head = take_head(db, incident)
         for write in writes:
             if isinstance(write, Roster) and _state(db, write.round) not in OVER:
                 self.rosters.put(write)
-        append(db, incident, writes, now=now, about=about, signer=self.keys)
+        append(db, incident, writes, now=now, about=about, signer=self.keys, head=head)
 
     async def release(
         self, claimed: Claimed, *, now: datetime, after_s: float = 0, error: str = "", dead: bool
