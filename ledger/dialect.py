@@ -19,14 +19,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 _POSTGRESQL = "postgresql"
 
 
-class DatabaseTime(ColumnElement[int]):
-    """The database's clock, in microseconds since 1970; it goes on within a transaction."""
+class DatabaseTime(FunctionElement[int]):
+    """The database's clock, in microseconds since 1970; it goes on within a transaction.
+
+    A function, so that statements with it are compiled once: other elements of one's own are not
+    remembered, and these statements are the ones that every worker repeats.
+    """
 
     inherit_cache = True
+    name = "database_time"
     type = BigInteger()
 
 

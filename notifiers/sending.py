@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tocsin.notifiers.credits import Credits
-from tocsin.notifiers.sent import LINGER_S, Sent
+from tocsin.notifiers.sent import LINGER_S, LONGEST_LINGER_S, Sent
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import SendOutcome
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from tocsin.notifiers.smtp_connection import SmtpConnection
 
 _HEARTBEATS_PER_LEASE = 3
+_SHARE_OF_APPLYING = 0.05
 
 
 class Sending:
     """The messages of one lease on their way, and the flushes that come back.
 
     `assigned` says which relay each waiting message is meant for; `bound` that no other may
-    take it. A flush is due at `flush_at` outcomes, LINGER_S after the first, when no credit is
+    take it. A flush is due at `flush_at` outcomes, a while after the first, when no credit is
     left, at the end, and, even empty, every third of the lease, so that its holder can renew it.
+    The while is LINGER_S, and longer where applying a flush is slow: twenty times what it takes.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class Sending:
         self._held = 0
         self._loop = asyncio.get_running_loop()
         self._flush_by: float | None = None
+        self._linger_s = LINGER_S
+        self._flushed_at = self._loop.time()
         self._heartbeat_at = 0.0
         self._bell: asyncio.Future[None] | None = None
 
@@ -96,7 +100,7 @@ class Sending:
             return
         self._outcomes.append(Sent(message.lane, message.seq, outcome, relay))
         if self._flush_by is None:
-            self._flush_by = self._loop.time() + LINGER_S
+            self._flush_by = self._loop.time() + self._linger_s
             self.wake()
         elif self._is_due(self._loop.time()):
             self.wake()
@@ -124,10 +128,13 @@ class Sending:
                 alarm.cancel()
                 self._bell = None
         flush, self._outcomes, self._flush_by = tuple(self._outcomes), [], None
+        self._flushed_at = self._loop.time()
         return flush
 
     def apply(self, flush: tuple[Sent, ...]) -> None:
         """Give back the credits of a flush that was durably applied."""
+        took_s = self._loop.time() - self._flushed_at
+        self._linger_s = min(max(LINGER_S, took_s / _SHARE_OF_APPLYING), LONGEST_LINGER_S)
         self._held -= len(flush)
         self._credit.give(len(flush))
 

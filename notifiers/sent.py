@@ -5,6 +5,7 @@ from typing import NamedTuple
 from tocsin.schemas.outcome import SendOutcome
 
 LINGER_S = 0.1
+LONGEST_LINGER_S = 0.5
 """The longest that an outcome waits for company before it is flushed, in seconds."""
 
 
