@@ -37,8 +37,8 @@ async def turn(workers: int, people: int) -> tuple[float, float]:
             sections: dict[str, Any] = {
                 "relays": [section | {"connections": CONNECTIONS}],
                 "delivery": {"flush": 100, "lease_s": 30},
-                # a worker takes four batches at once, and its share of the lane is RATE
-                "policy": {"batch_people": RATE},
+                # small enough that the last ones are shared, too: a worker takes four at once
+                "policy": {"batch_people": RATE // 2},
             }
             async with crew(
                 folder, "distributed", port=relay.port, workers=workers, **sections
