@@ -257,6 +257,14 @@ def event_state(db: Connection, event_id: str) -> tuple[str, str]:
     return row.state, row.error
 
 
+def signatures(db: Connection) -> tuple[tuple[str, str], ...]:
+    """Return (hash, signature) of a first and of a last link: whose key signs this ledger."""
+    c = t.link.c
+    ends = (c.incident, c.n), (c.incident.desc(), c.n.desc())
+    found = [db.execute(select(c.hash, c.signature).order_by(*by).limit(1)).first() for by in ends]
+    return tuple((row.hash, row.signature) for row in found if row is not None)
+
+
 def backlog(db: Connection, *, now_us: int) -> Backlog:
     """Return how much waits to be claimed now, how long the oldest has, and what gave up.
 

@@ -23,7 +23,7 @@ from tocsin.runtimes.settings import LedgerSection, Settings
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step, Tap, quiet
 from tocsin.runtimes.ways_out import Mail, Shelves
-from tocsin.schemas.errors import InvalidInput, Unavailable
+from tocsin.schemas.errors import Conflict, InvalidInput, Unavailable
 
 _LEAVE_S = 1.0
 
@@ -62,13 +62,22 @@ def _backend(places: LedgerSection) -> Backend:
 
 
 async def _ledger(places: LedgerSection) -> tuple[KeyRing, Ledger]:
-    """Open the ledger and its keys; Unavailable where they cannot be used."""
+    """Open the ledger and its keys.
+
+    Unavailable where they cannot be used, Conflict where they do not belong together.
+    """
     fix = "check that this user may write to its folder; `tocsin config check` looks"
     if places.url is not None:
         fix = "check that the database runs, and that this user may make tables in its schema"
     try:
         keys = KeyRing(places.keys)
         ledger = await Ledger.open(_backend(places), keys=keys)
+        signed = await ledger.ask(reads.signatures)
+        if signed and not any(keys.verifies(digest.encode(), by) for digest, by in signed):
+            await ledger.close()
+            message = f"the ledger was signed with another key than the one in {places.keys}"
+            fix = "mount or restore the folder of the keys that it was begun with"
+            raise Conflict(message, field="ledger.keys", fix=fix)
     except (OSError, DBAPIError) as error:
         message = f"the ledger cannot be opened ({type(error).__name__})"
         raise Unavailable(message, field="ledger", fix=fix) from None

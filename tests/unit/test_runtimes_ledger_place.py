@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from tocsin.runtimes.embedded import embedded
+from tocsin.runtimes.overview import known_principals
 from tocsin.runtimes.settings import LedgerSection, read_settings
 from tocsin.runtimes.soundness import Grade, examine
-from tocsin.schemas.errors import InvalidInput, Unavailable
+from tocsin.schemas.errors import Conflict, InvalidInput, Unavailable
 
-from fakes.deployment import person, settings, write_people
+from fakes.deployment import person, principals, settings, write_people
 from fakes.postgres import schema_of
 
 CONFIG = """
@@ -90,3 +91,21 @@ def test_a_check_of_the_configuration_looks_into_postgresql(tmp_path: Path) -> N
     assert [finding for finding in found if finding.grade is Grade.PROBLEM] == []
     assert not [finding for finding in found if finding.part in {"ledger.path", "ledger.rosters"}]
     assert not (tmp_path / "rosters").exists()
+
+
+def test_a_ledger_that_another_key_signed_is_not_opened(tmp_path: Path) -> None:
+    write_people(tmp_path / "people.db", [person(0)])
+    chosen = settings(tmp_path, 1)
+    other = chosen.ledger.model_copy(update={"keys": tmp_path / "other"})
+
+    async def main() -> None:
+        async with embedded(chosen, sending=False) as runtime:
+            await principals(runtime)
+        for _ in range(2):  # the second time the folder holds a key: still not the ledger's
+            with pytest.raises(Conflict, match="signed with another key"):
+                async with embedded(chosen.model_copy(update={"ledger": other}), sending=False):
+                    pass
+        async with embedded(chosen, sending=False) as runtime:
+            assert await known_principals(runtime)
+
+    asyncio.run(main())
