@@ -1,7 +1,9 @@
 """Detections on a real broker become drafts; what cannot be taken in becomes a dead letter."""
 
+import gc
 import json
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,14 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
 STRANGER = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 
 
