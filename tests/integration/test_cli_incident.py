@@ -33,7 +33,7 @@ KEYS = {
     "status": {"sound", "incidents", "dead", "alarms"},
     "principal list": {"principals"},
     "ledger verify": {"sound", "links", "facts", "problems"},
-    "dead list": {"dead"},
+    "dead list": {"dead", "letters", "letters_unknown"},
     "config check": {"sound", "findings"},
     "directory check": {
         "people", "without_email", "malformed_email", "without_residence", "without_locale",

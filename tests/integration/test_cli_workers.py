@@ -123,7 +123,9 @@ def test_settings_that_cannot_work_end_all_workers_at_once(
     started: Callable[..., subprocess.Popen[str]],
 ) -> None:
     config = Path("tocsin.toml")
-    with_password = config.read_text("utf-8").replace("# password_env", "password_env")
+    with_password = config.read_text("utf-8").replace(
+        '# password_env = "RELAY', 'password_env = "RELAY'
+    )
     config.write_text(with_password, "utf-8")
     run = started("--workers", "2")
     _, err = run.communicate(timeout=PATIENCE_S)
