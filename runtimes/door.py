@@ -13,8 +13,9 @@ from tocsin.ledger import drafts, principals, reads
 from tocsin.ledger.ledger import Ledger
 from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
-from tocsin.rules.permission import allowed, can_send_for_real, check_roles
+from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
+from tocsin.runtimes.admission import Admission
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.step import Step
@@ -26,8 +27,8 @@ from tocsin.schemas.event import CommandGiven, Event
 from tocsin.schemas.identifiers import reference_code, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
-from tocsin.schemas.principal import CommandType, Principal, Role
-from tocsin.services.commands import check_revisable
+from tocsin.schemas.principal import CommandType, Principal
+from tocsin.services.raising import check_revisable
 
 _PATIENCE_S = 60.0
 _LOOK_S = 0.05
@@ -36,7 +37,7 @@ _ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
 _ON_ARTEFACT = {CommandType.APPROVE: "approve", CommandType.RETURN: "return"}
 
 
-class Door:
+class Door(Admission):
     """Takes commands from every interface and carries them out at once."""
 
     def __init__(
@@ -50,62 +51,11 @@ class Door:
         leave_s: float = 0,
     ) -> None:
         """Name the parts. A command is left to a running worker for `leave_s` seconds first."""
+        super().__init__(ledger, clock=clock)
         self._leave_s = leave_s
-        self._ledger = ledger
         self._step = step
         self._directory = directory
         self._organisations = organisations
-        self._clock = clock
-
-    # who ---------------------------------------------------------------------------------
-
-    async def principal(self, token: str | None) -> Principal:
-        """Return whose token this is; NotAllowed when it is nobody's."""
-        found = None
-        if token:
-            found = await self._ledger.ask(principals.by_token, token)
-        if found is None:
-            message = "no principal has this token"
-            fix = "set TOCSIN_TOKEN to the token that `tocsin principal add` printed"
-            raise NotAllowed(message, field="token", fix=fix)
-        return found
-
-    async def add_principal(self, token: str | None, new: Principal, *, key: str = "") -> str:
-        """Add a principal and return its token, shown this once. The first one needs no token.
-
-        `key`: the public key by which the events of a detector are known.
-        """
-        check_roles(new.roles)
-        if key and Role.DETECTOR not in new.roles:
-            message = "only a detector signs events"
-            raise InvalidInput(message, field="roles", fix="give it the role detector, or no key")
-        known = await self._ledger.ask(principals.principals)
-        if known:
-            by = await self.principal(token)
-            allowed(by, CommandType.ADD_PRINCIPAL, hands=frozenset())
-        elif Role.ADMIN not in new.roles:
-            message = "the first principal must be able to add others"
-            raise InvalidInput(message, field="roles", fix="give it the role admin too")
-        secret = secrets.token_urlsafe(32)
-        await self._ledger.write(lambda db: principals.add(db, new, secret, key=key))
-        await self._on_system_record("added", new.name, sorted(new.roles), key=key)
-        return secret
-
-    async def revoke_principal(self, token: str | None, name: str) -> None:
-        """Make a principal's token worthless, and its key."""
-        by = await self.principal(token)
-        allowed(by, CommandType.REVOKE_PRINCIPAL, hands=frozenset())
-        await self._ledger.write(lambda db: principals.revoke(db, name))
-        await self._on_system_record("revoked", name, [])
-
-    async def _on_system_record(
-        self, what: str, name: str, roles: list[Role], *, key: str = ""
-    ) -> None:
-        named = {"public_key": key} if key else {}
-        fact = Fact(FactKind.PRINCIPAL, name, {"what": what, "roles": roles, **named})
-        await self._ledger.record([fact], now=self._clock.now(), about=f"principal {what}")
-
-    # incidents ---------------------------------------------------------------------------
 
     async def _check(self, incident: IncidentFile, now: datetime) -> int:
         """Refuse an incident that could not be carried out; return how many people it touches."""

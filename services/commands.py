@@ -1,183 +1,24 @@
 """What each command of a principal does, once the door has let it in."""
 
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
-from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState
-from tocsin.schemas.commit import (
-    Commit,
-    DecideDraft,
-    DropRoster,
-    Fact,
-    FactKind,
-    OpenIncident,
-    OpenRound,
-    Transition,
-    Write,
-)
-from tocsin.schemas.detection import DraftState, DraftView
+from tocsin.schemas.artefact import Approval, ArtefactState
+from tocsin.schemas.commit import Commit, Fact, FactKind, Transition, Write
 from tocsin.schemas.errors import Conflict, NotFound
-from tocsin.schemas.event import (
-    ArtefactApproved,
-    AssessmentDue,
-    CommandGiven,
-    Event,
-    ResolutionDue,
-)
+from tocsin.schemas.event import ArtefactApproved, Event
 from tocsin.schemas.identifiers import child_id
-from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.principal import CommandType
-from tocsin.schemas.views import IncidentView, RoundView
-
-
-class Desk(Protocol):
-    """What a command looks at."""
-
-    async def incident(self, incident_id: str) -> IncidentView:
-        """Return an incident."""
-        ...
-
-    async def rounds(self, incident_id: str) -> Sequence[RoundView]:
-        """Return an incident's rounds, oldest first."""
-        ...
-
-    async def artefacts(self, incident_id: str) -> Sequence[Artefact]:
-        """Return an incident's artefacts."""
-        ...
-
-    async def has_left(self, round_id: str) -> bool:
-        """Whether a round was ever sent on its way."""
-        ...
-
-
-class Detected(Protocol):
-    """Where the drafts of detections are."""
-
-    async def draft(self, draft_id: str) -> DraftView:
-        """Return a draft; NotFound without it."""
-        ...
-
-
-async def check_revisable(desk: Desk, incident_id: str) -> None:
-    """Raise Conflict when something has left: a new round would tell those people twice."""
-    for view in await desk.rounds(incident_id):
-        if await desk.has_left(view.id):
-            message = f"notices of {view.id} have left, so its text can no longer be replaced"
-            raise Conflict(message, field="incident", fix="raise a new incident for the others")
-
-
-def _given(event: Event) -> CommandGiven:
-    assert isinstance(event.payload, CommandGiven)  # noqa: S101  # narrows the payload
-    return event.payload
-
-
-def _on_record(given: CommandGiven) -> Fact:
-    """Return the fact that a command was given: who, what, about what, why."""
-    body = {"command": given.command, "principal": given.principal, "reason": given.reason}
-    return Fact(FactKind.COMMAND, given.target or given.command, body)
-
-
-def _start_round(
-    event: Event, *, number: int, revision: int, kind: str, people: int
-) -> tuple[list[Write], list[Event]]:
-    round_id = f"{event.incident}/r{number}"
-    events = [
-        Event(
-            id=child_id(event.id, "assessment.due", 0),
-            incident=event.incident,
-            payload=AssessmentDue(revision=revision),
-        ),
-        Event(
-            id=child_id(event.id, "resolution.due", 0),
-            incident=event.incident,
-            round=round_id,
-            payload=ResolutionDue(round=round_id),
-            weight=people,
-        ),
-    ]
-    return [OpenRound(round_id, revision, kind)], events
-
-
-async def raise_incident(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
-    """Open an incident: first revision, first round; the draft it was made from is raised."""
-    del desk, policy
-    given = _given(event)
-    body = json.loads(given.body)
-    file = IncidentFile.model_validate(body["incident"])
-    opening = OpenIncident(
-        title=file.title,
-        organisation=file.organisation,
-        drill=body["drill"],
-        raised_by=given.principal,
-        revision=1,
-    )
-    stated = {"by": given.principal, "at": now, "incident": file.model_dump(mode="json")}
-    revision = Fact(FactKind.REVISION, "1", stated)
-    writes, events = _start_round(
-        event, number=1, revision=1, kind="initial", people=body["people"]
-    )
-    if given.target:
-        writes.append(DecideDraft(given.target, DraftState.RAISED, given.principal))
-    return Commit(writes=[_on_record(given), opening, revision, *writes], events=events, done=True)
-
-
-async def revise_incident(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
-    """Take up a corrected description: a new round replaces one from which nothing has left."""
-    del policy
-    given = _given(event)
-    body = json.loads(given.body)
-    file = IncidentFile.model_validate(body["incident"])
-    view = await desk.incident(event.incident)
-    rounds = await desk.rounds(event.incident)
-    await check_revisable(desk, event.incident)
-    number = view.revision + 1
-    opening = OpenIncident(view.title, view.organisation, view.drill, view.raised_by, number)
-    stated = {"by": given.principal, "at": now, "incident": file.model_dump(mode="json")}
-    ended = _end_rounds(rounds, by=given.principal, reason="replaced by a new revision")
-    voided = _void(await desk.artefacts(event.incident), by=given.principal, reason="new revision")
-    writes, events = _start_round(
-        event,
-        number=len(rounds) + 1,
-        revision=number,
-        kind="replacement",
-        people=body["people"],
-    )
-    revision = Fact(FactKind.REVISION, str(number), stated)
-    return Commit(
-        writes=[_on_record(given), opening, revision, *ended, *voided, *writes],
-        events=events,
-        done=True,
-    )
-
-
-def _end_rounds(rounds: Sequence[RoundView], *, by: str, reason: str) -> list[Write]:
-    """Stop what is not closed; its roster goes, and its open people stay on record as open."""
-    writes: list[Write] = []
-    for view in rounds:
-        if view.state != "closed":
-            moved = Transition("round", view.id, "stopped", by, reason, was=view.state)
-            writes += [moved, DropRoster(view.id)]
-    return writes
-
-
-def _void(artefacts: Sequence[Artefact], *, by: str, reason: str) -> list[Write]:
-    """Void whatever was not approved and carried out."""
-    return [
-        Transition("artefact", a.name, ArtefactState.VOID.value, by, reason)
-        for a in artefacts
-        if a.state in {ArtefactState.SUBMITTED, ArtefactState.DRAFTED, ArtefactState.APPROVED}
-        and a.kind is not ArtefactKind.REPORT
-    ]
+from tocsin.services.desk import Desk, end_rounds, given_in, on_record, void
+from tocsin.services.raising import Detected, raise_incident, revise_incident
 
 
 async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Approve one artefact as it stands: bind the approval to its hashes and set it in motion."""
-    given = _given(event)
+    given = given_in(event)
     artefact = next(a for a in await desk.artefacts(event.incident) if a.name == given.target)
     state = next_state("artefact", artefact.state.value, "approve")
     approval = Approval(
@@ -194,7 +35,7 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
     )
     return Commit(
         writes=[
-            _on_record(given),
+            on_record(given),
             Fact(
                 FactKind.APPROVAL, artefact.name, approval.model_dump(mode="json"), artefact.round
             ),
@@ -215,12 +56,12 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
 async def return_artefact(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Send an artefact back to those who raised it, with a reason."""
     del policy, now
-    given = _given(event)
+    given = given_in(event)
     artefact = next(a for a in await desk.artefacts(event.incident) if a.name == given.target)
     state = next_state("artefact", artefact.state.value, "return")
     return Commit(
         writes=[
-            _on_record(given),
+            on_record(given),
             Transition(
                 "artefact",
                 artefact.name,
@@ -244,9 +85,9 @@ _ROUND_ACTION = {
 async def control_rounds(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Pause, resume or stop every round of an incident that can be."""
     del policy, now
-    given = _given(event)
+    given = given_in(event)
     action = _ROUND_ACTION[given.command]
-    writes: list[Write] = [_on_record(given)]
+    writes: list[Write] = [on_record(given)]
     for view in await desk.rounds(event.incident):
         if view.state in {"closed", "stopped"}:
             continue
@@ -260,22 +101,22 @@ async def control_rounds(event: Event, *, desk: Desk, policy: Policy, now: datet
 async def end_incident(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Close or withdraw an incident; whoever is still open stays open on record."""
     del policy, now
-    given = _given(event)
+    given = given_in(event)
     action = "close" if given.command is CommandType.CLOSE else "withdraw"
     view = await desk.incident(event.incident)
     state = next_state("incident", view.state, action)
     decision = {"decision": action, "by": given.principal, "reason": given.reason}
-    ended = _end_rounds(
+    ended = end_rounds(
         await desk.rounds(event.incident), by=given.principal, reason=given.reason or action
     )
-    voided = _void(
+    voided = void(
         [a for a in await desk.artefacts(event.incident) if a.state is not ArtefactState.APPROVED],
         by=given.principal,
         reason=given.reason,
     )
     return Commit(
         writes=[
-            _on_record(given),
+            on_record(given),
             Fact(FactKind.DECISION, action, decision),
             Transition(
                 "incident", event.incident, state, given.principal, given.reason, was=view.state
@@ -311,7 +152,7 @@ async def carry_out(
 ) -> AsyncIterator[Commit]:
     """Do what a command says; one that came too late is put on record as refused."""
     del checkpoint
-    given = _given(event)
+    given = given_in(event)
     try:
         if given.command is CommandType.RAISE_INCIDENT and given.target:
             check_open(await detected.draft(given.target))

@@ -1,0 +1,61 @@
+"""What commands look at, and what they all leave behind."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
+from tocsin.schemas.commit import DropRoster, Fact, FactKind, Transition, Write
+from tocsin.schemas.event import CommandGiven, Event
+from tocsin.schemas.views import IncidentView, RoundView
+
+
+class Desk(Protocol):
+    """What a command looks at."""
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        """Return an incident."""
+        ...
+
+    async def rounds(self, incident_id: str) -> Sequence[RoundView]:
+        """Return an incident's rounds, oldest first."""
+        ...
+
+    async def artefacts(self, incident_id: str) -> Sequence[Artefact]:
+        """Return an incident's artefacts."""
+        ...
+
+    async def has_left(self, round_id: str) -> bool:
+        """Whether a round was ever sent on its way."""
+        ...
+
+
+def given_in(event: Event) -> CommandGiven:
+    """Return the command that an event gives."""
+    assert isinstance(event.payload, CommandGiven)  # noqa: S101  # narrows the payload
+    return event.payload
+
+
+def on_record(given: CommandGiven) -> Fact:
+    """Return the fact that a command was given: who, what, about what, why."""
+    body = {"command": given.command, "principal": given.principal, "reason": given.reason}
+    return Fact(FactKind.COMMAND, given.target or given.command, body)
+
+
+def end_rounds(rounds: Sequence[RoundView], *, by: str, reason: str) -> list[Write]:
+    """Stop what is not closed; its roster goes, and its open people stay on record as open."""
+    writes: list[Write] = []
+    for view in rounds:
+        if view.state != "closed":
+            moved = Transition("round", view.id, "stopped", by, reason, was=view.state)
+            writes += [moved, DropRoster(view.id)]
+    return writes
+
+
+def void(artefacts: Sequence[Artefact], *, by: str, reason: str) -> list[Write]:
+    """Void whatever was not approved and carried out."""
+    return [
+        Transition("artefact", a.name, ArtefactState.VOID.value, by, reason)
+        for a in artefacts
+        if a.state in {ArtefactState.SUBMITTED, ArtefactState.DRAFTED, ArtefactState.APPROVED}
+        and a.kind is not ArtefactKind.REPORT
+    ]
