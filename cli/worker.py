@@ -5,11 +5,12 @@ import sys
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from tocsin.cli.asked import Asked
 from tocsin.cli.run import loop, signals
 from tocsin.cli.showing import console, line, write_json
 from tocsin.cli.verb import verb
-from tocsin.runtimes.settings import broker_of
+from tocsin.runtimes.settings import WorkerSection, broker_of
 from tocsin.schemas.errors import InvalidInput
 
 
@@ -46,18 +47,19 @@ def worker(
         fix = "pip install 'tocsin[distributed]'"
         raise InvalidInput(message, field="worker", fix=fix) from None
     broker_of(settings)
+    place = _place(http) if http is not None else settings.worker.http
 
     async def work() -> int:
         async with (
             distributed(settings) as opened,
-            watched(opened, http or settings.worker.http) as port,
+            watched(opened, place) as port,
             signals(lambda _: opened.runtime.slots.stop()),
         ):
             if asked.as_json:
                 write_json({"worker": os.getpid(), "http_port": port}, one_line=True)
             else:
-                place = (http or settings.worker.http).rpartition(":")[0]
-                console().print(line(f"Working. http://{place}:{port}/readyz, /metrics"))
+                host = place.rpartition(":")[0]
+                console().print(line(f"Working. http://{host}:{port}/readyz, /metrics"))
             await opened.work(until_idle=until_idle)
             if opened.streams.left_running:
                 # what it still holds was not acknowledged, and must not be on the way out
@@ -66,3 +68,11 @@ def worker(
         return 0
 
     loop(work())
+
+
+def _place(http: str) -> str:
+    try:
+        return WorkerSection(http=http).http
+    except ValidationError:
+        message = "is not an address to listen on"
+        raise InvalidInput(message, field="--http", fix="write host:port") from None
