@@ -10,9 +10,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-SPARED = frozenset({"command.given", "batch.due"})
-"""Commands are carried out at once for whoever gave them, and a refusal there is theirs; a batch
-fails before it sends, when it reads contacts: later than that, a failure is a crash."""
+SENDING = "batch.due"
+"""Fails before it sends, when it reads contacts: later than that, a failure is a crash."""
 
 
 class TransientFaultError(Exception):
@@ -43,7 +42,7 @@ class Faults:
         """Hear of a moment of the step; raise before a commit, where a fault is due."""
         if moment == "claimed":
             _CLAIMED.set(event_id)
-        elif moment == "before" and kind not in SPARED:
+        elif moment == "before" and kind != SENDING:
             self._meet(kind, event_id)
 
     def book(self, contact_book: Any) -> Any:
@@ -52,7 +51,7 @@ class Faults:
 
     def before_sending(self) -> None:
         """Raise where a fault is due for the batch that this slot holds."""
-        self._meet("batch.due", _CLAIMED.get())
+        self._meet(SENDING, _CLAIMED.get())
 
     def _meet(self, kind: str, event_id: str) -> None:
         if not self._order:
