@@ -1,6 +1,7 @@
 """Ten real breaches, as Have I Been Pwned lists them, from the record to the verified ledger."""
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -56,7 +57,10 @@ async def through(d: Deployment, file: IncidentFile, *, drill: bool) -> float:
     return time.monotonic() - start
 
 
-@pytest.mark.parametrize("people", [500, pytest.param(50_000, marks=pytest.mark.soak)])
+MANY = int(os.environ.get("BREACH_PEOPLE", "50000"))
+
+
+@pytest.mark.parametrize("people", [500, pytest.param(MANY, marks=pytest.mark.soak)])
 def test_ten_real_breaches_run_from_raise_to_verified_ledger(
     tmp_path: Path, shared_data: Path, people: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
