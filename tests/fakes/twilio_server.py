@@ -55,6 +55,7 @@ class TwilioServer:
     plan: Plan = field(default_factory=dict)
     hidden_for: int = 0
     """How many lists come without the messages: a new one does not show up at once."""
+    lists_fail: bool = False
     messages: list[dict[str, Any]] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)
     """The number of every message asked for, answered or not."""
@@ -165,6 +166,8 @@ class TwilioServer:
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         self.lists += 1
+        if self.lists_fail:
+            return _refusal(500, None)
         shown = [] if self.lists <= self.hidden_for else self.messages[::-1]
         asked = request.query
         found = [
