@@ -10,9 +10,11 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
+import phonenumbers
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.outcome import Reason, Refused
 
 
 class Requirement(StrEnum):
@@ -88,3 +90,19 @@ def check_ready(country: str, sender: SmsSender) -> None:
             field="sender.templates_in",
             fix=f"register them, then add {country}; until then use another channel",
         )
+
+
+def refusal(recipient: str, sender: SmsSender) -> Refused | None:
+    """Return why a number (E.164) gets no text message from this sender, if it gets none."""
+    try:
+        number = phonenumbers.parse(recipient, None)
+    except phonenumbers.NumberParseException:
+        return Refused(Reason.MALFORMED_ADDRESS)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if written != recipient or not phonenumbers.is_valid_number(number):
+        return Refused(Reason.MALFORMED_ADDRESS)
+    try:
+        check_ready(phonenumbers.region_code_for_number(number) or "", sender)
+    except InvalidInput:
+        return Refused(Reason.REFUSED_BY_POLICY)
+    return None

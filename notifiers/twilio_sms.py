@@ -8,15 +8,14 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 from types import TracebackType
 from typing import Self
 
-import phonenumbers
 from tocsin.notifiers.sent import Sent
-from tocsin.notifiers.sms_readiness import SmsSender, check_ready
+from tocsin.notifiers.sms_readiness import SmsSender, refusal
 from tocsin.notifiers.twilio_api import Text, TwilioApi
 from tocsin.notifiers.twilio_settings import TwilioSettings
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
-from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused, SendOutcome
+from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, SendOutcome
 
 NAME = "twilio"
 """What stands as the relay in every `Sent`."""
@@ -114,7 +113,7 @@ class TwilioSms:
         self, api: TwilioApi, message: Message, papers: SmsSender, lease: Lease, *, again: bool
     ) -> SendOutcome | None:
         """Return the outcome of one message, or None where the lease no longer lets it start."""
-        refused = _refusal(message.recipient, papers)
+        refused = refusal(message.recipient, papers)
         if refused is not None:
             return refused
         text = Text(message.recipient, papers.name, message.content.decode())
@@ -148,19 +147,3 @@ class TwilioSms:
         if isinstance(outcome, Deferred) and outcome.retry_after is not None:
             self._pause = outcome
             self._pause_until = asyncio.get_running_loop().time() + outcome.retry_after
-
-
-def _refusal(recipient: str, papers: SmsSender) -> Refused | None:
-    """Return why a number gets no text message from us, if it gets none."""
-    try:
-        number = phonenumbers.parse(recipient, None)
-    except phonenumbers.NumberParseException:
-        return Refused(Reason.MALFORMED_ADDRESS)
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if written != recipient or not phonenumbers.is_valid_number(number):
-        return Refused(Reason.MALFORMED_ADDRESS)
-    try:
-        check_ready(phonenumbers.region_code_for_number(number) or "", papers)
-    except InvalidInput:
-        return Refused(Reason.REFUSED_BY_POLICY)
-    return None
