@@ -13,12 +13,15 @@ from tocsin.demo.relay import RelayServer
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
+from tocsin.notifiers.twilio_sms import TwilioSms
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease, Order, boottime
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
 from fakes.relays import SENDER, collect, lease_of, message, messages, plan, run, settings
+from fakes.text_messages import SMS_SENDER, text_message, twilio_settings
+from fakes.twilio_server import TwilioServer
 
 FLUSH = 20
 CONNECTIONS = 2
@@ -55,10 +58,24 @@ async def _outbox(folder: Path) -> AsyncIterator[Notifier]:
         yield Notifier(outbox.send, lambda: len(list(folder.rglob("*.eml"))), FLUSH)
 
 
+@asynccontextmanager
+async def _twilio(_folder: Path) -> AsyncIterator[Notifier]:
+    async with TwilioServer() as server, TwilioSms(twilio_settings(server)) as sms:
+
+        def send(
+            messages: Sequence[Message], lease: Lease, *, sender: str
+        ) -> AsyncGenerator[tuple[Sent, ...], None]:
+            assert sender == SENDER
+            texts = [text_message(each.seq) for each in messages]
+            return sms.send(texts, lease, sender=SMS_SENDER)
+
+        yield Notifier(send, lambda: len(server.messages), 1)
+
+
 Maker = Callable[[Path], AbstractAsyncContextManager[Notifier]]
 
 
-@pytest.fixture(params=[_smtp, _outbox], ids=["smtp", "outbox"])
+@pytest.fixture(params=[_smtp, _outbox, _twilio], ids=["smtp", "outbox", "twilio"])
 def maker(request: pytest.FixtureRequest) -> Maker:
     chosen: Maker = request.param
     return chosen
