@@ -58,6 +58,10 @@ class Backend(Protocol):
         """
         ...
 
+    def hurry(self, *, hurried: bool) -> None:
+        """Say that nobody may be waited for any more, or again; from any thread."""
+        ...
+
     def changes(self) -> int:
         """Return a number that is another one after another process wrote what may wake a slot."""
         ...

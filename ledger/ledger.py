@@ -62,6 +62,10 @@ class Ledger:
         await self.run(self._backend.close)
         self._thread.shutdown()
 
+    def hurry(self, *, hurried: bool = True) -> None:
+        """Wait no longer for a database that is away: whoever runs is to end; or wait again."""
+        self._backend.hurry(hurried=hurried)
+
     async def run(self, work: Callable[[], T]) -> T:
         """Do one piece of work in the ledger's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

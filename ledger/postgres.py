@@ -81,6 +81,7 @@ class Postgres:
         self._db: Connection | None = None
         self._writes = 0
         self._heard = 0
+        self._hurried = False
         self.rosters = RosterTables(self)
 
     def open(self) -> None:
@@ -126,6 +127,10 @@ class Postgres:
             return finished[0]
 
         return self._lasting(attempt)
+
+    def hurry(self, *, hurried: bool) -> None:
+        """Give up a database that is away at once, instead of waiting for it; or wait again."""
+        self._hurried = hurried
 
     def changes(self) -> int:
         """Return how often other processes rang; reads what the socket holds, asks nothing."""
@@ -207,7 +212,7 @@ class Postgres:
                     self._disconnect()
                 elif state not in _PASSING:
                     raise
-                if time.monotonic() >= until:
+                if self._hurried or time.monotonic() >= until:
                     message = f"the ledger's database cannot be reached ({state or 'no answer'})"
                     fix = "start it; work goes on where it stopped"
                     raise Unavailable(message, field="ledger.url", fix=fix) from None

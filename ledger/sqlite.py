@@ -81,6 +81,9 @@ class Sqlite:
             db.exec_driver_sql("COMMIT")
         return result
 
+    def hurry(self, *, hurried: bool) -> None:
+        """Nothing is waited for here but the lock of another process's short write."""
+
     def changes(self) -> int:
         """Return PRAGMA data_version: it changes when another connection commits."""
         db = self._connection()

@@ -61,7 +61,7 @@ class Slots:
                     group.create_task(self._slot(limit))
         finally:
             self._stopped.clear()
-            self._step.stopping = False
+            self._step.go_on()
 
     async def _slot(self, limit: int | None) -> None:
         while not self._stopped.is_set():

@@ -85,8 +85,14 @@ class Step:
     def stop(self) -> None:
         """Let senders finish what is in flight and give their batches back."""
         self.stopping = True
+        self.ledger.hurry()
         for lease in self._held.values():
             lease.order = Order.PAUSE
+
+    def go_on(self) -> None:
+        """Take events again after a stop."""
+        self.stopping = False
+        self.ledger.hurry(hurried=False)
 
     async def _carry_out(self, claimed: Claimed, lease: Lease) -> None:
         try:

@@ -155,6 +155,19 @@ def test_a_worker_whose_database_goes_away_is_healthy_and_not_ready(
     assert worker.wait(timeout=PATIENCE_S) == 0
 
 
+def test_a_worker_ends_when_it_is_told_while_its_database_is_away(
+    database: Server, tmp_path: Path, started: Callable[[], tuple[subprocess.Popen[str], str]]
+) -> None:
+    configure(database.url, kafka_of(tmp_path))
+    worker, place = started()
+    until(lambda: json.loads(ask(f"{place}/readyz")[1])["streams"] == "up")
+    database.stop("immediate")
+    until(lambda: ask(f"{place}/readyz")[0] == 503)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=20) in {0, 6}
+    database.start()
+
+
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 SINGLE = {"brokers": ["127.0.0.1:1"], "replication": 1, "min_in_sync": 1}
 

@@ -30,6 +30,9 @@ class Idle:
     def stop(self) -> None:
         self.stopping = True
 
+    def go_on(self) -> None:
+        self.stopping = False
+
 
 def test_a_stop_that_comes_while_a_slot_looks_for_work_is_heeded_at_once() -> None:
     async def work() -> None:
