@@ -7,7 +7,7 @@ from tocsin.cli.asked import Asked
 from tocsin.cli.showing import heading, line, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.drafts import draft as look
-from tocsin.runtimes.drafts import drafts, grown_since_decided
+from tocsin.runtimes.drafts import drafts, grown_since_decided, kept
 from tocsin.schemas.detection import Detection, DraftView
 
 _ID = typer.Argument(metavar="DRAFT", help="Id of the draft.")
@@ -17,6 +17,7 @@ def add_to(group: typer.Typer) -> None:
     """Register the verbs."""
     verb(group, "list")(list_drafts)
     verb(group, "show")(show_draft)
+    verb(group, "kept")(list_kept)
     verb(group, "dismiss")(dismiss)
 
 
@@ -56,6 +57,23 @@ async def list_drafts(
         *([line("note", f": {grown} {told}")] if grown and not every else []),
         as_json=asked.as_json,
     )
+
+
+async def list_kept(
+    asked: Asked,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the last ones taken in.")] = 20,
+) -> None:
+    """List detections that opened no draft, and why."""
+    async with asked.opened() as runtime:
+        found = await kept(runtime, limit=limit)
+    rows = [
+        (d.observed_at, d.detector, d.severity.name.lower(), d.asset, d.rule, d.reason)
+        for d in found
+    ]
+    names = ["observed", "detector", "severity", "asset", "rule", "why it opened no draft"]
+    nothing = line("Every detection that is kept opened a draft.")
+    show({"kept": found}, table(names, rows) if found else nothing, as_json=asked.as_json)
 
 
 async def show_draft(

@@ -39,6 +39,13 @@ def drafts(
     return _views(db, select(t_draft).where(t_draft.c.state.in_([s.value for s in states])))
 
 
+def kept(db: Connection, *, limit: int) -> tuple[Detection, ...]:
+    """Return detections that opened no draft, those taken in last first, each with its reason."""
+    c = t_detection.c
+    query = select(c.body).where(c.draft.is_(None)).order_by(c.taken_in.desc()).limit(limit)
+    return tuple(Detection.model_validate_json(body) for body in db.execute(query).scalars())
+
+
 def current_id(db: Connection, draft_id: str) -> str:
     """Return the id under which a draft goes on that was joined into another."""
     while (told := fact(db, SYSTEM, FactKind.DRAFT, draft_id)) and told["what"] == "joined":

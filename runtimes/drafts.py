@@ -36,6 +36,11 @@ async def grown_since_decided(runtime: Runtime) -> int:
     return sum(view.draft.since_decided > 0 for view in views)
 
 
+async def kept(runtime: Runtime, *, limit: int) -> tuple[Detection, ...]:
+    """Return the last detections that opened no draft, and why they did not."""
+    return await runtime.ledger.ask(reads.kept, limit=limit)
+
+
 async def draft(
     runtime: Runtime, draft_id: str, *, limit: int
 ) -> tuple[DraftView, tuple[Detection, ...]]:

@@ -153,3 +153,23 @@ def test_a_draft_is_dismissed_with_a_reason_and_what_comes_after_is_told(tocsin:
 def test_what_from_needs_is_said(tocsin: Tocsin, arguments: list[str]) -> None:
     asked = ("incident", "draft", "--everyone", "--from", *arguments)
     assert tocsin.refused(*asked) == (2, "--from")
+
+
+def test_what_opened_no_draft_is_kept_and_says_why(tocsin: Tocsin) -> None:
+    assert "opened a draft" in tocsin.text("draft", "kept")
+    reasons = {"e7": "a check of settings", "e8": "the finding was suppressed", "e9": "unclear"}
+    quiet = [
+        detection(name, asset="store", concerns_personal_data=concerns, reason=reasons[name])
+        for name, concerns in (("e7", False), ("e8", False), ("e9", None))
+    ]
+
+    async def arrive() -> None:
+        async with embedded(read_settings(Path("tocsin.toml")), sending=False) as runtime:
+            await take_in(runtime, [*quiet, *FOUND])
+
+    asyncio.run(arrive())
+    code, told = tocsin("draft", "kept")
+    assert code == 0
+    assert {d["event_id"]: d["reason"] for d in told["kept"]} == reasons
+    assert "a check of settings" in " ".join(tocsin.text("draft", "kept").split())
+    assert len(tocsin("draft", "kept", "--limit", "2")[1]["kept"]) == 2
