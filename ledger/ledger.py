@@ -4,6 +4,7 @@ All work is done in one thread per process, through one connection.
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ from tocsin.ledger.keys import KeyRing
 from tocsin.schemas.commit import Commit, DropRoster, Fact, FactKind, Roster, Transition, Write
 from tocsin.schemas.detection import Detection, Merge, TakenIn
 from tocsin.schemas.event import Claimed, Event
-from tocsin.schemas.lease import Order
+from tocsin.schemas.lease import Order, boottime
 
 T = TypeVar("T")
+_HELD_UP = 1 / 3
+"""Of a lease: longer than this nothing of ours takes, unless we are held up."""
 
 
 class Fenced(Exception):  # not an error: another worker holds the event now
@@ -45,6 +48,8 @@ class Ledger:
         self.rosters: RosterStore = backend.rosters
         self._backend = backend
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._lease_s = math.inf
+        self._sweeps_at = 0.0
 
     @classmethod
     async def open(cls, backend: Backend, *, keys: KeyRing) -> Self:
@@ -68,7 +73,20 @@ class Ledger:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do one piece of work in the ledger's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._timed, work)
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        """Do a piece of work; whoever was held up for long does not sweep for a lease.
+
+        What held us up, a lock or the database, held others up too: their leases ran out while
+        nobody could renew them, and taking their events over would tell people twice.
+        """
+        began = boottime()
+        try:
+            return work()
+        finally:
+            if boottime() - began > self._lease_s * _HELD_UP:
+                self._sweeps_at = boottime() + self._lease_s
 
     async def ask(self, query: Callable[..., T], *args: Any, **named: Any) -> T:
         """Answer a query of `reads` or `audience`."""
@@ -91,19 +109,25 @@ class Ledger:
     ) -> Claimed | None:
         """Claim the next due event, or the one named; also frees expired leases."""
         now_us = queue.microseconds(now)
+        self._lease_s = lease_s
 
         def is_due(db: Connection) -> bool:
             return queue.has_due(db, now_us=now_us, max_weight=max_weight)
 
         def work(db: Connection) -> Claimed | None:
-            for event_id, incident, kind in queue.sweep(db, max_tries=max_tries):
+            sweeps = boottime() >= self._sweeps_at and boottime() - began <= lease_s * _HELD_UP
+            for event_id, incident, kind in queue.sweep(db, max_tries=max_tries) if sweeps else ():
                 text = f"{kind} gave up after {max_tries} claims without progress"
                 self._append(db, incident, now, "sweep", [_dead_alarm(event_id, text)])
             return queue.claim(
                 db, now_us=now_us, max_weight=max_weight, lease_us=_us_of(lease_s), only=only
             )
 
+        began = math.inf
+
         def claim() -> Claimed | None:
+            nonlocal began
+            began = boottime()
             return self._backend.write(work) if self._backend.read(is_due) else None
 
         return await self.run(claim)

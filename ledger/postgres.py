@@ -22,7 +22,8 @@ from tocsin.schemas.errors import InvalidInput, Unavailable
 T = TypeVar("T")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_MARK = """BEGIN; INSERT INTO last_write (worker, n, at) VALUES ('{worker}', {n}, clock_timestamp())
+_MARK = """BEGIN; SET LOCAL statement_timeout = '60s';
+INSERT INTO last_write (worker, n, at) VALUES ('{worker}', {n}, clock_timestamp())
 ON CONFLICT (worker) DO UPDATE SET n = excluded.n, at = excluded.at"""
 _SESSION = (
     "SET client_min_messages = warning",
@@ -30,6 +31,10 @@ _SESSION = (
 WHERE current_setting('synchronous_commit') = 'off'""",
     # a worker that was stopped within a transaction does not hold up the others for longer
     "SET idle_in_transaction_session_timeout = '10s'",
+    # nor one whose machine is gone: the server asks after it, as the client asks after the server
+    "SET tcp_keepalives_idle = 10",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
     # a round's tables grow from nothing to millions of rows: a plan made for the first is no good
     "SET plan_cache_mode = force_custom_plan",
     PAGE,
@@ -47,8 +52,8 @@ _CONNECTION = {
 }
 _LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 """Shut down, crashed, starting up, idle for too long: the session is over (SQLSTATE)."""
-_PASSING = frozenset({"40001", "40P01"})
-"""Serialization failure, deadlock: nothing was applied, and trying again helps."""
+_PASSING = frozenset({"40001", "40P01", "57014"})
+"""Serialization failure, deadlock, out of time: nothing was applied, and trying again helps."""
 
 
 def _engine(url: str, *, name: str) -> Engine:

@@ -4,6 +4,7 @@ A ledger on another database joins by one line in `fakes.ledgers.BACKENDS`.
 """
 
 import asyncio
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -203,5 +204,25 @@ def test_a_held_rounds_work_is_not_claimed_but_commands_and_its_closing_are(
             await submit(ledger, event("resumed", "INC-2"), writes=resumed)
             found = {(await claimed(ledger)).event.payload.type for _ in range(2)}
             assert "batch.due" in found
+
+    run(main())
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_whoever_was_held_up_leaves_the_leases_of_others_for_a_lease(
+    backend: str, tmp_path: Path
+) -> None:
+    """What held us up held others up too, and nobody could renew a lease meanwhile."""
+
+    async def main() -> None:
+        async with ledger_in(tmp_path, backend) as ours, ledger_in(tmp_path, backend) as others:
+            await opened(ours)
+            held = await claimed(others, lease_s=0.3)
+            assert await claim(ours, lease_s=0.3) is None
+            await ours.run(lambda: time.sleep(0.5))
+            assert await claim(ours, lease_s=0.3) is None, "an event was taken from its holder"
+            await apply(others, held, Commit(), lease_s=0.3)
+            await asyncio.sleep(0.7)
+            assert await claim(ours, lease_s=0.3) is not None, "nobody sweeps any more"
 
     run(main())
