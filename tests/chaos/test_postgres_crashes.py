@@ -2,10 +2,12 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from chaos.test_crash_points import (
@@ -148,3 +150,31 @@ def test_a_worker_that_was_stopped_for_two_leases_holds_nobody_up(
     found = asyncio.run(main())
     say(capsys, "stopped for two leases", found, BOUND)
     assert found <= BOUND
+
+
+def test_nobody_is_told_twice_when_a_lock_holds_everybody_up_for_two_leases(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As when a worker is stopped within its transaction: its locks stay, and leases run out."""
+
+    def hold(url: str, name: str) -> None:
+        with psycopg.connect(url) as db:
+            db.execute("SELECT n FROM head WHERE incident = %s FOR UPDATE", [name])
+            time.sleep(2 * LEASE_S)
+            db.rollback()
+
+    async def main() -> int:
+        who = audience(PEOPLE)
+        async with sending(tmp_path, server, who) as (d, zygote, name):
+            workers = [await start(d, zygote, server) for _ in range(2)]
+            for third in (1, 2):
+                await seen(d, len(who.expected) * third // 3, workers[0])
+                await asyncio.to_thread(hold, schema_of(tmp_path, url=server.url), name)
+            for worker in workers:
+                assert not await worker.ended()
+            await settled(d, name, who)
+            return repeats(d, who)
+
+    found = asyncio.run(main())
+    say(capsys, "a lock for two leases, twice", found, 0)
+    assert found == 0
