@@ -1,5 +1,6 @@
 """`tocsin worker`: a worker of the distributed runtime."""
 
+import logging
 import os
 import sys
 from typing import Annotated
@@ -47,6 +48,9 @@ def worker(
         fix = "pip install 'tocsin[distributed]'"
         raise InvalidInput(message, field="worker", fix=fix) from None
     broker_of(settings)
+    for client in ("aiokafka", "kafka"):
+        # a line per try, hundreds a second while brokers are away; ours say it once per try of ours
+        logging.getLogger(client).setLevel(logging.CRITICAL)
     place = _place(http) if http is not None else settings.worker.http
 
     async def work() -> int:
