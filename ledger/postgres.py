@@ -207,9 +207,11 @@ class Postgres:
         """Try until it is done; connect again where the connection was lost."""
         until, pause = time.monotonic() + self._patience_s, _FIRST_PAUSE_S
         while True:
+            reached = self._db is not None
             try:
-                if self._db is None:
+                if not reached:
                     self._connect()
+                    reached = True
                 return attempt()
             except (DBAPIError, psycopg.Error) as error:
                 state = _state_of(error)
@@ -217,7 +219,8 @@ class Postgres:
                     self._disconnect()
                 elif state not in _PASSING:
                     raise
-                if self._hurried or time.monotonic() >= until:
+                # in a hurry too, a broken connection is renewed once, and a deadlock tried again
+                if time.monotonic() >= until or (self._hurried and not reached):
                     message = f"the ledger's database cannot be reached ({state or 'no answer'})"
                     fix = "start it; work goes on where it stopped"
                     raise Unavailable(message, field="ledger.url", fix=fix) from None

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from tocsin.schemas.outcome import SendOutcome
 
 LINGER_S = 0.1
+"""How long an outcome waits for company before it is flushed, in seconds; longer where flushes
+are slow to apply, and then LONGEST_LINGER_S at most."""
 LONGEST_LINGER_S = 0.5
-"""The longest that an outcome waits for company before it is flushed, in seconds."""
 
 
 class Sent(NamedTuple):

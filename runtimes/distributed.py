@@ -10,7 +10,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,6 @@ class Streams:
     starts: int = 0
     left_running: bool = False
     """Whether an application could not be stopped: only the end of the process ends it."""
-    _app: Any = field(default=None)
 
     async def run(self) -> None:
         """Hear until cancelled, however long the brokers are away."""
@@ -132,7 +131,7 @@ class Streams:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     async def _hear(self) -> None:
-        self._app = app = make_app(self.settings, self.ears)
+        app = make_app(self.settings, self.ears)
         try:
             await app.start()
             self.starts += 1

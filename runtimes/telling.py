@@ -1,7 +1,6 @@
 """Tells what a worker's applied Commits mean to others, as lifecycle events on a stream."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 from tocsin.ledger import reads
@@ -38,8 +37,9 @@ class Telling:
         """Tell of rounds that moved, with their equations, until cancelled."""
         while True:
             incident, moved = await self._moves.get()
-            # whatever is wrong with one equation, the next is told: the work goes on without it
-            with suppress(Exception):
+            try:
                 equation = await ledger.ask(reads.coverage, moved.name)
                 data = progressed(incident, moved, equation)
                 self._teller.tell(data, at=self._clock.now())
+            except Exception as error:  # noqa: BLE001  # the next is told all the same
+                _log.warning("not told", round=moved.name, error=type(error).__name__)
