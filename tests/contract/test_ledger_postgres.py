@@ -280,6 +280,23 @@ def test_a_worker_whose_idle_connection_was_ended_notices_and_goes_on(tmp_path: 
     run(main())
 
 
+def test_who_is_told_to_end_still_puts_on_record_what_a_broken_connection_held_up(
+    tmp_path: Path,
+) -> None:
+    """A database that can be reached is not given up: what was sent must not be sent again."""
+
+    async def main() -> None:
+        async with opened_here(tmp_path) as ledger:
+            session = await ledger.ask(_session)
+            ledger.hurry()
+            with beside(tmp_path) as administrator:
+                administrator.execute("SELECT pg_terminate_backend(%s, 2000)", [session])
+            await submit(ledger, event("e"))
+            assert (await claimed(ledger)).event.id == event("e").id
+
+    run(main())
+
+
 def test_a_database_that_stays_away_is_unavailable(tmp_path: Path) -> None:
     async def main() -> None:
         async with Wire(schema_of(tmp_path), tmp_path / "wire") as wire:
