@@ -49,9 +49,9 @@ def measure(
 
 def _lacks(person: AffectedPerson, on: date) -> list[str]:
     lacking = []
-    if person.email is None:
+    if person.reach.email is None:
         lacking.append("email")
-    elif not looks_like_an_address(person.email):
+    elif not looks_like_an_address(person.reach.email):
         lacking.append("well-formed email")
     if person.residence is None:
         lacking.append("residence")

@@ -9,7 +9,7 @@ from tocsin.directories.reflection import is_integer
 from tocsin.directories.values import date_of, locale_of, residence_of, text_of
 from tocsin.schemas.data_kinds import CREDENTIALS, DataKind
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.person import AffectedPerson
+from tocsin.schemas.person import AffectedPerson, Reach
 
 
 def is_true(column: sa.ColumnElement[Any], mapping: DirectoryMapping) -> sa.ColumnElement[bool]:
@@ -147,10 +147,10 @@ class PeopleQuery:
             kinds=held[0],
             birth_date=date_of(birth_date),
             cancelled=bool(cancelled),
-            email=email,
+            reach=Reach(email=email),
             mailbox_barred=held[1] and email is not None and (bool(ours) or self._is_own(email)),
             guardian_key=None if guardian_key is None else str(guardian_key),
-            guardian_email=text_of(guardian_email),
+            guardian=Reach(email=text_of(guardian_email)),
             guardian_locale=locale_of(guardian_locale),
         )
 

@@ -17,7 +17,7 @@ from tocsin.directories.stream import PeopleStream
 from tocsin.directories.values import residence_of, text_of
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.person import AffectedPerson, Contacts, DirectoryHealth
+from tocsin.schemas.person import AffectedPerson, Contacts, DirectoryHealth, Reach
 from tocsin.schemas.scope import Scope
 
 _CHUNK = 500
@@ -127,7 +127,9 @@ class SqlDirectory:
                 chunk = [self._key(table, text) for text in keys[first : first + _CHUNK]]
                 wanted = key.in_([value for value in chunk if value is not None])
                 for held, email, guardian_email in connection.execute(query.where(wanted)):
-                    found[str(held)] = Contacts(text_of(email), text_of(guardian_email))
+                    found[str(held)] = Contacts(
+                        Reach(email=text_of(email)), Reach(email=text_of(guardian_email))
+                    )
         return found
 
     def _key(self, table: sa.Table, text: str) -> str | int | None:

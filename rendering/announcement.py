@@ -10,7 +10,7 @@ from tocsin.rendering.locales import DEFAULT, Messages, messages, words
 from tocsin.rendering.locales import locales as every_locale
 from tocsin.rendering.notice import advice_view, kind_labels, require_story
 from tocsin.rendering.story import tell
-from tocsin.schemas.audience import Disclosure
+from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.fact import Instant
 from tocsin.schemas.locales import best_locale

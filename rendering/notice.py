@@ -9,8 +9,9 @@ from tocsin.rendering.environment import paragraphs, printable, render
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.story import tell
-from tocsin.schemas.audience import Cohort, Disclosure, RecipientKind
+from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.canonical import canonical, sha256_hex
+from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import NoticeContext, RenderedNotice

@@ -16,7 +16,7 @@ from tocsin.rendering.report_words import (
     of_fact,
     yes_or_no,
 )
-from tocsin.schemas.audience import Disclosure
+from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.fact import FactState
 from tocsin.schemas.incident import Cause
 from tocsin.schemas.report import ReportContext

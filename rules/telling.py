@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from tocsin.schemas.artefact import ArtefactKind, ArtefactState
-from tocsin.schemas.audience import Channel
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import (
     Commit,
     Fact,

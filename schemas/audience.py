@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tocsin.schemas.canonical import canonical_row, sha256_hex
+from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.outcome import Reason
 
@@ -16,22 +17,6 @@ class RecipientKind(StrEnum):
     SELF = "self"
     MINOR = "minor"
     GUARDIAN = "guardian"
-
-
-class Disclosure(StrEnum):
-    """How much a channel may say (design: open, closed, sealed)."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    SEALED = "sealed"
-
-
-class Channel(StrEnum):
-    """A way to hand a notice over."""
-
-    EMAIL = "email"
-    NONE = "none"
-    """Nothing is sent: the obligation is settled by a decision that is recorded."""
 
 
 UNADDRESSABLE_LANE = "unaddressable"

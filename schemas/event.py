@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
-from tocsin.schemas.audience import Channel
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.principal import CommandType
 from tocsin.schemas.record import Record

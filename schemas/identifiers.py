@@ -1,11 +1,19 @@
 """Names that are computed, never drawn: child events, notice keys, reference codes."""
 
+import base64
 import hashlib
 import hmac
+import re
 import uuid
+from typing import NamedTuple
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32 without 0 and 1
 _CODE_LENGTH = 9
+_PROOF_BYTES = 8
+_RETURN_CODE = re.compile(
+    r"n-([a-z0-9]{1,12})-([0-9]{1,4})-([a-z0-9.-]{1,24})-([0-9]{1,9})-([0-9]{1,2})-([a-z2-7]{13})",
+    re.ASCII,
+)
 
 
 def child_id(parent: str, event_type: str, position: int | str) -> str:
@@ -70,3 +78,48 @@ def is_reference_code(text: str) -> bool:
 def message_id(key: bytes, domain: str) -> str:
     """Return the Message-ID of a notice, angle brackets included (RFC 5322 section 3.6.4)."""
     return f"<{hashlib.sha256(b'message-id' + key).hexdigest()[:32]}@{domain}>"
+
+
+class ReturnCode(NamedTuple):
+    """Names one notice on one rung to whoever says what became of it.
+
+    As text `n-7k2qx-1-gmail-123-0-<proof>`: incident, number of the round, lane, seq, rung, and a
+    proof that only the holder of the round's key can make. Letters, digits, hyphens and dots, never
+    more than 64: it fits in the local part of a VERP address (RFC 5321 section 4.5.3.1.1), in the
+    query of a callback, in a column of a table. It says nothing about a person.
+    """
+
+    round: str
+    """`INC-7K2QX/r1`."""
+    lane: str
+    seq: int
+    rung: int
+    proof: str
+
+    @classmethod
+    def of(cls, round_key: bytes, round_id: str, lane: str, seq: int, *, rung: int) -> "ReturnCode":
+        """Return the code of an obligation's notice on a rung."""
+        digest = hmac.digest(
+            notice_key(round_key, round_id, lane, seq), f"return/{rung}".encode(), "sha256"
+        )
+        proof = base64.b32encode(digest[:_PROOF_BYTES]).decode().rstrip("=").lower()
+        return cls(round_id, lane, seq, rung, proof)
+
+    @classmethod
+    def read(cls, text: str) -> "ReturnCode | None":
+        """Read a code, in either case; None for anything else. Its proof is not checked here."""
+        found = _RETURN_CODE.fullmatch(text.lower())
+        if found is None:
+            return None
+        incident, number, lane, seq, rung, proof = found.groups()
+        return cls(f"INC-{incident.upper()}/r{number}", lane, int(seq), int(rung), proof)
+
+    def is_genuine(self, round_key: bytes) -> bool:
+        """Whether the proof was made with the round's key, compared in constant time."""
+        real = ReturnCode.of(round_key, self.round, self.lane, self.seq, rung=self.rung)
+        return hmac.compare_digest(real.proof, self.proof)
+
+    def __str__(self) -> str:
+        incident, _, number = self.round.partition("/r")
+        name = incident.removeprefix("INC-").lower()
+        return f"n-{name}-{number}-{self.lane}-{self.seq}-{self.rung}-{self.proof}"

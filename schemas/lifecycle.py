@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from tocsin.schemas.artefact import ArtefactKind
-from tocsin.schemas.audience import Channel
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Phase
 
 _CODE = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._:/-]+$")]

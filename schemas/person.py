@@ -3,7 +3,51 @@
 from dataclasses import dataclass
 from datetime import date
 
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
+
+_DETAIL = {
+    Channel.EMAIL: "email",
+    Channel.SMS: "phone",
+    Channel.CALL: "phone",
+    Channel.CALL_LIST: "phone",
+    Channel.WEB_PUSH: "web_push",
+    Channel.APP_PUSH: "app_push",
+    Channel.LETTER: "postal",
+    Channel.IN_APP: "account",
+    Channel.WEBHOOK: "account",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reach:
+    """Where one recipient can be reached; None where the directory knows nothing.
+
+    A detail is left out for whoever did not agree to its channel, where the law asks for that.
+    """
+
+    email: str | None = None
+    phone: str | None = None
+    """For calls and text messages; E.164 when the directory keeps it so."""
+    web_push: str | None = None
+    """A push subscription as browsers give it: JSON with `endpoint` and `keys`."""
+    app_push: str | None = None
+    """A registration token of Firebase Cloud Messaging."""
+    postal: str | None = None
+    """The address as on an envelope, line by line, the country's ISO 3166 code on the last."""
+    account: str | None = None
+    """How the organisation's own site, app and systems know the person."""
+
+    def on(self, channel: Channel) -> str | None:
+        """Return where a channel leads to this recipient."""
+        detail: str | None = getattr(self, _DETAIL[channel])
+        return detail
+
+    def __repr__(self) -> str:
+        return "Reach(***)"
+
+
+NOWHERE = Reach()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -22,10 +66,10 @@ class AffectedPerson:
     kinds: tuple[DataKind, ...]
     birth_date: date | None
     cancelled: bool
-    email: str | None
+    reach: Reach
     mailbox_barred: bool
     guardian_key: str | None
-    guardian_email: str | None
+    guardian: Reach
     guardian_locale: str | None
 
     def __repr__(self) -> str:
@@ -34,10 +78,10 @@ class AffectedPerson:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Contacts:
-    """The contact details of one person, read at sending time."""
+    """Where one person and their guardian can be reached, read at sending time."""
 
-    email: str | None
-    guardian_email: str | None
+    own: Reach
+    guardian: Reach = NOWHERE
 
     def __repr__(self) -> str:
         return "Contacts(***)"

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from tocsin.rules.pacing import batch_size, cut
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState
-from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, Channel
+from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
 from tocsin.schemas.event import (
     ArtefactApproved,

@@ -8,13 +8,8 @@ from tocsin.rules.gates import check_notice
 from tocsin.rules.pacing import estimate_s
 from tocsin.rules.switch import decide_switch
 from tocsin.schemas.artefact import Artefact, ArtefactKind, Binding
-from tocsin.schemas.audience import (
-    SHARED_LANE,
-    UNADDRESSABLE_LANE,
-    AudienceCounts,
-    Channel,
-    Cohort,
-)
+from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts, Cohort
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.identifiers import public_code

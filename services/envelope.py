@@ -24,7 +24,7 @@ class Splicer(Protocol):
 def address_of(contacts: Contacts, recipient: str) -> str | None:
     """Return the address to write to for a kind of recipient."""
     guardian = recipient == RecipientKind.GUARDIAN.value
-    return contacts.guardian_email if guardian else contacts.email
+    return (contacts.guardian if guardian else contacts.own).email
 
 
 class Envelope:

@@ -48,11 +48,11 @@ def _address(person: AffectedPerson, recipient: RecipientKind) -> tuple[str, Rea
     if not person.kinds:
         return "", Reason.NONE_OF_THEIR_DATA
     if recipient is RecipientKind.GUARDIAN:
-        if person.guardian_key is None and not person.guardian_email:
+        if person.guardian_key is None and not person.guardian.email:
             return "", Reason.NO_GUARDIAN
-        email = person.guardian_email
+        email = person.guardian.email
     else:
-        email = person.email
+        email = person.reach.email
         if email and person.mailbox_barred:
             return "", Reason.MAILBOX_BARRED
     if not email:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from tocsin.schemas.audience import SHARED_LANE, Channel, obstacle_settles_as_excluded
+from tocsin.schemas.audience import SHARED_LANE, obstacle_settles_as_excluded
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.event import BatchDue, Event, SettlementDue, SharingDue
 from tocsin.schemas.identifiers import child_id, root_id

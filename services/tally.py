@@ -8,13 +8,13 @@ from typing import Any, Self
 from tocsin.schemas.audience import (
     AudienceCounts,
     Cohort,
-    Disclosure,
     ObligationRow,
     PersonRow,
     RecipientKind,
     obstacle_settles_as_excluded,
 )
 from tocsin.schemas.canonical import MerkleTree
+from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.outcome import Reason
 

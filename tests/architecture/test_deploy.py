@@ -28,7 +28,7 @@ from tocsin.runtimes.settings import (
 )
 from tocsin.runtimes.slots import Bell
 from tocsin.runtimes.tallies import Tallies
-from tocsin.schemas.audience import Channel
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.cloud_events import cloud_event, plain, to_wire
 from tocsin.schemas.lifecycle import OutcomesRecorded
 from tocsin.schemas.views import Backlog

@@ -100,7 +100,7 @@ def test_one_stream_is_one_snapshot(backend: Backend) -> None:
     found = asyncio.run(read_while_changing())
 
     assert [person.key for person in found] == [f"k{n}" for n in range(6)]
-    assert {person.email for person in found} == {"old@mail.example"}
+    assert {person.reach.email for person in found} == {"old@mail.example"}
     assert [person.key for person in read(backend)] == ["k0", "k1", "k2", "k3", "k4", "k9"]
 
 
@@ -156,12 +156,12 @@ def test_contacts_are_read_anew_and_who_is_gone_is_absent(backend: Backend) -> N
 
     before, after = asyncio.run(before_and_after())
 
-    assert {key: contact.email for key, contact in before.items()} == {
+    assert {key: contact.own.email for key, contact in before.items()} == {
         "k0000": "p0@mail.example",
         "k0001": "p1@mail.example",
         "k0002": "p2@mail.example",
     }
-    assert after["k0001"].email == "moved@mail.example"
+    assert after["k0001"].own.email == "moved@mail.example"
     assert after.keys() == {"k0000", "k0001"}
 
 

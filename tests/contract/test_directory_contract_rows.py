@@ -51,7 +51,7 @@ def test_a_person_is_read_with_everything_the_row_says(backend: Backend) -> None
 
     (person,) = read(backend, kinds=(PASSWORD, EMAIL))
 
-    assert person.email == "Sean.O'Brien+shop@Mail.Example"
+    assert person.reach.email == "Sean.O'Brien+shop@Mail.Example"
     assert (person.residence, person.locale) == ("CN", "zh-CN")
     assert person.birth_date == date(1980, 2, 29)
     assert person.kinds == (PASSWORD, EMAIL)
@@ -63,7 +63,7 @@ def test_what_the_row_does_not_say_is_unknown(backend: Backend) -> None:
     backend.insert([{"id": "k1", "email": " ", "country": "", "born": "in spring"}, {"id": "k2"}])
 
     for person in read(backend):
-        known = (person.email, person.residence, person.locale, person.birth_date)
+        known = (person.reach.email, person.residence, person.locale, person.birth_date)
         assert known == (None, None, None, None)
         assert person.guardian_key is None
         assert not person.mailbox_barred
@@ -87,11 +87,11 @@ def test_a_guardian_is_joined_and_one_whose_row_is_gone_is_not_known(backend: Ba
     _, child, orphan = read(backend)
 
     assert (child.guardian_key, child.guardian_locale) == ("adult", "de")
-    assert child.guardian_email == "adult@mail.example"
-    assert (orphan.guardian_key, orphan.guardian_email) == (None, None)
+    assert child.guardian.email == "adult@mail.example"
+    assert (orphan.guardian_key, orphan.guardian.email) == (None, None)
     contacts = asyncio.run(directory(backend).contacts(["child", "orphan"]))
-    assert contacts["child"].guardian_email == "adult@mail.example"
-    assert contacts["orphan"].guardian_email is None
+    assert contacts["child"].guardian.email == "adult@mail.example"
+    assert contacts["orphan"].guardian.email is None
 
 
 def test_each_person_is_told_of_what_their_row_holds(backend: Backend) -> None:
@@ -150,7 +150,7 @@ def test_without_the_agreement_that_is_asked_for_there_is_no_address(backend: Ba
     found = read(backend, consent_email="agreed")
     contacts = asyncio.run(directory(backend, consent_email="agreed").contacts(["k2", "k3"]))
 
-    assert [person.email for person in found] == ["a@mail.example", None, "c@mail.example"]
-    assert found[2].guardian_email is None
-    assert contacts["k2"].email is None
-    assert contacts["k3"].guardian_email is None
+    assert [person.reach.email for person in found] == ["a@mail.example", None, "c@mail.example"]
+    assert found[2].guardian.email is None
+    assert contacts["k2"].own.email is None
+    assert contacts["k3"].guardian.email is None

@@ -24,8 +24,9 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.postgres import Postgres
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
-from tocsin.schemas.audience import AudienceCounts, Channel, ObligationRow, PersonRow
+from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow
 from tocsin.schemas.canonical import MerkleTree
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import (
     Commit,
     Fact,

@@ -12,7 +12,7 @@ from tocsin.schemas.commit import Commit, Fact, FactKind, FreezeRound, Obligatio
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.event import ResolutionDue
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.person import AffectedPerson
+from tocsin.schemas.person import NOWHERE, AffectedPerson, Reach
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.scope import Scope
 from tocsin.schemas.views import RoundView
@@ -37,17 +37,21 @@ ADULT = AffectedPerson(
     kinds=KINDS,
     birth_date=date(1980, 5, 17),
     cancelled=False,
-    email="k0@mail.example",
+    reach=Reach(email="k0@mail.example"),
     mailbox_barred=False,
     guardian_key=None,
-    guardian_email=None,
+    guardian=NOWHERE,
     guardian_locale=None,
 )
 
 
 def person(number: int, **fields: Any) -> AffectedPerson:
-    given_fields = {"key": f"k{number:03d}", "email": f"k{number:03d}@mail.example"} | fields
-    return replace(ADULT, **given_fields)
+    """Return a person; `email` and `guardian_email` stand for where they can be reached."""
+    key = f"k{number:03d}"
+    reach = Reach(email=fields.pop("email", f"{key}@mail.example"))
+    guardian = Reach(email=fields.pop("guardian_email", None))
+    changed: dict[str, Any] = {"key": key, "reach": reach, "guardian": guardian}
+    return replace(ADULT, **changed | fields)
 
 
 @dataclass

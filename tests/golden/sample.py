@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tocsin.schemas.audience import Cohort, Disclosure, RecipientKind
+from tocsin.schemas.audience import Cohort, RecipientKind
+from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import Addressee, Band, DueNature, Duty, Phase, Severity
 from tocsin.schemas.incident import IncidentFile

@@ -33,7 +33,7 @@ def test_a_csv_becomes_a_directory_that_can_be_read(tmp_path: Path) -> None:
     mapping = DirectoryMapping(table="people", key="id", email="E-Mail")
     people = SqlDirectory(f"sqlite:///{db}", mapping)
     assert asyncio.run(people.count(Scope(everyone=True))) == 2
-    assert asyncio.run(people.contacts(["2"]))["2"].email == "b@mail.example"
+    assert asyncio.run(people.contacts(["2"]))["2"].own.email == "b@mail.example"
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.rendering.notice import render_notice, text_hash
-from tocsin.schemas.audience import Disclosure, RecipientKind
+from tocsin.schemas.audience import RecipientKind
+from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.organisation import Organisation

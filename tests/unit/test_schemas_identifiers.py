@@ -6,6 +6,7 @@ import uuid
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tocsin.schemas.identifiers import (
+    ReturnCode,
     child_id,
     is_reference_code,
     keyed_digest,
@@ -95,3 +96,39 @@ def test_neither_reference_nor_message_id_nor_public_code_tells_the_key() -> Non
         assert secret.hex()[:8] not in shown
     assert re.fullmatch(rf"TC-[{ALPHABET}]{{5}}", public_code(key, "INC-1/r1"))
     assert public_code(key, "INC-1/r1") != public_code(key, "INC-1/r2")
+
+
+lanes = st.sampled_from(["gmail", "web.de", "china-telecom", "sms-de", "post-cn", "unaddressable"])
+
+
+@settings(deadline=None, max_examples=100)
+@given(keys, lanes, st.integers(0, 99_999_999), st.integers(0, 99))
+def test_a_return_code_is_read_back_whoever_wrote_it_in_capitals(
+    key: bytes, lane: str, seq: int, rung: int
+) -> None:
+    code = ReturnCode.of(key, "INC-7K2QX/r12", lane, seq, rung=rung)
+    assert len(str(code)) <= 64
+    assert ReturnCode.read(str(code)) == ReturnCode.read(str(code).upper()) == code
+    assert code.is_genuine(key)
+
+
+@given(keys, keys, st.integers(0, 1000), st.integers(0, 1000))
+def test_a_return_code_of_another_key_person_or_rung_is_not_genuine(
+    key: bytes, other: bytes, seq: int, another: int
+) -> None:
+    assume(key != other and seq != another)
+    code = ReturnCode.of(key, "INC-7K2QX/r1", "gmail", seq, rung=0)
+    assert not code.is_genuine(other)
+    assert not code._replace(seq=another).is_genuine(key)
+    assert not code._replace(rung=1).is_genuine(key)
+
+
+def test_what_is_no_return_code_is_read_as_none() -> None:
+    for text in (
+        "",
+        "n-7k2qx-1-gmail-1-0",
+        "n-7k2qx-1-gmail-x-0-aaaaaaaaaaaaa",
+        "postmaster",
+        "n-",
+    ):
+        assert ReturnCode.read(text) is None

@@ -26,7 +26,7 @@ from tocsin.schemas.outcome import (
     Result,
     SendOutcome,
 )
-from tocsin.schemas.person import Contacts
+from tocsin.schemas.person import Contacts, Reach
 from tocsin.services.delivery import deliver
 from tocsin.services.naming import texts_hash
 
@@ -76,7 +76,7 @@ class World:
 
     async def contacts(self, keys: Sequence[str]) -> dict[str, Contacts]:
         self.asked_for = list(keys)
-        plain = {k: Contacts(f"{k}@mail.example", f"guardian-of-{k}@mail.example") for k in keys}
+        plain = {k: at(f"{k}@mail.example", f"guardian-of-{k}@mail.example") for k in keys}
         found: dict[str, Contacts | None] = {**plain, **self.contacts_held}
         return {key: held for key in keys if (held := found[key]) is not None}
 
@@ -117,6 +117,10 @@ class World:
             return applied
 
         return asyncio.run(main())
+
+
+def at(email: str | None, guardian: str | None) -> Contacts:
+    return Contacts(Reach(email=email), Reach(email=guardian))
 
 
 def world(number: int, **fields: Any) -> World:
@@ -160,7 +164,7 @@ def test_a_batch_with_nobody_pending_asks_nobody_for_contacts_and_is_done() -> N
 
 
 def test_the_address_is_the_one_that_the_directory_holds_now() -> None:
-    w = world(2, contacts_held={"customer-1": Contacts("moved@mail.example", None)})
+    w = world(2, contacts_held={"customer-1": at("moved@mail.example", None)})
     w.commits()
     assert w.handed_over[1].recipient == "moved@mail.example"
 
@@ -175,7 +179,7 @@ def test_a_notice_for_a_guardian_goes_to_the_guardians_address() -> None:
 
 
 def test_who_has_another_address_by_now_is_told_there_and_that_is_put_down() -> None:
-    w = world(2, contacts_held={"customer-1": Contacts("new@mail.example", None)})
+    w = world(2, contacts_held={"customer-1": at("new@mail.example", None)})
     *_, last = w.commits()
     assert last.done
     assert [m.recipient for m in w.handed_over] == ["customer-0@mail.example", "new@mail.example"]
@@ -188,7 +192,7 @@ def test_who_has_another_address_by_now_is_told_there_and_that_is_put_down() -> 
 def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goes_on() -> None:
     held: dict[str, Contacts | None] = {
         "customer-0": None,
-        "customer-1": Contacts(None, "g@mail.example"),
+        "customer-1": at(None, "g@mail.example"),
     }
     w = world(3, contacts_held=held)
     *_, last = w.commits()
@@ -253,4 +257,4 @@ def test_reprs_and_errors_of_the_way_hold_no_address() -> None:
     w = world(1)
     w.commits()
     assert "mail.example" not in repr(w.handed_over)
-    assert "mail.example" not in repr(Contacts("x@mail.example", None))
+    assert "mail.example" not in repr(at("x@mail.example", None))
