@@ -17,7 +17,16 @@ from architecture.checkout import (
 )
 
 _PROCESSING = frozenset(
-    {"services", "detectors", "directories", "rendering", "notifiers", "ledger", "streams"}
+    {
+        "services",
+        "detectors",
+        "directories",
+        "rendering",
+        "notifiers",
+        "returns",
+        "ledger",
+        "streams",
+    }
 )
 ARROWS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -29,6 +38,7 @@ ARROWS: Mapping[str, frozenset[str]] = MappingProxyType(
         "detectors": frozenset({"schemas"}),
         "directories": frozenset({"schemas"}),
         "notifiers": frozenset({"schemas"}),
+        "returns": frozenset({"schemas", "notifiers"}),
         "ledger": frozenset({"schemas"}),
         "streams": frozenset({"schemas"}),
         "rendering": frozenset({"schemas", "templates"}),
