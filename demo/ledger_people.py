@@ -50,7 +50,7 @@ def _folded(
             Settled(Result(result), Reason(reason)) if result else None
             for _, _, result, reason in owed
         ]
-        state = fold_person(settled)
+        state, _ = fold_person(settled)
         key = known.get(pseudonym, f"nobody of the directory ({pseudonym[:8]})")
         yield LedgerPerson(key, state.value, _reason(state, settled))
 

@@ -14,11 +14,12 @@ from tocsin.ledger import leaves, tables
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.dialect import add_counts, among, append_rows, insert
 from tocsin.ledger.drafts import decide
+from tocsin.ledger.standings import standings
 from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
-from tocsin.schemas.coverage import PersonState, Settled, fold_person
+from tocsin.schemas.coverage import OPEN, PersonState, Settled, Standing, fold_person
 from tocsin.schemas.errors import Conflict
-from tocsin.schemas.outcome import Reason, Result
+from tocsin.schemas.outcome import Level, Reason, Result
 
 _CHUNK = 500
 
@@ -168,64 +169,71 @@ def add_obligations(do: Application, write: c.Obligations) -> None:
     append_rows(do.db, tables.obligation, [(number, *row, do.link) for row in write.rows])
 
 
-def _with_several_obligations(do: Application, number: int, persons: list[int]) -> set[int]:
+def _to_fold(do: Application, number: int, persons: list[int]) -> set[int]:
+    """Return those whose standing no single outcome decides: several obligations, or evidence."""
     found: set[int] = set()
-    t = tables.person
+    p, e = tables.person.c, tables.evidence.c
+    heard_of_any = select(e.person).where(e.round == number).limit(1)
+    is_heard_of = do.db.execute(heard_of_any).first() is not None
     for start in range(0, len(persons), _CHUNK):
         part = persons[start : start + _CHUNK]
-        query = select(t.c.number).where(
-            t.c.round == number, among(do.db, t.c.number, part), t.c.obligations > 1
+        several = select(p.number).where(
+            p.round == number, among(do.db, p.number, part), p.obligations > 1
         )
-        found.update(do.db.execute(query).scalars())
+        found.update(do.db.execute(several).scalars())
+        if is_heard_of:
+            heard = select(e.person).where(e.round == number, among(do.db, e.person, part))
+            found.update(do.db.execute(heard).scalars())
     return found
 
 
-def settled_of(db: Connection, number: int, person: int) -> tuple[Settled | None, ...]:
-    """Return the settling outcome of each obligation of a person, in order; None where open."""
-    o, r = tables.obligation.c, tables.outcome.c
-    query = (
-        select(r.result, r.reason)
-        .select_from(
-            tables.obligation.outerjoin(
-                tables.outcome,
-                (r.round == o.round) & (r.lane == o.lane) & (r.seq == o.seq) & tables.SETTLES,
-            )
-        )
-        .where(o.round == number, o.person == person)
-        .order_by(o.recipient.desc(), o.lane, o.seq)
-    )
-    return tuple(
-        None if result is None else Settled(Result(result), Reason(reason))
-        for result, reason in db.execute(query)
-    )
+def _move(do: Application, round_id: str, moved: Counter[Standing]) -> None:
+    """Move people between standings: how many more, or fewer, there are of each."""
+    counters: Counter[str] = Counter()
+    for (state, level), people in moved.items():
+        counters[state.value] += people
+        if level in {Level.DELIVERED, Level.CONFIRMED}:
+            counters[level.value] += people
+    number = do.round_number(round_id)
+    rows = [(number, name, people) for name, people in sorted(counters.items()) if people]
+    if not rows:
+        return
+    left = {name: people for _, name, people in add_counts(do.db, tables.standing, rows)}
+    if left.get(PersonState.OPEN.value) == 0:
+        do.emptied.add(round_id)
 
 
 def add_outcomes(do: Application, write: c.Outcomes) -> None:
     """Append outcomes and move the standing of the persons whom they settle."""
     number = do.round_number(write.round)
+    settling = [row for row in write.rows if Result(row.result).settles]
+    to_fold = _to_fold(do, number, [row.person for row in settling])
+    before = standings(do.db, number, sorted(to_fold))
     do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
     append_rows(do.db, tables.outcome, [(number, *row, do.at, do.link) for row in write.rows])
     attempts = Counter((row.lane, row.result) for row in write.rows)
     counts = [(number, lane, result, count) for (lane, result), count in sorted(attempts.items())]
     if counts:
         add_counts(do.db, tables.progress, counts)
-    settling = [row for row in write.rows if Result(row.result).settles]
-    several = _with_several_obligations(do, number, [row.person for row in settling])
-    moved: Counter[PersonState] = Counter()
+    moved = Counter(standings(do.db, number, sorted(to_fold)).values())
+    moved.subtract(Counter(before.values()))
     for row in settling:
-        if row.person not in several:
+        if row.person not in to_fold:
             moved[fold_person((Settled(Result(row.result), Reason(row.reason)),))] += 1
-    for person in several:
-        state = fold_person(settled_of(do.db, number, person))
-        if state is not PersonState.OPEN:
-            moved[state] += 1
-    if not moved:
-        return
-    moved[PersonState.OPEN] = -moved.total()
-    standing = [(number, state.value, count) for state, count in sorted(moved.items())]
-    left = {state: count for _, state, count in add_counts(do.db, tables.standing, standing)}
-    if left[PersonState.OPEN.value] == 0:
-        do.emptied.add(write.round)
+            moved[OPEN] -= 1
+    _move(do, write.round, moved)
+
+
+def add_evidence(do: Application, write: c.Evidence) -> None:
+    """Append what was heard, and move the standing of the persons whom it concerns."""
+    number = do.round_number(write.round)
+    persons = sorted({row.person for row in write.rows})
+    before = standings(do.db, number, persons)
+    do.leaves.extend(leaves.evidence(number, row, do.at) for row in write.rows)
+    append_rows(do.db, tables.evidence, [(number, *row, do.at, do.link) for row in write.rows])
+    moved = Counter(standings(do.db, number, persons).values())
+    moved.subtract(Counter(before.values()))
+    _move(do, write.round, moved)
 
 
 def decide_draft(do: Application, write: c.DecideDraft) -> None:
@@ -256,6 +264,7 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.Persons: add_persons,
     c.Obligations: add_obligations,
     c.Outcomes: add_outcomes,
+    c.Evidence: add_evidence,
     c.DecideDraft: decide_draft,
     c.Roster: _beside_the_ledger,
     c.DropRoster: _beside_the_ledger,

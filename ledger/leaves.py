@@ -25,6 +25,11 @@ def obligation(round_number: int, row: Sequence[Scalar]) -> bytes:
     return canonical_row(("obligation", round_number, *row))
 
 
+def evidence(round_number: int, row: Sequence[Scalar], at: Scalar) -> bytes:
+    """Row: lane, seq, rung, heard, reason, source, person."""
+    return canonical_row(("evidence", round_number, *row, at))
+
+
 def outcome(round_number: int, row: Sequence[Scalar], at: Scalar) -> bytes:
     """Row: lane, seq, rung, attempt, channel, result, level, reason, ref, person."""
     return canonical_row(("outcome", round_number, *row, at))

@@ -80,6 +80,14 @@ obligation = Table(
     Index("obligation_by_person", "round", "person"),
     sqlite_with_rowid=False,
 )
+_IS_COVERED = obligation.c.covered_by != ""
+Index(
+    "obligation_by_cover",
+    obligation.c.round,
+    obligation.c.covered_by,
+    sqlite_where=_IS_COVERED,
+    postgresql_where=_IS_COVERED,
+)
 outcome = Table(
     "outcome",
     METADATA,
@@ -109,6 +117,23 @@ Index(
     unique=True,
     sqlite_where=SETTLES,
     postgresql_where=SETTLES,
+)
+evidence = Table(
+    "evidence",
+    METADATA,
+    _int("round"),
+    _text("lane"),
+    _int("seq"),
+    _int("rung"),
+    _text("heard"),
+    _text("reason"),
+    _text("source"),
+    _int("person"),
+    _text("at"),
+    _int("link"),
+    PrimaryKeyConstraint("round", "lane", "seq", "rung", "heard"),
+    Index("evidence_by_person", "round", "person"),
+    sqlite_with_rowid=False,
 )
 link = Table(
     "link",
@@ -274,4 +299,4 @@ principal = Table(
     PrimaryKeyConstraint("name"),
 )
 
-FACT_TABLES = (fact, person, obligation, outcome, link)
+FACT_TABLES = (fact, person, obligation, outcome, evidence, link)

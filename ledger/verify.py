@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -13,9 +13,16 @@ from tocsin.ledger import leaves, reads, tables
 from tocsin.ledger.chain import GENESIS, Link, Signer, link_hash, root_of
 from tocsin.ledger.dialect import read_all
 from tocsin.ledger.refold import draft_problems, progress_problems, state_problems
+from tocsin.ledger.standings import (
+    Heards,
+    heard_query,
+    heards,
+    obligations_query,
+    settled_each,
+)
 from tocsin.schemas.commit import FactKind
-from tocsin.schemas.coverage import PersonState, Settled, fold_person
-from tocsin.schemas.outcome import Reason, Result
+from tocsin.schemas.coverage import OPEN, PersonState, Standing, fold_person
+from tocsin.schemas.outcome import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ def _leaves(db: Connection, incident: str) -> Iterator[tuple[int, bytes]]:
             _person_leaves(db, number, p),
             _obligation_leaves(db, number, o),
             _outcome_leaves(db, number, r),
+            _evidence_leaves(db, number),
         ]
     return heapq.merge(*streams, key=itemgetter(0))
 
@@ -78,6 +86,13 @@ def _outcome_leaves(db: Connection, number: int, r: Any) -> Iterator[tuple[int, 
     )
     for row in _stream(db, query.where(r.round == number).order_by(r.link)):
         yield row[0], leaves.outcome(number, row[2:], row[1])
+
+
+def _evidence_leaves(db: Connection, number: int) -> Iterator[tuple[int, bytes]]:
+    e = tables.evidence.c
+    query = select(e.link, e.at, e.lane, e.seq, e.rung, e.heard, e.reason, e.source, e.person)
+    for row in _stream(db, query.where(e.round == number).order_by(e.link)):
+        yield row[0], leaves.evidence(number, row[2:], row[1])
 
 
 def _fault(  # one return per fault
@@ -127,41 +142,39 @@ def _verify_chain(db: Connection, incident: str, signer: Signer) -> Iterator[tup
         yield 0, f"{incident}: the chain does not end where its head says"
 
 
-def recount(db: Connection, round_id: str) -> Counter[PersonState]:
-    """Fold the standing of every person of a round anew from the outcomes alone."""
-    o, r, p = tables.obligation.c, tables.outcome.c, tables.person.c
+def recount(db: Connection, round_id: str) -> Counter[Standing]:
+    """Fold the standing of every person of a round anew from outcomes and evidence alone."""
     number = select(tables.round_.c.n).where(tables.round_.c.id == round_id).scalar_subquery()
-    query = (
-        select(p.number, o.lane, r.result, r.reason)
-        .select_from(
-            tables.person.outerjoin(
-                tables.obligation, (o.round == p.round) & (o.person == p.number)
-            ).outerjoin(
-                tables.outcome,
-                (r.round == o.round) & (r.lane == o.lane) & (r.seq == o.seq) & tables.SETTLES,
-            )
-        )
-        .where(p.round == number)
-        .order_by(p.number, o.recipient.desc(), o.lane, o.seq)
-    )
-    counts: Counter[PersonState] = Counter()
-    for _, rows in groupby(_stream(db, query), key=itemgetter(0)):
-        counts[
-            fold_person(
-                None if row.result is None else Settled(Result(row.result), Reason(row.reason))
-                for row in rows
-            )
-        ] += 1
+    p = tables.person.c
+    persons = select(p.number).where(p.round == number).order_by(p.number)
+    owed = groupby(_stream(db, obligations_query(number)), key=attrgetter("person"))
+    heard = groupby(_stream(db, heard_query(number)), key=attrgetter("person"))
+    some_owed, some_heard = next(owed, None), next(heard, None)
+    counts: Counter[Standing] = Counter()
+    for (person,) in _stream(db, persons):
+        rows: list[Any] = []
+        said: Heards = {}
+        if some_owed is not None and some_owed[0] == person:
+            rows = list(some_owed[1])
+            some_owed = next(owed, None)
+        if some_heard is not None and some_heard[0] == person:
+            said = heards(list(some_heard[1]))
+            some_heard = next(heard, None)
+        counts[fold_person(settled_each(rows, said)) if rows else OPEN] += 1
     return counts
 
 
 def _verify_round(db: Connection, round_id: str) -> Iterator[str]:
     view = reads.round_(db, round_id)
     counts, coverage = recount(db, round_id), reads.coverage(db, round_id)
-    for state in PersonState:
-        shown = getattr(coverage, state.value)
-        if counts[state] != shown:
-            yield f"{round_id}: {shown} {state.value} by projection, {counts[state]} by outcomes"
+    counted: Counter[str] = Counter()
+    for (state, level), people in counts.items():
+        counted[state.value] += people
+        counted[level.value] += people
+    for name in (*PersonState, Level.DELIVERED, Level.CONFIRMED):
+        shown = getattr(coverage, name.value)
+        if counted[name.value] != shown:
+            yield f"{round_id}: {shown} {name.value} by projection, {counted[name.value]} by facts"
     if view.in_scope is None:
         return
     if counts.total() != view.in_scope:

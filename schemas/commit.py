@@ -150,6 +150,26 @@ class Outcomes:
     rows: Sequence[OutcomeRow]
 
 
+class EvidenceRow(NamedTuple):
+    """Fact: what was heard of an obligation's notice on one rung; each kind of it once."""
+
+    lane: str
+    seq: int
+    rung: int
+    heard: str
+    reason: str
+    source: str
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was heard of a round's notices. The ledger refuses a row that stands already."""
+
+    round: str
+    rows: Sequence[EvidenceRow]
+
+
 @dataclass(frozen=True, slots=True)
 class DecideDraft:
     """Raise a draft of detections as this Commit's incident, or dismiss it.
@@ -182,6 +202,7 @@ Write = (
     | Obligations
     | Roster
     | Outcomes
+    | Evidence
     | DecideDraft
     | DropRoster
 )

@@ -80,7 +80,7 @@ settlements = st.sampled_from([Settled(result, Reason.NONE) for result in Result
 def test_a_person_is_open_while_an_obligation_is_and_reached_only_when_all_are(
     obligations: list[Settled | None],
 ) -> None:
-    state = fold_person(obligations)
+    state, _ = fold_person(obligations)
     assert (state is PersonState.OPEN) == (None in obligations)
     told = {Result.ACCEPTED, Result.COVERED}
     all_told = all(settled is not None and settled.result in told for settled in obligations)
