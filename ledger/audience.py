@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, select
 from tocsin.ledger import tables as t
+from tocsin.ledger.standings import stands
 from tocsin.schemas.event import BatchDue
 from tocsin.schemas.outcome import Reason, Result
 
@@ -20,6 +21,7 @@ class PendingRow(NamedTuple):
     cohort: int
     pseudonym: str
     address: str
+    barred: str
 
 
 class OwedRow(NamedTuple):
@@ -29,6 +31,14 @@ class OwedRow(NamedTuple):
     person: int
     obstacle: str
     covered_by: str
+
+
+class CohortRow(NamedTuple):
+    """Whose an obligation is, which texts tell it, and which channels must not."""
+
+    person: int
+    cohort: int
+    barred: str
 
 
 class ResultRow(NamedTuple):
@@ -71,8 +81,10 @@ def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
             r.attempt == batch.attempt,
         )
         done = set(db.execute(tried).scalars())
+        if batch.rung:  # it may be heard meanwhile that an earlier rung reached somebody after all
+            done |= _settled(db, number, batch.lane, part)
         query = (
-            select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym, o.address)
+            select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym, o.address, o.barred)
             .select_from(
                 t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person))
             )
@@ -102,16 +114,22 @@ def results(db: Connection, batch: BatchDue) -> tuple[ResultRow, ...]:
     return tuple(found)
 
 
+def _settled(
+    db: Connection, number: int, lane: str, part: tuple[int, int] | Sequence[int]
+) -> set[int]:
+    """Return the seqs of a part of a lane that something settles which still stands."""
+    r = t.outcome.c
+    query = select(r.seq).where(r.round == number, r.lane == lane, _in_part(r.seq, part), stands())
+    return set(db.execute(query).scalars())
+
+
 def open_in(
     db: Connection, round_id: str, lane: str, *, first: int, count: int
 ) -> tuple[OwedRow, ...]:
     """Return the obligations of a range that are not settled."""
     number, last = round_number(db, round_id), first + count - 1
-    o, r = t.obligation.c, t.outcome.c
-    settling = select(r.seq).where(
-        r.round == number, r.lane == lane, r.seq.between(first, last), t.SETTLES
-    )
-    settled = set(db.execute(settling).scalars())
+    o = t.obligation.c
+    settled = _settled(db, number, lane, (first, last))
     query = (
         select(o.seq, o.person, o.obstacle, o.covered_by)
         .where(o.round == number, o.lane == lane, o.seq.between(first, last))
@@ -120,22 +138,31 @@ def open_in(
     return tuple(OwedRow(*row) for row in db.execute(query) if row.seq not in settled)
 
 
-def settlement(db: Connection, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
-    """Return how an obligation was settled, or None while it is open."""
+def settlement(
+    db: Connection, round_id: str, lane: str, seq: int
+) -> tuple[Result, Reason, int] | None:
+    """Return how an obligation was settled, and on which rung; None while it is open."""
     number, r = round_number(db, round_id), t.outcome.c
-    query = select(r.result, r.reason).where(
-        r.round == number, r.lane == lane, r.seq == seq, t.SETTLES
+    query = select(r.result, r.reason, r.rung).where(
+        r.round == number, r.lane == lane, r.seq == seq, stands()
     )
-    row = db.execute(query).first()
-    return None if row is None else (Result(row.result), Reason(row.reason))
+    row = db.execute(query.order_by(r.rung)).first()
+    return None if row is None else (Result(row.result), Reason(row.reason), row.rung)
 
 
-def persons_of(db: Connection, round_id: str, lane: str, seqs: Sequence[int]) -> dict[int, int]:
-    """Return the person behind each seq of a lane."""
+def open_among(
+    db: Connection, round_id: str, lane: str, seqs: Sequence[int]
+) -> dict[int, CohortRow]:
+    """Return those of some obligations of a lane that are open, by seq."""
     number, o = round_number(db, round_id), t.obligation.c
-    found: dict[int, int] = {}
+    found: dict[int, CohortRow] = {}
     for start in range(0, len(seqs), _CHUNK):
         part = list(seqs[start : start + _CHUNK])
-        query = select(o.seq, o.person).where(o.round == number, o.lane == lane, o.seq.in_(part))
-        found.update((seq, person) for seq, person in db.execute(query))
+        settled = _settled(db, number, lane, part)
+        query = select(o.seq, o.person, o.cohort, o.barred).where(
+            o.round == number, o.lane == lane, o.seq.in_(part)
+        )
+        for seq, *row in db.execute(query):
+            if seq not in settled:
+                found[seq] = CohortRow(*row)
     return found

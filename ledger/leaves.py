@@ -21,7 +21,7 @@ def person(round_number: int, row: Sequence[Scalar]) -> bytes:
 
 
 def obligation(round_number: int, row: Sequence[Scalar]) -> bytes:
-    """Row: lane, seq, person, recipient, cohort, address, obstacle, covered_by."""
+    """Row: lane, seq, person, recipient, cohort, address, obstacle, covered_by, barred."""
     return canonical_row(("obligation", round_number, *row))
 
 

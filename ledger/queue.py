@@ -13,7 +13,7 @@ from tocsin.schemas.event import PAYLOAD, Claimed, Event, EventState
 
 MICROSECONDS = 1_000_000
 _HELD = select(round_.c.id).where(round_.c.state.in_(("paused", "stopped", "closed")))
-_NEVER_HELD = ("round.emptied", "command.given")
+_NEVER_HELD = ("round.emptied", "command.given", "evidence.heard", "closing.due")
 _TO_HOLD = select(event).with_for_update(skip_locked=True)
 """What another worker claims at this moment is passed over, not waited for."""
 

@@ -56,6 +56,7 @@ def _counts(text: str) -> AudienceCounts | None:
         return None
     body = json.loads(text)
     body["by_cohort"] = {int(k): v for k, v in body["by_cohort"].items()}
+    body["ladder"] = tuple(body["ladder"])
     return AudienceCounts(**body)
 
 
@@ -193,7 +194,8 @@ def audience_root(db: Connection, round_id: str) -> str:
     owed = iter(
         db.execute(
             select(
-                o.lane, o.seq, o.person, o.recipient, o.cohort, o.address, o.obstacle, o.covered_by
+                *(o.lane, o.seq, o.person, o.recipient, o.cohort, o.address, o.obstacle),
+                *(o.covered_by, o.barred),
             )
             .where(o.round == number)
             .order_by(o.person, o.recipient.desc(), o.lane, o.seq)
@@ -295,13 +297,28 @@ def open_people(db: Connection) -> tuple[tuple[str, str, int], ...]:
     return tuple((row.incident, row.id, row.people) for row in db.execute(query))
 
 
+_TIMERS = ("clock.due", "closing.due")
+
+
+def waits_longer(db: Connection, round_id: str, event_id: str) -> bool:
+    """Whether another event than this one waits to close a round."""
+    e = t.event.c
+    query = select(e.id).where(
+        e.round == round_id,
+        e.type == "closing.due",
+        e.id != event_id,
+        e.state.in_(("waiting", "claimed")),
+    )
+    return db.execute(query.limit(1)).first() is not None
+
+
 def busy(db: Connection) -> bool:
-    """Whether anything but a clock's timer or a held round's work is still to be done."""
+    """Whether anything but a timer or a held round's work is still to be done."""
     e, r = t.event.c, t.round_.c
     held = select(r.id).where(r.state.in_(("paused", "stopped", "closed")))
     query = select(e.id).where(
         e.state.in_(("waiting", "claimed")),
-        e.type != "clock.due",
+        e.type.not_in(_TIMERS),
         (e.state == "claimed") | e.round.not_in(held) | (e.type == "round.emptied"),
     )
     return db.execute(query.limit(1)).first() is not None

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, not_, or_, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.dialect import among
 from tocsin.schemas.coverage import Settled, Settlement, Standing, fold_obligation, fold_person
@@ -14,6 +14,19 @@ from tocsin.schemas.outcome import Reason, Result
 _CHUNK = 500
 Heards = dict[tuple[str, int], dict[int, set[Heard]]]
 """(lane, seq) -> rung -> what was heard."""
+
+
+def stands() -> ColumnElement[bool]:
+    """Return the condition of an outcome that settles its obligation and was not refuted since.
+
+    Refuted is what was heard to have failed, unless it was also heard to have arrived.
+    """
+    r, e = t.outcome.c, t.evidence.c
+    here = and_(e.round == r.round, e.lane == r.lane, e.seq == r.seq, e.rung == r.rung)
+    failed = exists().where(here, e.heard == Heard.FAILED.value)
+    arrived = exists().where(here, e.heard != Heard.FAILED.value)
+    told = r.result.in_((Result.ACCEPTED.value, Result.COVERED.value))
+    return and_(t.SETTLES, or_(not_(told), not_(failed), arrived))
 
 
 def obligations_query(number: Any) -> Select[Any]:

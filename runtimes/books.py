@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tocsin.ledger import audience, drafts, reads
-from tocsin.ledger.audience import OwedRow
+from tocsin.ledger import audience, drafts, handed_over, reads
+from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.detection import DraftView
 from tocsin.schemas.duty import Duty, Severity
 from tocsin.schemas.errors import NotFound
 from tocsin.schemas.event import BatchDue
+from tocsin.schemas.evidence import HandedOver
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.report import Report
@@ -67,6 +69,10 @@ class Cases:
         incident_id = (await self.round(round_id)).incident
         moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
         return any(name == round_id and move["state"] == "sending" for _, name, move in moves)
+
+    async def waits_longer(self, round_id: str, event_id: str) -> bool:
+        """Whether another event than this one waits to close the round later."""
+        return await self._ledger.ask(reads.waits_longer, round_id, event_id)
 
     async def told(self, incident_id: str) -> bool:
         """Whether nobody in the newest round is open."""
@@ -194,6 +200,7 @@ class RoundBook:
                 pseudonym=row.pseudonym,
                 key=keys.get(row.seq, ""),
                 address=row.address,
+                barred=row.barred,
             )
             for row in rows
         )
@@ -203,9 +210,21 @@ class RoundBook:
         rows = await self._ledger.ask(audience.results, batch)
         return tuple((row.seq, row.result, row.reason) for row in rows)
 
-    async def persons_of(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, int]:
-        """Return the person behind each seq."""
-        return await self._ledger.ask(audience.persons_of, round_id, lane, seqs)
+    async def in_doubt(self, batch: BatchDue) -> tuple[int, ...]:
+        """Return the seqs of which an attempt before was left in doubt."""
+        return await self._ledger.ask(handed_over.in_doubt, batch) if batch.attempt else ()
+
+    async def open_among(
+        self, round_id: str, lane: str, seqs: Sequence[int]
+    ) -> Mapping[int, CohortRow]:
+        """Return those of some obligations that are open, by seq."""
+        return await self._ledger.ask(audience.open_among, round_id, lane, seqs)
+
+    async def first_reasons(
+        self, round_id: str, lane: str, seqs: Sequence[int]
+    ) -> Mapping[int, Reason]:
+        """Return why the first rung of each failed."""
+        return await self._ledger.ask(handed_over.first_reasons, round_id, lane, seqs)
 
     async def open_in(
         self, round_id: str, lane: str, *, first: int, count: int
@@ -213,13 +232,44 @@ class RoundBook:
         """Return the open obligations of a range."""
         return await self._ledger.ask(audience.open_in, round_id, lane, first=first, count=count)
 
-    async def settlement(self, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
-        """Return how an obligation was settled, or None."""
+    async def settlement(
+        self, round_id: str, lane: str, seq: int
+    ) -> tuple[Result, Reason, int] | None:
+        """Return how an obligation was settled, and on which rung; None while it is open."""
         return await self._ledger.ask(audience.settlement, round_id, lane, seq)
 
     async def approval(self, incident_id: str, artefact: str) -> Approval | None:
         """Return the newest approval of an artefact."""
         return await Papers(self._ledger).approval(incident_id, artefact)
+
+
+class ReturnBook:
+    """What is on record of notices that something came back about."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        return await self._ledger.ask(reads.round_, round_id)
+
+    async def ladder(self, round_id: str) -> tuple[Channel, ...]:
+        """Return the ladder of a round: a rung is a place in it."""
+        counts = (await self.round(round_id)).counts
+        return tuple(Channel(name) for name in counts.ladder) if counts else ()
+
+    async def handed_over(
+        self, round_id: str, lane: str, seqs: Sequence[int]
+    ) -> Mapping[tuple[int, int], HandedOver]:
+        """Return what is on record of obligations of a lane, by (seq, rung)."""
+        return await self._ledger.ask(handed_over.handed_over, round_id, lane, seqs)
+
+    async def covered(
+        self, round_id: str, covering: Sequence[str]
+    ) -> tuple[tuple[str, int, str], ...]:
+        """Return (lane, seq, `lane/seq` of the notice) of those whom some notices cover."""
+        return await self._ledger.ask(handed_over.covered, round_id, covering)
 
 
 class DraftBook:

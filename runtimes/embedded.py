@@ -15,14 +15,15 @@ from tocsin.ledger.sqlite import Sqlite
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
-from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers, RoundBook
+from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers, ReturnBook, RoundBook
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
 from tocsin.runtimes.settings import LedgerSection, Settings
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step, Tap, quiet
-from tocsin.runtimes.ways_out import Mail, Shelves
+from tocsin.runtimes.ways_out import Shelves, WaysOut
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import Conflict, InvalidInput, Unavailable
 
 _LEAVE_S = 1.0
@@ -118,6 +119,9 @@ async def embedded(
             "letters": round_book,
             "standing": round_book,
             "owed": round_book,
+            "returned": ReturnBook(ledger),
+            "ladder": [c for c in settings.policy.ladder if c is Channel.EMAIL],
+            "hears_back": False,
             "people": directory,
             "contact_book": directory,
             "round_keys": keys,
@@ -140,10 +144,10 @@ async def embedded(
             mailer = await stack.enter_async_context(
                 SmtpMailer(relays, flush=settings.delivery.flush)
             )
-            ports["mailers"] = Mail(
+            ports["mailers"] = WaysOut(
                 cases=cases,
                 organisations=organisations,
-                mailer=mailer,
+                notifiers={Channel.EMAIL: mailer},
                 outbox=settings.output.outbox,
                 flush=settings.delivery.flush,
             )

@@ -8,6 +8,7 @@ from tocsin.rendering.mime import segments
 from tocsin.rendering.notice import render_notice
 from tocsin.rendering.report import draft_report, report_html, report_json
 from tocsin.schemas.audience import Cohort
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.notice import NoticeContext, RenderedNotice, Segments
 from tocsin.schemas.report import Report, ReportContext
@@ -33,6 +34,10 @@ class NoticePress:
             dated=context.dated,
             organisation=organisation,
         )
+
+    def text(self, channel: Channel, cohort: Cohort, context: NoticeContext) -> Segments:
+        """Return what a channel other than e-mail tells a cohort, cut at its slots."""
+        raise NotImplementedError
 
     def announcement(
         self,

@@ -4,72 +4,94 @@ Whether an incident is a drill stands in the ledger and is asked here each time:
 a drill to a real channel.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
+from typing import Protocol
 
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.site import Site
-from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.rendering.mime import splice
 from tocsin.runtimes.books import Cases
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message, Segments
 from tocsin.schemas.organisation import Organisation
 
 
-class Mail:
-    """Hands messages to the relays, or to the outbox of a drill."""
+class Notifier(Protocol):
+    """Hands messages of one channel over; see `SmtpMailer.send`."""
+
+    def send(
+        self,
+        messages: Sequence[Message],
+        lease: Lease,
+        *,
+        sender: str,
+        doubtful: Collection[tuple[str, int]] = (),
+    ) -> AsyncGenerator[tuple[Sent, ...], None]:
+        """Yield flushes of outcomes; resuming means that the flush before was applied."""
+        ...
+
+
+class WaysOut:
+    """Hands messages to the notifier of their channel, or to the outbox of a drill."""
 
     def __init__(
         self,
         *,
         cases: Cases,
         organisations: Mapping[str, Organisation],
-        mailer: SmtpMailer,
+        notifiers: Mapping[Channel, Notifier],
         outbox: Path,
         flush: int,
     ) -> None:
-        """Name the real way and the drill's."""
+        """Name the real ways and the drill's."""
         self._cases = cases
         self._organisations = organisations
-        self._mailer = mailer
+        self._notifiers = notifiers
         self._outbox = outbox
         self._flush = flush
 
-    async def _sender(self, incident_id: str) -> str:
-        view = await self._cases.incident(incident_id)
-        return self._organisations[view.organisation].sender_email
-
     async def domain(self, incident_id: str) -> str:
         """Return the domain of Message-IDs: the sender's."""
-        return (await self._sender(incident_id)).rpartition("@")[2]
+        view = await self._cases.incident(incident_id)
+        return self._organisations[view.organisation].sender_email.rpartition("@")[2]
 
     async def deliver(
-        self, incident_id: str, messages: Iterator[Message], lease: Lease
+        self,
+        incident_id: str,
+        channel: Channel,
+        messages: Iterator[Message],
+        lease: Lease,
+        *,
+        doubtful: Collection[tuple[str, int]],
     ) -> AsyncGenerator[Sequence[Sent], None]:
         """Yield flushes of outcomes; resuming means that the flush before was applied."""
         view = await self._cases.incident(incident_id)
-        sender = self._organisations[view.organisation].sender_email
-        if view.drill:
-            folder = Outbox(self._outbox / incident_id, flush=self._flush)
-            async with folder as outbox:
-                stream = outbox.send(list(messages), lease, sender=sender)
-                async with aclosing(stream) as flushes:
-                    async for flush in flushes:
-                        yield flush
-            return
-        stream = self._mailer.send(list(messages), lease, sender=sender)
-        async with aclosing(stream) as flushes:
-            async for flush in flushes:
-                yield flush
+        organisation = self._organisations[view.organisation]
+        async with AsyncExitStack() as stack:
+            if view.drill:
+                folder = Outbox(self._outbox / incident_id, flush=self._flush)
+                notifier: Notifier = await stack.enter_async_context(folder)
+            else:
+                notifier = self._notifiers[channel]
+            stream = notifier.send(
+                list(messages), lease, sender=organisation.sender_email, doubtful=doubtful
+            )
+            async with aclosing(stream) as flushes:
+                async for flush in flushes:
+                    yield flush
 
-    def splice(
-        self, segments: Segments, *, recipient: str, reference: str, message_id: str
-    ) -> bytes:
+    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
         """Return the bytes of one message."""
-        return splice(segments, recipient=recipient, reference=reference, message_id=message_id)
+        return splice(
+            segments,
+            recipient=values["recipient"],
+            reference=values["reference"],
+            message_id=values["message_id"],
+        )
 
 
 class Shelves:

@@ -80,6 +80,8 @@ class ObligationRow(NamedTuple):
     """`Reason` why nothing can be sent; empty when the obligation is to be sent."""
     covered_by: str
     """`lane/seq` of the obligation whose notice tells this one too; else empty."""
+    barred: str = ""
+    """Channels that must not be used for this obligation, in their order, joined by a space."""
 
     def leaf(self) -> bytes:
         """Return the canonical bytes that enter the audience root."""
@@ -106,6 +108,8 @@ class Addressee(NamedTuple):
     key: str
     address: str
     """Keyed digest of the address that was frozen; the one at sending time may be another."""
+    barred: str = ""
+    """Channels that must not be used, joined by a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ class AudienceCounts:
     """Persons of whom nothing leaked; nobody owes them a notice."""
     persons_without_contact: int = 0
     """Persons of whom one obligation at least cannot be sent."""
+    ladder: tuple[str, ...] = ("email",)
+    """The channels that people were told apart by, in order: a rung is a place in it."""
 
 
 def obstacle_settles_as_excluded(reason: Reason) -> bool:

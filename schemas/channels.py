@@ -27,6 +27,11 @@ class Channel(StrEnum):
     NONE = "none"
     """Nothing is sent: the obligation is settled by a decision that is recorded."""
 
+    @property
+    def label(self) -> str:
+        """The channel in English words."""
+        return "e-mail" if self is Channel.EMAIL else self.value.replace("_", " ")
+
 
 class Disclosure(StrEnum):
     """How much a channel may say (design: open, closed, sealed)."""

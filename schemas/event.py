@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.evidence import Heard
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.principal import CommandType
 from tocsin.schemas.record import Record
@@ -89,6 +90,16 @@ class EscalationDue(Record):
     left: tuple[tuple[int, Result, Reason], ...]
 
 
+class EvidenceHeard(Record):
+    """Something came back about notices of a round: (lane, seq, rung, what, reason, source)."""
+
+    type: Literal["evidence.heard"] = "evidence.heard"
+    round: str
+    heard: tuple[tuple[str, int, int, Heard, Reason, str], ...]
+    look: int = 0
+    """How often it was looked whether the hand-over it is about is on record."""
+
+
 class SettlementDue(Record):
     """Settle a range of a lane to which nothing is sent, with its obstacle or as announced."""
 
@@ -152,6 +163,13 @@ class RoundEmptied(Record):
     round: str
 
 
+class ClosingDue(Record):
+    """The time in which something may come back about an emptied round is over: close it."""
+
+    type: Literal["closing.due"] = "closing.due"
+    round: str
+
+
 Payload = Annotated[
     CommandGiven
     | AssessmentDue
@@ -161,13 +179,15 @@ Payload = Annotated[
     | DispatchDue
     | BatchDue
     | EscalationDue
+    | EvidenceHeard
     | SettlementDue
     | SharingDue
     | PublicationDue
     | ReportDue
     | FilingDue
     | ClockDue
-    | RoundEmptied,
+    | RoundEmptied
+    | ClosingDue,
     Field(discriminator="type"),
 ]
 PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)

@@ -27,3 +27,15 @@ class Receipt(NamedTuple):
     """Why it failed; empty otherwise."""
     source: str = ""
     """Who said so: `dsn`, `twilio`, `fcm`, the name of a print house ..."""
+
+
+class HandedOver(NamedTuple):
+    """What is on record of an obligation's notice on one rung."""
+
+    person: int
+    accepted: bool
+    """Whether it was taken over; only then is anything that comes back about it."""
+    attempts: int
+    is_over: bool
+    """Whether the obligation went on from this rung."""
+    heard: frozenset[Heard]

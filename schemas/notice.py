@@ -72,6 +72,8 @@ class Message(NamedTuple):
     content: bytes
     reference: str
     """The personal reference, which the outbox writes in place of the recipient."""
+    code: str = ""
+    """The return code, as text, by which whatever comes back names this notice."""
 
     def __repr__(self) -> str:
         return f"Message({self.lane}/{self.seq})"

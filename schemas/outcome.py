@@ -32,6 +32,10 @@ class Reason(StrEnum):
     SAME_ADDRESS = "same_address"
     ADDRESS_CHANGED = "address_changed"
     ANNOUNCED_INSTEAD = "announced_instead"
+    SUPPRESSED = "suppressed"
+    """Listed as not to be told on this channel."""
+    NO_RECEIPT = "no_receipt"
+    """Handed over, and nothing was heard in the time in which something should be."""
 
 
 OUR_OWN = frozenset({Reason.RELAY_UNAVAILABLE, Reason.RELAY_REFUSED_US})

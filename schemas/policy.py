@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from pydantic import Field
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.record import Record
 
 
@@ -36,6 +37,21 @@ class Policy(Record):
     batch_people: int = Field(default=1000, ge=1, le=5000)
     max_attempts: int = Field(default=8, ge=1, le=50)
     """Hand-overs of one obligation on one rung before it counts as unreachable."""
+    ladder: tuple[Channel, ...] = (
+        Channel.EMAIL,
+        Channel.IN_APP,
+        Channel.APP_PUSH,
+        Channel.WEB_PUSH,
+        Channel.SMS,
+        Channel.CALL,
+        Channel.LETTER,
+        Channel.CALL_LIST,
+        Channel.WEBHOOK,
+    )
+    """In which order people are followed from channel to channel; those without a way out are
+    left out."""
+    evidence_hours: int = Field(default=72, ge=0, le=2160)
+    """A round whose people are all told stays open so long for what may come back."""
     retry_base_s: float = Field(default=60, gt=0)
     retry_cap_s: float = Field(default=3600, gt=0)
     report_locales: dict[str, str] = Field(

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Band, Phase
 from tocsin.schemas.incident import (
     Availability,
@@ -131,6 +132,8 @@ class NoticeRule(Rule):
 
     deadline: Deadline
     content: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    """Channels that the law permits; empty when it names none, and then all are."""
 
 
 class PublicRule(Rule):

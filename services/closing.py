@@ -1,14 +1,16 @@
 """Closing: a round without an open person is over; its raw keys go."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tocsin.schemas.artefact import Artefact, ArtefactState
 from tocsin.schemas.commit import Commit, DropRoster, Transition
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Duty, Phase
-from tocsin.schemas.event import Event, ReportDue, RoundEmptied
+from tocsin.schemas.event import ClosingDue, Event, ReportDue, RoundEmptied
 from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.naming import report_name
 
@@ -22,6 +24,10 @@ class Rounds(Protocol):
 
     async def equation(self, round_id: str) -> Coverage:
         """Return a round's equation."""
+        ...
+
+    async def waits_longer(self, round_id: str, event_id: str) -> bool:
+        """Whether another event than this one waits to close the round later."""
         ...
 
 
@@ -55,15 +61,38 @@ async def _reports_again(event: Event, view: RoundView, judgement: Judgement) ->
 
 
 async def close_round(
-    event: Event, checkpoint: str | None, *, closings: Rounds, judgement: Judgement
+    event: Event,
+    checkpoint: str | None,
+    *,
+    closings: Rounds,
+    judgement: Judgement,
+    policy: Policy,
+    hears_back: bool,
+    now: datetime,
 ) -> AsyncIterator[Commit]:
-    """Close a round whose equation holds with nobody open."""
+    """Close a round whose equation holds with nobody open, once nothing more can come back.
+
+    Bounces come days later, and who is told of them can only be followed while the round is open.
+    """
     del checkpoint
-    assert isinstance(event.payload, RoundEmptied)  # noqa: S101  # narrows the payload
+    assert isinstance(event.payload, RoundEmptied | ClosingDue)  # noqa: S101  # narrows it
     view = await closings.round(event.payload.round)
     coverage = await closings.equation(view.id)
     if view.state == "closed" or coverage.open or not coverage.holds:
         yield Commit(done=True)
+        return
+    if isinstance(event.payload, RoundEmptied) and hears_back and policy.evidence_hours:
+        closing = Event(
+            id=child_id(event.id, "closing.due", 0),
+            incident=event.incident,
+            round=view.id,
+            payload=ClosingDue(round=view.id),
+            due=now + timedelta(hours=policy.evidence_hours),
+        )
+        yield Commit(events=[closing], done=True)
+        return
+    if await closings.waits_longer(view.id, event.id):
+        yield Commit(done=True)  # somebody was told since: what may come back of it is waited for
         return
     yield Commit(
         writes=[

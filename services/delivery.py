@@ -1,21 +1,21 @@
-"""Delivery: one batch from the directory to the relay, every hand-over on record.
+"""Delivery: one batch from the directory to its channel, every hand-over on record.
 
 A claimed batch is the intent. People of its range without an outcome for its attempt are sent, or
 sent again byte for byte after a crash; a flush of outcomes is one Commit.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
+from tocsin.rules.contacts import obstacle
 from tocsin.schemas.artefact import Approval, ArtefactKind
 from tocsin.schemas.audience import Addressee
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
-from tocsin.schemas.identifiers import (
-    child_id,
-)
+from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import (
@@ -29,7 +29,7 @@ from tocsin.schemas.outcome import (
     SendOutcome,
 )
 from tocsin.schemas.person import Contacts
-from tocsin.services.envelope import Envelope, Splicer, address_of
+from tocsin.services.envelope import Envelope, Splicer, detail_of
 from tocsin.services.naming import artefact_name, texts_hash
 
 
@@ -42,6 +42,10 @@ class Batches(Protocol):
 
     async def results(self, batch: BatchDue) -> Sequence[tuple[int, Result, Reason]]:
         """Return what each came to in the batch's attempt."""
+        ...
+
+    async def in_doubt(self, batch: BatchDue) -> Sequence[int]:
+        """Return the seqs of which an attempt before was left in doubt."""
         ...
 
 
@@ -88,9 +92,19 @@ class Mailers(Splicer, Protocol):
     """Hands messages over; a drill's go to the outbox, whatever the caller wants."""
 
     async def deliver(
-        self, incident_id: str, messages: Iterator[Message], lease: Lease
+        self,
+        incident_id: str,
+        channel: Channel,
+        messages: Iterator[Message],
+        lease: Lease,
+        *,
+        doubtful: Collection[tuple[str, int]],
     ) -> AsyncIterator[Sequence[Sent]]:
-        """Yield flushes of outcomes; resuming means that the flush before was applied."""
+        """Yield flushes of outcomes; resuming means that the flush before was applied.
+
+        `doubtful` are (lane, seq) of messages that may be out already: a provider that can be asked
+        is asked before they are sent again.
+        """
         ...
 
     async def domain(self, incident_id: str) -> str:
@@ -138,23 +152,23 @@ def translated(outcome: SendOutcome) -> tuple[Result, Reason, str]:
             return Result.IN_DOUBT, reason, ""
 
 
-def _without_contact(
+def _not_sent(
     batch: BatchDue, people: Sequence[Addressee], contacts: Mapping[str, Contacts]
 ) -> list[OutcomeRow]:
-    """Settle those whom the directory no longer holds; refuse those who lost their address."""
+    """Settle those whom the directory no longer holds; refuse those whom the channel cannot reach.
+
+    Each with its reason: the address is gone or no use, or the channel must not be used.
+    """
     rows = []
     for a in people:
         held = contacts.get(a.key)
+        result, reason = Result.REFUSED, Reason.MAILBOX_BARRED
         if held is None:
-            rows.append(
-                outcome_row(
-                    batch, a.seq, a.person, result=Result.EXCLUDED, reason=Reason.NO_LONGER_HELD
-                )
-            )
-        elif not address_of(held, a.recipient):
-            rows.append(
-                outcome_row(batch, a.seq, a.person, result=Result.REFUSED, reason=Reason.NO_CONTACT)
-            )
+            result, reason = Result.EXCLUDED, Reason.NO_LONGER_HELD
+        elif batch.channel not in a.barred.split():
+            reason = obstacle(batch.channel, detail_of(held, a.recipient, batch.channel))
+        if reason:
+            rows.append(outcome_row(batch, a.seq, a.person, result=result, reason=reason))
     return rows
 
 
@@ -186,24 +200,34 @@ async def deliver(
     pending = await batches.pending(batch)
     if pending:
         envelope = Envelope(
-            batch.round,
+            batch,
             key=round_keys.of(batch.round),
             domain=await mailers.domain(event.incident),
             texts=await approved_texts(letters, event, batch.round),
         )
         people = [envelope.checked(a) for a in pending]
         contacts = await contact_book.contacts([a.key for a in people])
-        unreachable = _without_contact(batch, people, contacts)
-        if unreachable:
-            yield Commit(writes=[Outcomes(batch.round, unreachable)])
+        not_sent = _not_sent(batch, people, contacts)
+        if not_sent:
+            yield Commit(writes=[Outcomes(batch.round, not_sent)])
+        passed_over = {row.seq for row in not_sent}
         sendable = [
-            (a, email)
+            (a, detail)
             for a in people
-            if (held := contacts.get(a.key)) and (email := address_of(held, a.recipient))
+            if a.seq not in passed_over
+            and (detail := detail_of(contacts[a.key], a.recipient, batch.channel))
         ]
         person_of = {a.seq: a.person for a, _ in sendable}
-        moved = {a.seq for a, email in sendable if envelope.moved(a, email)}
-        stream: Any = mailers.deliver(event.incident, envelope.messages(sendable, mailers), lease)
+        moved = {a.seq for a, detail in sendable if envelope.moved(a, detail)}
+        # One at a time: whoever held this batch before may have died with the first on its way.
+        doubtful = {*await batches.in_doubt(batch), *(a.seq for a, _ in sendable[:1])}
+        stream: Any = mailers.deliver(
+            event.incident,
+            batch.channel,
+            envelope.messages(sendable, mailers),
+            lease,
+            doubtful={(batch.lane, seq) for seq in doubtful},
+        )
         async with aclosing(stream) as flushes:
             async for flush in flushes:
                 rows = []

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from tocsin.rules.lanes import channel_of
 from tocsin.rules.pacing import batch_size, cut
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE
-from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
 from tocsin.schemas.event import (
     ArtefactApproved,
@@ -126,6 +126,7 @@ def void(artefact: str, round_id: str, reason: str) -> list[Fact | Transition]:
 def batch_events(event: Event, view: RoundView, policy: Policy) -> list[Event]:
     """Cut a round's lanes into batches; ids depend on the round alone."""
     assert view.counts is not None  # noqa: S101  # dispatch follows the freeze
+    ladder = view.counts.ladder
     size = batch_size(policy.rate_per_s, max_people=policy.batch_people)
     events: list[Event] = []
 
@@ -149,11 +150,12 @@ def batch_events(event: Event, view: RoundView, policy: Policy) -> list[Event]:
             elif lane == SHARED_LANE:
                 add(SharingDue(round=view.id, first=first, count=count), name, count)
             else:
+                channel = channel_of(lane)
                 batch = BatchDue(
                     round=view.id,
-                    rung=0,
+                    rung=ladder.index(channel.value),
                     lane=lane,
-                    channel=Channel.EMAIL,
+                    channel=channel,
                     first=first,
                     count=count,
                 )

@@ -19,7 +19,7 @@ from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
-from tocsin.services.naming import artefact_name, plan_hash, texts_hash
+from tocsin.services.naming import artefact_name, plan_hash, text_name, texts_hash
 
 
 class Press(Protocol):
@@ -31,6 +31,10 @@ class Press(Protocol):
 
     def segments(self, notice: RenderedNotice, context: NoticeContext) -> Segments:
         """Return it serialised and cut at its slots."""
+        ...
+
+    def text(self, channel: Channel, cohort: Cohort, context: NoticeContext) -> Segments:
+        """Return what a channel other than e-mail tells a cohort, cut at its slots."""
         ...
 
     def announcement(
@@ -53,6 +57,8 @@ class Decided:
     view: RoundView
     context: NoticeContext
     cohorts: Sequence[Cohort]
+    ladders: Mapping[Cohort, Sequence[Channel]]
+    """Cohort -> the channels on which it may be told, in order."""
     decision: SwitchDecision
 
 
@@ -98,12 +104,17 @@ def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[
     texts: dict[str, str] = {}
     findings: list[str] = []
     context = decided.context
-    for cohort in decided.cohorts:
-        notice = press.notice(cohort, context)
-        findings += check_notice(
-            notice, required=[context.public_code], site=context.organisation.site
-        )
-        texts[f"{decided.view.id}#{cohort.id}"] = press.segments(notice, context).to_text()
+    for cohort, channels in decided.ladders.items():
+        for channel in channels:
+            if channel is Channel.EMAIL:
+                notice = press.notice(cohort, context)
+                findings += check_notice(
+                    notice, required=[context.public_code], site=context.organisation.site
+                )
+                content = press.segments(notice, context)
+            else:
+                content = press.text(channel, cohort, context)
+            texts[text_name(decided.view.id, cohort.id, channel)] = content.to_text()
     return texts, sorted(set(findings))
 
 
@@ -126,7 +137,12 @@ def plan_body(
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
         "round": decided.view.id,
-        "channels": [] if decided.decision.replaces_notices else [Channel.EMAIL.value],
+        "channels": [] if decided.decision.replaces_notices else list(counts.ladder),
+        "ladder": list(counts.ladder),
+        "ladders": {
+            str(cohort.id): [channel.value for channel in channels]
+            for cohort, channels in decided.ladders.items()
+        },
         "lanes": lanes,
         "batch_people": policy.batch_people,
         "decision": decided.decision.model_dump(mode="json"),
@@ -165,7 +181,8 @@ def notice_artefact(
 ) -> Artefact:
     """Return the artefact that puts the notices of a round to an approver."""
     notices = sum(plan["lanes"].values())
-    summary = f"{notices:,} notices by e-mail, in {len(texts)} texts"
+    ways = ", then ".join(Channel(name).label for name in plan["ladder"])
+    summary = f"{notices:,} notices by {ways}, in {len(texts)} texts"
     if plan["decision"]["announce"]:
         page = artefact_name(ArtefactKind.ANNOUNCEMENT, decided.view.id)
         summary += f", sent once {page} is approved and published"

@@ -3,70 +3,98 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from tocsin.rules.addresses import normalised
-from tocsin.schemas.audience import Addressee, RecipientKind
+from tocsin.rules.contacts import compared
+from tocsin.rules.lanes import channel_of
+from tocsin.schemas.audience import SHARED_LANE, Addressee, RecipientKind
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import Conflict
-from tocsin.schemas.identifiers import keyed_digest, message_id, notice_key, reference_code
+from tocsin.schemas.event import BatchDue
+from tocsin.schemas.identifiers import (
+    ReturnCode,
+    keyed_digest,
+    message_id,
+    notice_key,
+    reference_code,
+)
 from tocsin.schemas.notice import Message, Segments
 from tocsin.schemas.person import Contacts
+from tocsin.services.naming import text_name
 
 
 class Splicer(Protocol):
     """Puts a person's values between segments."""
 
-    def splice(
-        self, segments: Segments, *, recipient: str, reference: str, message_id: str
-    ) -> bytes:
-        """Return the bytes of one message."""
+    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
+        """Return the bytes of one message; `values` by the name of their slot."""
         ...
 
 
-def address_of(contacts: Contacts, recipient: str) -> str | None:
-    """Return the address to write to for a kind of recipient."""
+def detail_of(contacts: Contacts, recipient: str, channel: Channel) -> str | None:
+    """Return where a channel leads to a kind of recipient."""
     guardian = recipient == RecipientKind.GUARDIAN.value
-    return (contacts.guardian if guardian else contacts.own).email
+    return (contacts.guardian if guardian else contacts.own).on(channel)
 
 
 class Envelope:
     """Makes messages of a batch from segments, keys and contacts, one at a time."""
 
-    def __init__(self, round_id: str, *, key: bytes, domain: str, texts: Mapping[str, str]) -> None:
-        """Take a round's key, the sender's domain and the approved texts by name."""
-        self.round_id = round_id
+    def __init__(
+        self, batch: BatchDue, *, key: bytes, domain: str, texts: Mapping[str, str]
+    ) -> None:
+        """Take a batch, its round's key, the sender's domain and the approved texts by name."""
+        self.batch = batch
         self.key = key
         self.domain = domain
-        self._segments = {name: Segments.from_text(text) for name, text in texts.items()}
+        self._texts = texts
+        self._segments: dict[int, Segments] = {}
 
     def checked(self, addressee: Addressee) -> Addressee:
         """Return the addressee, unless the roster's key is not the person who was frozen."""
         if keyed_digest(self.key, addressee.key) != addressee.pseudonym:
             message = (
-                f"the roster of {self.round_id} names someone else at "
+                f"the roster of {self.batch.round} names someone else at "
                 f"{addressee.lane}/{addressee.seq} than the frozen audience"
             )
             raise Conflict(message, field="roster")
         return addressee
 
-    def moved(self, addressee: Addressee, email: str) -> bool:
-        """Whether the address is another now than the one that was frozen."""
-        return keyed_digest(self.key, normalised(email)) != addressee.address
+    def moved(self, addressee: Addressee, detail: str) -> bool:
+        """Whether the address is another now than the one that was frozen.
+
+        Only that of the first channel was; where somebody is reached later is not compared.
+        """
+        if channel_of(addressee.lane) is not self.batch.channel or addressee.lane == SHARED_LANE:
+            return False
+        return keyed_digest(self.key, compared(self.batch.channel, detail)) != addressee.address
+
+    def _text(self, cohort: int) -> Segments:
+        segments = self._segments.get(cohort)
+        if segments is None:
+            name = text_name(self.batch.round, cohort, self.batch.channel)
+            segments = self._segments[cohort] = Segments.from_text(self._texts[name])
+        return segments
 
     def messages(
         self, people: Sequence[tuple[Addressee, str]], splicer: Splicer
     ) -> Iterator[Message]:
         """Splice one message after the other."""
-        for addressee, email in people:
-            key = notice_key(self.key, self.round_id, addressee.lane, addressee.seq)
-            reference = reference_code(key)
+        batch = self.batch
+        for addressee, detail in people:
+            key = notice_key(self.key, batch.round, addressee.lane, addressee.seq)
+            code = ReturnCode.of(
+                self.key, batch.round, addressee.lane, addressee.seq, rung=batch.rung
+            )
+            values = {
+                "recipient": detail,
+                "reference": reference_code(key),
+                "message_id": message_id(key, self.domain),
+                "code": str(code),
+            }
             yield Message(
                 lane=addressee.lane,
                 seq=addressee.seq,
-                recipient=email,
-                content=splicer.splice(
-                    self._segments[f"{self.round_id}#{addressee.cohort}"],
-                    recipient=email,
-                    reference=reference,
-                    message_id=message_id(key, self.domain),
-                ),
-                reference=reference,
+                recipient=detail,
+                content=splicer.splice(self._text(addressee.cohort), values),
+                reference=values["reference"],
+                code=values["code"],
             )

@@ -1,11 +1,12 @@
-"""Escalation: what a batch left open is tried again on its rung, or settled as unreachable."""
+"""Escalation: what a batch left open is tried again, goes on to the next rung, or is settled."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from tocsin.rules.ladder import Retry, Settle, next_step
+from tocsin.rules.ladder import Retry, Settle, next_step, rungs_left
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import child_id
@@ -16,6 +17,25 @@ END_OF_LADDER = 99
 """The rung on which a settlement without a hand-over stands."""
 
 
+class OpenRow(Protocol):
+    """An obligation that is still open."""
+
+    @property
+    def person(self) -> int:
+        """Its person."""
+        ...
+
+    @property
+    def cohort(self) -> int:
+        """Its cohort, which says what channels are permitted."""
+        ...
+
+    @property
+    def barred(self) -> str:
+        """Channels that must not be used."""
+        ...
+
+
 class Standing(Protocol):
     """What escalation reads of the round."""
 
@@ -23,19 +43,34 @@ class Standing(Protocol):
         """Return a round's plan."""
         ...
 
-    async def persons_of(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, int]:
-        """Return the person behind each seq."""
+    async def open_among(
+        self, round_id: str, lane: str, seqs: Sequence[int]
+    ) -> Mapping[int, OpenRow]:
+        """Return those of some obligations that are open, by seq."""
+        ...
+
+    async def first_reasons(
+        self, round_id: str, lane: str, seqs: Sequence[int]
+    ) -> Mapping[int, Reason]:
+        """Return why the first rung of each failed."""
         ...
 
 
 def settlement_row(
-    *, lane: str, seq: int, person: int, result: Result, reason: Reason, ref: str = ""
+    *,
+    lane: str,
+    seq: int,
+    person: int,
+    result: Result,
+    reason: Reason,
+    ref: str = "",
+    rung: int = END_OF_LADDER,
 ) -> OutcomeRow:
     """Return the fact that settles an obligation without a hand-over."""
     return OutcomeRow(
         lane=lane,
         seq=seq,
-        rung=END_OF_LADDER,
+        rung=rung,
         attempt=0,
         channel="none",
         result=result.value,
@@ -61,16 +96,22 @@ async def escalate(
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
-    """Try the deferred and the doubtful again in child batches; settle the rest.
+    """Try the deferred and the doubtful again, the refused on their next rung; settle the rest.
 
-    An attempt that our own relay did not take does not count against the person.
+    An attempt that our own relay did not take does not count against the person. Whoever was
+    reached in the meantime, as was heard late, is left alone.
     """
     del checkpoint
     due = event.payload
     assert isinstance(due, EscalationDue)  # noqa: S101  # narrows the payload
+    plan = await standing.plan(due.round)
+    owed = await standing.open_among(due.round, due.lane, [seq for seq, _, _ in due.left])
     again: defaultdict[tuple[float, int], list[int]] = defaultdict(list)
+    onward: defaultdict[int, list[int]] = defaultdict(list)
     settle: list[tuple[int, Reason]] = []
     for seq, result, reason in due.left:
+        if seq not in owed:
+            continue
         ours = reason in OUR_OWN and result is not Result.REFUSED
         outages = due.outages + ours
         step = next_step(
@@ -86,34 +127,61 @@ async def escalate(
             case Retry(after_s):
                 again[after_s, outages].append(seq)
             case Settle(why):
-                settle.append((seq, why))
-    plan = await standing.plan(due.round)
-    persons = await standing.persons_of(due.round, due.lane, [seq for seq, _ in settle])
+                rungs = _rungs_left(plan, due.rung, owed[seq], why)
+                if rungs:
+                    onward[rungs[0]].append(seq)
+                else:
+                    settle.append((seq, why))
+    first = await standing.first_reasons(due.round, due.lane, [seq for seq, _ in settle])
     rows = []
     for seq, why in settle:
-        result, reason = failed(plan, why)
+        result, reason = failed(plan, first.get(seq, why) if due.rung else why)
         rows.append(
             settlement_row(
-                lane=due.lane, seq=seq, person=persons[seq], result=result, reason=reason
+                lane=due.lane, seq=seq, person=owed[seq].person, result=result, reason=reason
             )
         )
     events = [
-        Event(
-            id=child_id(event.id, "batch.due", f"{due.attempt + 1}/{after_s}/{outages}"),
-            incident=event.incident,
-            round=due.round,
-            payload=BatchDue(
-                round=due.round,
-                rung=due.rung,
-                lane=due.lane,
-                channel=due.channel,
-                only=tuple(seqs),
+        *(
+            _batch(
+                event,
+                f"{due.attempt + 1}/{after_s}/{outages}",
+                seqs,
+                due=now + timedelta(seconds=after_s),
                 attempt=due.attempt + 1,
                 outages=outages,
-            ),
-            due=now + timedelta(seconds=after_s),
-            weight=len(seqs),
-        )
-        for (after_s, outages), seqs in sorted(again.items())
+            )
+            for (after_s, outages), seqs in sorted(again.items())
+        ),
+        *(
+            _batch(event, f"rung/{rung}", seqs, due=now, rung=rung, channel=plan["ladder"][rung])
+            for rung, seqs in sorted(onward.items())
+        ),
     ]
     yield Commit(writes=[Outcomes(due.round, rows)] if rows else [], events=events, done=True)
+
+
+def _rungs_left(plan: Mapping[str, Any], rung: int, owed: OpenRow, why: Reason) -> tuple[int, ...]:
+    return rungs_left(
+        [Channel(name) for name in plan["ladder"]],
+        rung,
+        allowed=[Channel(name) for name in plan["ladders"][str(owed.cohort)]],
+        barred=[Channel(name) for name in owed.barred.split()],
+        reason=why,
+    )
+
+
+def _batch(event: Event, name: str, seqs: list[int], *, due: datetime, **fields: Any) -> Event:
+    """Return the batch that goes on with some of those whom an escalation is about."""
+    about = event.payload
+    assert isinstance(about, EscalationDue)  # noqa: S101  # narrows the payload
+    given: dict[str, Any] = {"rung": about.rung, "channel": about.channel} | fields
+    batch = BatchDue(round=about.round, lane=about.lane, only=tuple(seqs), **given)
+    return Event(
+        id=child_id(event.id, "batch.due", name),
+        incident=event.incident,
+        round=about.round,
+        payload=batch,
+        due=due,
+        weight=len(seqs),
+    )

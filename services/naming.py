@@ -5,12 +5,19 @@ from typing import Any
 
 from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.canonical import canonical, sha256_hex
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty
 
 
 def artefact_name(kind: ArtefactKind, round_id: str) -> str:
     """Return the name of a round's artefact: `notice-r1`, `announcement-r1`."""
     return f"{kind}-{round_id.rpartition('/')[2]}"
+
+
+def text_name(round_id: str, cohort: int, channel: Channel) -> str:
+    """Return the name of a cohort's text on a channel: `INC-1/r1#0`, `INC-1/r1#0/sms`."""
+    name = f"{round_id}#{cohort}"
+    return name if channel is Channel.EMAIL else f"{name}/{channel}"
 
 
 def report_name(duty: Duty) -> str:

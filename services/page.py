@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tocsin.rules.addresses import is_plausible_email, normalised
-from tocsin.rules.lanes import lane_of
+from tocsin.rules.contacts import compared, obstacle
+from tocsin.rules.ladder import permitted
+from tocsin.rules.lanes import lane_on
 from tocsin.rules.locales import locale_for
 from tocsin.rules.recipients import recipients
 from tocsin.rules.residence import regimes_of
@@ -17,49 +18,67 @@ from tocsin.schemas.audience import (
     RecipientKind,
     RosterRow,
 )
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.identifiers import keyed_digest
 from tocsin.schemas.outcome import Reason
-from tocsin.schemas.person import AffectedPerson
+from tocsin.schemas.person import NOWHERE, AffectedPerson
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
 from tocsin.services.tally import Tally
 
 
+class Way(NamedTuple):
+    """On which channel a recipient is told first, and where; or why not at all."""
+
+    channel: Channel
+    detail: str
+    obstacle: Reason
+
+    def __repr__(self) -> str:
+        return "Way(***)"
+
+
 class Owed(NamedTuple):
     """One obligation before it has a number."""
 
     cohort: Cohort
-    email: str
+    lane: str
     obstacle: Reason
     digest: str
+    barred: str
 
     @property
     def text_at_address(self) -> str:
         """What makes two obligations one notice: the same text at the same address."""
         return f"{self.digest}:{self.cohort.id}"
 
-    def __repr__(self) -> str:
-        return "Owed(***)"
 
-
-def _address(person: AffectedPerson, recipient: RecipientKind) -> tuple[str, Reason]:
-    """Return the address to write to, or why there is none."""
+def _way(person: AffectedPerson, recipient: RecipientKind, channels: Sequence[Channel]) -> Way:
+    """Return the first channel that leads to a recipient, or why none does."""
     if not person.kinds:
-        return "", Reason.NONE_OF_THEIR_DATA
+        return Way(Channel.NONE, "", Reason.NONE_OF_THEIR_DATA)
+    reach = person.reach
     if recipient is RecipientKind.GUARDIAN:
-        if person.guardian_key is None and not person.guardian.email:
-            return "", Reason.NO_GUARDIAN
-        email = person.guardian.email
-    else:
-        email = person.reach.email
-        if email and person.mailbox_barred:
-            return "", Reason.MAILBOX_BARRED
-    if not email:
-        return "", Reason.NO_CONTACT
-    if not is_plausible_email(email):
-        return "", Reason.MALFORMED_ADDRESS
-    return email, Reason.NONE
+        reach = person.guardian
+        if person.guardian_key is None and reach == NOWHERE:
+            return Way(Channel.NONE, "", Reason.NO_GUARDIAN)
+    first: Reason | None = None
+    for channel in channels:
+        detail = reach.on(channel)
+        why = obstacle(channel, detail)
+        if not why and channel in _barred(person, recipient):
+            why = Reason.MAILBOX_BARRED
+        if detail is not None and not why:
+            return Way(channel, detail, Reason.NONE)
+        first = first or why
+    return Way(Channel.NONE, "", first or Reason.NO_CONTACT)
+
+
+def _barred(person: AffectedPerson, recipient: RecipientKind) -> tuple[Channel, ...]:
+    """Return the channels that must not be used: a mailbox whose own password leaked."""
+    is_own = person.mailbox_barred and recipient is not RecipientKind.GUARDIAN
+    return (Channel.EMAIL,) if is_own else ()
 
 
 class Page:
@@ -74,6 +93,7 @@ class Page:
         self.roster: list[RosterRow] = []
         self.addresses: list[tuple[str, str, int]] = []
         self.judged: list[tuple[str, PersonRow, list[Owed]]] = []
+        self._permitted: dict[tuple[str, ...], tuple[Channel, ...]] = {}
 
     def add(
         self,
@@ -98,6 +118,9 @@ class Page:
                 on=on_round.opened_at.date(),
                 default_guardian_below=policy.guardian_below,
             )
+        channels = self._permitted.get(ids)
+        if channels is None:
+            channels = self._permitted[ids] = permitted(self.tally.ladder, concerned)
         owed: list[Owed] = []
         for recipient in kinds:
             guardian = recipient is RecipientKind.GUARDIAN
@@ -107,9 +130,9 @@ class Page:
             )
             self.tally.defaulted_locale += assumed
             cohort = self.tally.cohort(ids, locale, person.kinds, recipient)
-            email, obstacle = _address(person, recipient)
-            digest = keyed_digest(self.key, normalised(email)) if email else ""
-            owed.append(Owed(cohort, email, obstacle, digest))
+            way = _way(person, recipient, channels)
+            barred = " ".join(_barred(person, recipient))
+            owed.append(self._owed(cohort, way, barred))
         row = PersonRow(
             number=self.tally.persons,
             pseudonym=keyed_digest(self.key, person.key),
@@ -119,6 +142,13 @@ class Page:
         )
         self.tally.count_person(row, [o.obstacle for o in owed])
         self.judged.append((person.key, row, owed))
+
+    def _owed(self, cohort: Cohort, way: Way, barred: str) -> Owed:
+        if way.obstacle:
+            return Owed(cohort, UNADDRESSABLE_LANE, way.obstacle, "", barred)
+        digest = keyed_digest(self.key, compared(way.channel, way.detail))
+        lane = lane_on(way.channel, way.detail)
+        return Owed(cohort, lane, Reason.NONE, digest, barred)
 
     def digests(self) -> list[str]:
         """Every address digest of the page, with its cohort."""
@@ -145,6 +175,7 @@ class Page:
                     address=owed.digest,
                     obstacle=owed.obstacle.value,
                     covered_by=covered_by,
+                    barred=owed.barred,
                 )
                 self.tally.count_obligation(obligation)
                 self.obligations.append(obligation)
@@ -154,7 +185,7 @@ class Page:
         """Return an obligation's lane, and the place of the notice that covers it, if one does."""
         if owed.obstacle:
             return UNADDRESSABLE_LANE, ""
-        lane = lane_of(owed.email)
+        lane = owed.lane
         place = (lane, self.tally.next_seq(lane))
         first = seen.setdefault(owed.text_at_address, place)
         if first == place:

@@ -12,6 +12,7 @@ from tocsin.services import (
     delivery,
     dispatch,
     escalation,
+    evidence,
     planning,
     reporting,
     resolution,
@@ -30,6 +31,7 @@ PIPELINE: dict[str, Handler] = {
     "dispatch.due": dispatch.dispatch,
     "batch.due": delivery.deliver,
     "escalation.due": escalation.escalate,
+    "evidence.heard": evidence.take_in,
     "settlement.due": settlement.settle,
     "sharing.due": settlement.share,
     "publication.due": announcing.publish,
@@ -37,4 +39,5 @@ PIPELINE: dict[str, Handler] = {
     "filing.due": reporting.file_report,
     "clock.due": clocks.watch,
     "round.emptied": closing.close_round,
+    "closing.due": closing.close_round,
 }

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
+from tocsin.rules.ladder import permitted
 from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.audience import Cohort
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
 from tocsin.schemas.event import AssessmentDue, Event, PlanningDue
 from tocsin.schemas.identifiers import child_id
@@ -85,7 +87,9 @@ async def plan(
         drill=case.drill,
         key=round_keys.of(view.id),
     )
-    decided = Decided(view, context, cohorts, decision)
+    ladder = [Channel(name) for name in counts.ladder]
+    ladders = {c: permitted(ladder, [r for r in concerned if r.id in c.regimes]) for c in cohorts}
+    decided = Decided(view, context, cohorts, ladders, decision)
     texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
     pages = draft_pages(decided, press) if decision.announce else {}
     body = plan_body(decided, counts, policy, findings)

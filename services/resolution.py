@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import (
     Commit,
     Fact,
@@ -104,6 +105,7 @@ async def resolve(
     regimes: Sequence[Regime],
     policy: Policy,
     locales: Sequence[str],
+    ladder: Sequence[Channel],
 ) -> AsyncIterator[Commit]:
     """Turn a scope into persons and obligations, and freeze them as the round's audience."""
     assert isinstance(event.payload, ResolutionDue)  # noqa: S101  # narrows the payload
@@ -111,7 +113,7 @@ async def resolve(
     view = await cases.round(round_id)
     incident = await cases.revision(event.incident, view.revision)
     key = round_keys.create(round_id)
-    tally = Tally.load(checkpoint)
+    tally = Tally.load(checkpoint, ladder)
     after = None if tally.last is None else await addresses.key(round_id, *tally.last)
     if tally.last is not None and after is None:
         yield Commit(done=True)  # the round was ended meanwhile, and its roster is gone

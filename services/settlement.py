@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from tocsin.rules.lanes import channel_of
 from tocsin.schemas.audience import SHARED_LANE, obstacle_settles_as_excluded
-from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.event import BatchDue, Event, SettlementDue, SharingDue
 from tocsin.schemas.identifiers import child_id, root_id
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.services.escalation import failed, settlement_row
+from tocsin.services.evidence import Returned, shared_evidence
 
 _ROWS = 500
 
@@ -48,8 +49,10 @@ class Open(Protocol):
         """Return the open obligations of a range."""
         ...
 
-    async def settlement(self, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
-        """Return how an obligation was settled, or None."""
+    async def settlement(
+        self, round_id: str, lane: str, seq: int
+    ) -> tuple[Result, Reason, int] | None:
+        """Return how an obligation was settled, and on which rung; None while it is open."""
         ...
 
     async def plan(self, round_id: str) -> Mapping[str, Any]:
@@ -83,56 +86,80 @@ async def settle(event: Event, checkpoint: str | None, *, owed: Open) -> AsyncIt
     yield Commit(done=True)
 
 
-def _own_notice(event: Event, round_id: str, seq: int) -> Event:
+def _own_notice(event: Event, round_id: str, row: OwedRow, plan: Mapping[str, Any]) -> Event:
     """Return the batch that tells one account itself; its name is the same at every look."""
+    channel = channel_of(row.covered_by.rpartition("/")[0])
     return Event(
-        id=root_id("batch.due", f"{round_id}/{SHARED_LANE}/{seq}/alone"),
+        id=root_id("batch.due", f"{round_id}/{SHARED_LANE}/{row.seq}/alone"),
         incident=event.incident,
         round=round_id,
         payload=BatchDue(
-            round=round_id, rung=0, lane=SHARED_LANE, channel=Channel.EMAIL, only=(seq,)
+            round=round_id,
+            rung=plan["ladder"].index(channel.value),
+            lane=SHARED_LANE,
+            channel=channel,
+            only=(row.seq,),
         ),
     )
 
 
+def _covered(
+    row: OwedRow, settled: tuple[Result, Reason, int], plan: Mapping[str, Any]
+) -> OutcomeRow | None:
+    """Return what settles an account by another's notice; None where it does not tell it.
+
+    A notice that went elsewhere, to another address or on another channel, covers nobody.
+    """
+    lane, _ = row.covered_by.rsplit("/", 1)
+    result, reason, rung = settled
+    first = plan["ladder"].index(channel_of(lane).value) if plan["ladder"] else rung
+    place: dict[str, Any] = {
+        "lane": SHARED_LANE,
+        "seq": row.seq,
+        "person": row.person,
+        "ref": row.covered_by,
+    }
+    if result is Result.ACCEPTED and reason is Reason.NONE and rung == first:
+        return settlement_row(result=Result.COVERED, reason=Reason.SAME_ADDRESS, rung=rung, **place)
+    if reason is Reason.ANNOUNCED_INSTEAD:
+        return settlement_row(result=result, reason=reason, **place)
+    return None
+
+
 async def share(
-    event: Event, checkpoint: str | None, *, owed: Open, now: datetime
+    event: Event, checkpoint: str | None, *, owed: Open, returned: Returned, now: datetime
 ) -> AsyncIterator[Commit]:
     """Settle accounts at a shared address like the account whose notice tells them.
 
     Where no notice went to the shared address, or none arrived, each account is told itself: the
-    first may be gone, or have another address by now.
+    first may be gone, or have another address by now. What was heard of the notice meanwhile is
+    taken over once the account is settled by it.
     """
     del checkpoint
     due = event.payload
     assert isinstance(due, SharingDue)  # noqa: S101  # narrows the payload
+    plan = await owed.plan(due.round)
     rows = await owed.open_in(due.round, SHARED_LANE, first=due.first, count=due.count)
     outcomes: list[OutcomeRow] = []
-    alone: list[int] = []
+    alone: list[OwedRow] = []
     for row in rows:
         lane, seq = row.covered_by.rsplit("/", 1)
         settled = await owed.settlement(due.round, lane, int(seq))
         if settled is None:
             continue
-        result, reason = settled
-        if result is Result.ACCEPTED and reason is Reason.NONE:
-            result, reason = Result.COVERED, Reason.SAME_ADDRESS
-        elif reason is not Reason.ANNOUNCED_INSTEAD:
-            alone.append(row.seq)
-            continue
-        outcomes.append(
-            settlement_row(
-                lane=SHARED_LANE,
-                seq=row.seq,
-                person=row.person,
-                result=result,
-                reason=reason,
-                ref=row.covered_by,
-            )
-        )
+        outcome = _covered(row, settled, plan)
+        if outcome is None:
+            alone.append(row)
+        else:
+            outcomes.append(outcome)
     for start in range(0, len(outcomes), _ROWS):
         yield Commit(writes=[Outcomes(due.round, outcomes[start : start + _ROWS])])
-    events = [_own_notice(event, due.round, seq) for seq in alone]
+    covering = sorted({row.ref for row in outcomes if row.result == Result.COVERED.value})
+    if covering:
+        heard = await shared_evidence(event, due.round, covering, returned=returned)
+        if heard is not None:
+            yield heard
+    events = [_own_notice(event, due.round, row, plan) for row in alone]
     if len(outcomes) < len(rows):
         look = due.model_copy(update={"look": due.look + 1})
         events.append(

@@ -14,7 +14,7 @@ from tocsin.schemas.audience import (
     obstacle_settles_as_excluded,
 )
 from tocsin.schemas.canonical import MerkleTree
-from tocsin.schemas.channels import Disclosure
+from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.outcome import Reason
 
@@ -40,6 +40,8 @@ class Tally:
         self._by_obstacle: Counter[str] = Counter()
         self._cohorts: dict[_CohortKey, Cohort] = {}
         self._tree = MerkleTree()
+        self.ladder: tuple[Channel, ...] = ()
+        """The channels by which lanes are told apart, in order; the same from first to last."""
 
     @property
     def cohorts(self) -> tuple[Cohort, ...]:
@@ -105,6 +107,7 @@ class Tally:
             defaulted_locale=self.defaulted_locale,
             persons_excluded=self.persons_excluded,
             persons_without_contact=self.persons_without_contact,
+            ladder=tuple(channel.value for channel in self.ladder),
         )
 
     def cohort_body(self, cohort: Cohort) -> dict[str, Any]:
@@ -133,16 +136,19 @@ class Tally:
             "by_obstacle": self._by_obstacle,
             "cohorts": [self.cohort_body(c) for c in self.cohorts],
             "tree": [self._tree.size, [p.hex() for p in self._tree.peaks]],
+            "ladder": self.ladder,
         }
         return json.dumps(body, separators=(",", ":"))
 
     @classmethod
-    def load(cls, checkpoint: str | None) -> Self:
-        """Go on from a checkpoint, or start."""
+    def load(cls, checkpoint: str | None, ladder: Sequence[Channel]) -> Self:
+        """Go on from a checkpoint and its ladder, or start with this one."""
         tally = cls()
+        tally.ladder = tuple(ladder)
         if checkpoint is None:
             return tally
         body = json.loads(checkpoint)
+        tally.ladder = tuple(Channel(name) for name in body["ladder"])
         tally.last = (body["last"][0], body["last"][1]) if body["last"] else None
         tally.persons = body["persons"]
         tally.obligations = body["obligations"]

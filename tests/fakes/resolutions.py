@@ -8,6 +8,7 @@ from typing import Any
 
 from tocsin.regimes.load import load_regimes
 from tocsin.schemas.audience import ObligationRow, PersonRow
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, FreezeRound, Obligations, Persons, Roster
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.event import ResolutionDue
@@ -61,6 +62,7 @@ class World:
     people: list[AffectedPerson]
     page: int = 3
     counted: int | None = None
+    ladder: tuple[Channel, ...] = (Channel.EMAIL,)
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     keys: dict[tuple[str, int], str] = field(default_factory=dict)
     commits: list[Commit] = field(default_factory=list)
@@ -109,6 +111,7 @@ class World:
             regimes=REGIMES,
             policy=Policy(default_residence="DE"),
             locales=("en", "zh-Hans"),
+            ladder=self.ladder,
         )
         async for commit in stream:
             self.put(commit)

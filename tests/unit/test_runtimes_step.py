@@ -13,6 +13,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.runtimes.clock import WallClock
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import FreezeRound
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.event import ResolutionDue
@@ -94,6 +95,7 @@ async def world(
             "regimes": (),
             "policy": Policy(),
             "locales": ("en",),
+            "ladder": (Channel.EMAIL,),
         }
         clock = WallClock()
         yield Step(ledger, ports, clock, lease_s=lease_s, max_tries=max_tries), people

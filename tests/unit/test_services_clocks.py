@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tocsin.schemas.commit import Commit
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Addressee, Duty, Phase
-from tocsin.schemas.event import ClockDue, RoundEmptied
+from tocsin.schemas.event import ClockDue, ClosingDue, RoundEmptied
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.assessment import clocks_of
@@ -164,6 +164,7 @@ class Rounds:
 
     coverage: Coverage
     state: str = "sending"
+    later: bool = False
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", self.state, NOW, 3, "", None)
@@ -171,11 +172,53 @@ class Rounds:
     async def equation(self, round_id: str) -> Coverage:
         return self.coverage
 
+    async def waits_longer(self, round_id: str, event_id: str) -> bool:
+        return self.later
+
     async def duties(self, incident_id: str) -> Sequence[Duty]:
         return ()
 
     async def artefacts(self, incident_id: str) -> Sequence[Any]:
         return ()
+
+
+def closed(rounds: Rounds, payload: Any, *, hears_back: bool = False) -> Commit:
+    """Return the one Commit of closing."""
+    given = event("emptied", round_id="INC-1/r1", payload=payload)
+
+    async def main() -> list[Commit]:
+        stream = close_round(
+            given,
+            None,
+            closings=rounds,
+            judgement=rounds,
+            policy=Policy(evidence_hours=72),
+            hears_back=hears_back,
+            now=NOW,
+        )
+        return [commit async for commit in stream]
+
+    (commit,) = asyncio.run(main())
+    assert commit.done
+    return commit
+
+
+TOLD = Coverage(3, reached=3)
+
+
+def test_where_something_can_come_back_a_round_stays_open_for_it() -> None:
+    waiting = closed(Rounds(TOLD), RoundEmptied(round="INC-1/r1"), hears_back=True)
+    assert not waiting.writes
+    (later,) = waiting.events
+    assert later.due == NOW + timedelta(hours=72)
+    assert later.payload == ClosingDue(round="INC-1/r1")
+    assert closed(Rounds(TOLD), later.payload, hears_back=True).writes
+
+
+def test_a_round_in_which_somebody_was_told_since_waits_for_what_comes_back_of_that() -> None:
+    due = ClosingDue(round="INC-1/r1")
+    assert not closed(Rounds(TOLD, later=True), due, hears_back=True).writes
+    assert not closed(Rounds(Coverage(3, reached=2, open=1)), due, hears_back=True).writes
 
 
 @pytest.mark.parametrize(
@@ -191,12 +234,5 @@ class Rounds:
 def test_a_round_closes_when_nobody_is_open_and_the_equation_holds(
     coverage: Coverage, state: str, *, closes: bool
 ) -> None:
-    rounds = Rounds(coverage, state)
-    emptied = event("emptied", round_id="INC-1/r1", payload=RoundEmptied(round="INC-1/r1"))
-
-    async def main() -> list[Commit]:
-        return [c async for c in close_round(emptied, None, closings=rounds, judgement=rounds)]
-
-    (commit,) = asyncio.run(main())
-    assert commit.done
+    commit = closed(Rounds(coverage, state), RoundEmptied(round="INC-1/r1"))
     assert bool(commit.writes) is closes

@@ -1,7 +1,7 @@
 """Delivery as a pure stream: what is handed over, to whom, and what stands on record for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from tocsin.notifiers.sent import Sent
 from tocsin.rendering.mime import splice
 from tocsin.schemas.artefact import Approval, Binding
 from tocsin.schemas.audience import Addressee
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Outcomes
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.event import BatchDue, EscalationDue
@@ -56,6 +57,7 @@ class World:
     handed_over: list[Message] = field(default_factory=list)
     asked_for: list[str] = field(default_factory=list)
     outcomes: dict[int, tuple[Result, Reason]] = field(default_factory=dict)
+    doubtful: set[tuple[str, int]] = field(default_factory=set)
 
     async def pending(self, due: BatchDue) -> list[Addressee]:
         return [a for a in self.people if a.seq not in self.outcomes]
@@ -86,12 +88,23 @@ class World:
     async def domain(self, incident_id: str) -> str:
         return "example.com"
 
-    def splice(self, segments: Segments, **values: str) -> bytes:
-        return splice(segments, **values)
+    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
+        named = ("recipient", "reference", "message_id")
+        return splice(segments, **{name: values[name] for name in named})
+
+    async def in_doubt(self, due: BatchDue) -> tuple[int, ...]:
+        return ()
 
     async def deliver(
-        self, incident_id: str, messages: Sequence[Message], lease: Lease
+        self,
+        incident_id: str,
+        channel: Channel,
+        messages: Sequence[Message],
+        lease: Lease,
+        *,
+        doubtful: Collection[tuple[str, int]],
     ) -> AsyncIterator[tuple[Sent, ...]]:
+        self.doubtful = set(doubtful)
         for message in messages:
             if self.stops_after is not None and len(self.handed_over) >= self.stops_after:
                 return
@@ -149,6 +162,29 @@ def test_a_repeat_is_the_same_bytes_and_two_people_get_different_ones() -> None:
     assert is_reference_code(one.reference)
     assert one.reference.encode() in one.content
     assert len({m.content.split(b"Message-ID: ")[1].split()[0] for m in (one, other)}) == 2
+
+
+def test_the_first_of_a_batch_may_be_out_already_and_is_looked_up_where_that_can_be() -> None:
+    w = world(3, outcomes={0: (Result.ACCEPTED, Reason.NONE)})
+    w.commits()
+    assert w.doubtful == {("other", 1)}
+
+
+def test_an_address_that_is_no_use_any_more_is_refused_and_stops_nobody_else() -> None:
+    w = world(2, contacts_held={"customer-0": at("no address", None)})
+    w.commits()
+    assert w.outcomes == {
+        0: (Result.REFUSED, Reason.MALFORMED_ADDRESS),
+        1: (Result.ACCEPTED, Reason.NONE),
+    }
+
+
+def test_a_channel_that_is_barred_for_somebody_is_not_used_for_them() -> None:
+    w = world(2)
+    w.people[1] = w.people[1]._replace(barred="sms email")
+    w.commits()
+    assert [m.seq for m in w.handed_over] == [0]
+    assert w.outcomes[1] == (Result.REFUSED, Reason.MAILBOX_BARRED)
 
 
 def test_who_has_an_outcome_is_not_told_again() -> None:

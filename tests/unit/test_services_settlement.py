@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.ledger.audience import OwedRow
+from tocsin.ledger.audience import CohortRow, OwedRow
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, OutcomeRow
 from tocsin.schemas.event import BatchDue, EscalationDue, SettlementDue, SharingDue
+from tocsin.schemas.evidence import HandedOver, Heard
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.policy import Policy
+from tocsin.schemas.views import RoundView
 from tocsin.services.escalation import END_OF_LADDER, escalate
 from tocsin.services.settlement import settle, share
 
@@ -30,23 +33,68 @@ class Round:
         rows: list[OwedRow],
         *,
         announce: bool = False,
+        ladder: Sequence[str] = ("email",),
         **settled: tuple[Result, Reason] | None,
     ) -> None:
         self.rows = rows
         self.settled = {name.replace("_", "/"): outcome for name, outcome in settled.items()}
         self.announce = announce
+        self.channels = list(ladder)
+        self.rung = 0
+        self.reached: set[int] = set()
+        self.on_paper: set[int] = set()
+        self.no_sms: set[int] = set()
+        self.bounced: set[str] = set()
 
     async def open_in(self, round_id: str, lane: str, *, first: int, count: int) -> list[OwedRow]:
         return [row for row in self.rows if first <= row.seq < first + count]
 
-    async def settlement(self, round_id: str, lane: str, seq: int) -> tuple[Result, Reason] | None:
-        return self.settled.get(f"{lane}/{seq}")
+    async def settlement(
+        self, round_id: str, lane: str, seq: int
+    ) -> tuple[Result, Reason, int] | None:
+        settled = self.settled.get(f"{lane}/{seq}")
+        return None if settled is None else (*settled, self.rung)
 
     async def plan(self, round_id: str) -> dict[str, Any]:
-        return {"decision": {"announce": self.announce}}
+        ladders = {"0": self.channels, "1": ["email", "letter"]}
+        return {
+            "decision": {"announce": self.announce},
+            "ladder": self.channels,
+            "ladders": ladders,
+        }
 
-    async def persons_of(self, round_id: str, lane: str, seqs: Sequence[int]) -> dict[int, int]:
-        return {seq: seq + 100 for seq in seqs}
+    async def open_among(
+        self, round_id: str, lane: str, seqs: Sequence[int]
+    ) -> dict[int, CohortRow]:
+        barred = {seq: "sms" if seq in self.no_sms else "" for seq in seqs}
+        return {
+            seq: CohortRow(seq + 100, int(seq in self.on_paper), barred[seq])
+            for seq in seqs
+            if seq not in self.reached
+        }
+
+    async def first_reasons(
+        self, round_id: str, lane: str, seqs: Sequence[int]
+    ) -> dict[int, Reason]:
+        return dict.fromkeys(seqs, Reason.MAILBOX_FULL)
+
+    async def ladder(self, round_id: str) -> list[Channel]:
+        return [Channel(name) for name in self.channels]
+
+    async def round(self, round_id: str) -> RoundView:
+        raise AssertionError(round_id)
+
+    async def covered(self, round_id: str, covering: Sequence[str]) -> list[tuple[str, int, str]]:
+        return [("shared", 0, by) for by in covering if by in self.bounced]
+
+    async def handed_over(
+        self, round_id: str, lane: str, seqs: Sequence[int]
+    ) -> dict[tuple[int, int], HandedOver]:
+        heard = {
+            seq: frozenset({Heard.FAILED} if f"{lane}/{seq}" in self.bounced else ())
+            for seq in seqs
+        }
+        return {(seq, 0): HandedOver(seq, True, 1, False, heard[seq]) for seq in seqs}
 
 
 def commits(stream: AsyncIterator[Commit]) -> list[Any]:
@@ -106,11 +154,15 @@ def test_settling_goes_by_five_hundred_and_ends() -> None:
 # by another account's notice --------------------------------------------------------------------
 
 
-def shared(look: int = 0, **settled: tuple[Result, Reason]) -> list[Any]:
-    standing: dict[str, Any] = {**settled}
-    owed = Round([OwedRow(0, 5, "", "other/3"), OwedRow(1, 6, "", "gmail/4")], **standing)
+def shared(
+    look: int = 0, *, rung: int = 0, bounced: set[str] | None = None, **settled: Any
+) -> list[Any]:
+    rows = [OwedRow(0, 5, "", "other/3"), OwedRow(1, 6, "", "gmail/4")]
+    owed = Round(rows, ladder=("email", "sms"), **settled)
+    owed.rung, owed.bounced = rung, bounced or set()
     due = SharingDue(round=ROUND, first=0, count=2, look=look)
-    return commits(share(event("share", round_id=ROUND, payload=due), None, owed=owed, now=NOW))
+    given = event("share", round_id=ROUND, payload=due)
+    return commits(share(given, None, owed=owed, returned=owed, now=NOW))
 
 
 @pytest.mark.parametrize(
@@ -173,15 +225,39 @@ def test_who_shares_an_address_to_which_no_notice_came_is_told_by_a_notice_of_th
     assert later[-1].events[0].id == own.id, "another name would tell them twice"
 
 
+def test_a_notice_that_went_out_on_another_channel_covers_nobody_at_the_address() -> None:
+    found = shared(rung=1, other_3=(Result.ACCEPTED, Reason.NONE))
+    assert rows(found) == []
+    own, _ = found[-1].events
+    assert (own.payload.only, own.payload.rung, own.payload.channel) == ((0,), 0, "email")
+
+
+def test_who_is_covered_by_a_notice_that_bounced_meanwhile_goes_on_to_their_own_next_rung() -> None:
+    told = (Result.ACCEPTED, Reason.NONE)
+    found = shared(bounced={"other/3"}, other_3=told, gmail_4=told)
+    assert [row.result for row in rows(found[:1])] == ["covered", "covered"]
+    row: Any
+    (row,) = rows(found[1:])
+    assert (row.lane, row.seq, row.rung, row.heard) == ("shared", 0, 0, "failed")
+    (onward,) = found[1].events
+    assert (onward.payload.lane, onward.payload.rung) == ("shared", 0)
+    assert [seq for seq, _, _ in onward.payload.left] == [0]
+
+
 # after a batch ----------------------------------------------------------------------------------
 
 
 def escalated(
-    *left: tuple[int, Result, Reason], attempt: int = 0, outages: int = 0, announce: bool = False
+    *left: tuple[int, Result, Reason],
+    attempt: int = 0,
+    outages: int = 0,
+    announce: bool = False,
+    rung: int = 0,
+    standing: Round | None = None,
 ) -> Any:
     due = EscalationDue(
         round=ROUND,
-        rung=0,
+        rung=rung,
         lane="other",
         attempt=attempt,
         outages=outages,
@@ -189,7 +265,7 @@ def escalated(
         left=left,
     )
     given_event = event("escalation", round_id=ROUND, payload=due)
-    standing = Round([], announce=announce)
+    standing = standing or Round([], announce=announce)
     stream = escalate(given_event, None, standing=standing, policy=POLICY, now=NOW)
     (commit,) = commits(stream)
     assert commit.done
@@ -260,3 +336,35 @@ def test_everyone_left_is_either_tried_again_or_settled_and_the_names_are_the_sa
     assert sorted(again + settled) == list(range(len(left)))
     assert len({e.id for e in commit.events}) == len(commit.events)
     assert escalated(*numbered, attempt=attempt) == commit
+
+
+# from rung to rung ------------------------------------------------------------------------------
+
+REFUSED = [(seq, Result.REFUSED, Reason.NO_SUCH_MAILBOX) for seq in range(4)]
+LADDER = ("email", "sms", "letter")
+
+
+def test_who_is_refused_goes_on_to_the_next_channel_that_is_permitted_and_not_barred() -> None:
+    standing = Round([], ladder=LADDER)
+    standing.on_paper, standing.no_sms, standing.reached = {1}, {2}, {3}
+    commit = escalated(*REFUSED, standing=standing)
+    assert not commit.writes
+    onward = {(e.payload.channel, e.payload.rung): e.payload.only for e in commit.events}
+    assert onward == {("sms", 1): (0,), ("letter", 2): (1, 2)}
+    assert {e.payload.attempt for e in commit.events} == {0}
+    assert {e.payload.lane for e in commit.events} == {"other"}
+    again = escalated(*REFUSED, standing=standing)
+    assert [e.id for e in again.events] == [e.id for e in commit.events]
+
+
+def test_at_the_end_of_the_ladder_stands_why_its_first_rung_failed() -> None:
+    commit = escalated(REFUSED[0], rung=2, standing=Round([], ladder=LADDER))
+    (row,) = rows([commit])
+    assert (row.result, row.reason, row.rung) == ("unreachable", "mailbox_full", END_OF_LADDER)
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_GUARDIAN, Reason.NO_LONGER_HELD])
+def test_where_the_reason_lies_with_the_person_no_other_channel_is_tried(reason: Reason) -> None:
+    commit = escalated((0, Result.REFUSED, reason), standing=Round([], ladder=LADDER))
+    assert not commit.events
+    assert [row.reason for row in rows([commit])] == [reason.value]
