@@ -50,9 +50,16 @@ class _Acting(StrEnum):
     ORGANISATION = "organisation"
 
 
-RECIPIENTS: tuple[RecipientKind, ...] = (
-    *RecipientKind,
-    *(cast("RecipientKind", each) for each in _Acting if each not in set(RecipientKind)),
+def _recipient(name: str) -> RecipientKind:
+    known = {kind.value: kind for kind in RecipientKind}
+    return known.get(name) or cast("RecipientKind", _Acting(name))
+
+
+RECIPIENTS = tuple(
+    map(
+        _recipient,
+        ("self", "minor", "guardian", "representative", "next_of_kin", "organisation"),
+    )
 )
 PROTECTED = (DataKind.NAME, DataKind.NATIONAL_ID, DataKind.MEDICAL)
 REFERENCE = "23456-ABCDE"

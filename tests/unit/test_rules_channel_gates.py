@@ -159,7 +159,7 @@ def test_an_e_mail_names_no_data_in_its_subject_and_nothing_protected_at_all() -
     notice = render_notice(cohort(kinds=PROTECTED), context())
     names = kind_names("en")
 
-    def found(**changes: str) -> tuple[str, ...]:
+    def found(**changes: Any) -> tuple[str, ...]:
         changed = dataclasses.replace(notice, **changes)
         return notice_findings(changed, kinds=names, organisation=ORGANISATION, code=_CODE)
 
