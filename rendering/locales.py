@@ -10,6 +10,8 @@ from tocsin.schemas.locales import best_locale
 from tocsin.schemas.organisation import LocalizedText
 
 DEFAULT = "en"
+_SPOKEN = frozenset({"notice", "channel"})
+"""Branches whose words a kind of recipient may have in a form of its own."""
 
 
 class Localized(NamedTuple):
@@ -23,13 +25,13 @@ class Messages:
     """The words of one locale. Keys are dotted paths; `{name}` in a message is filled in."""
 
     def __init__(self, locale: str, tree: Mapping[str, Any], over: str | None = None) -> None:
-        """Take a catalogue; `over` names a branch whose entries precede those of `notice`."""
+        """Take a catalogue; `over` names a branch that precedes `notice` and `channel`."""
         self.locale = locale
         self._tree = tree
         self._over = over
 
     def speaking_to(self, recipient: str) -> "Messages":
-        """Return the same words as they are said to a kind of recipient (`minor`, `guardian`)."""
+        """Return the same words as they are said to a kind of recipient (`minor` ...)."""
         return Messages(self.locale, self._tree, f"recipients.{recipient}")
 
     def has(self, key: str) -> bool:
@@ -39,8 +41,9 @@ class Messages:
     def __call__(self, key: str, **values: object) -> str:
         """Return a message. Raises KeyError for an unknown key: no text goes out with a gap."""
         found = None
-        if self._over and key.startswith("notice."):
-            found = _find(self._tree, f"{self._over}.{key.removeprefix('notice.')}")
+        branch, _, name = key.partition(".")
+        if self._over and branch in _SPOKEN:
+            found = _find(self._tree, f"{self._over}.{name}")
         if found is None:
             found = _find(self._tree, key)
         if not isinstance(found, str):

@@ -7,32 +7,24 @@ byte for byte.
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, quote
 
+from tocsin.rendering import splicing
 from tocsin.rendering.contact import brand_in
 from tocsin.rendering.environment import REFERENCE_SLOT, printable
 from tocsin.rendering.locales import DEFAULT, locales
 from tocsin.rendering.quoted_printable import encode
+from tocsin.rendering.splicing import is_address, slot
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.locales import best_locale
 from tocsin.schemas.notice import RenderedNotice, Segments
 from tocsin.schemas.organisation import Organisation
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
-_DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
-_ADDRESS = re.compile(rf"{_DOT_ATOM}@{_DOMAIN}", re.ASCII)
-_MESSAGE_ID = re.compile(rf"<{_DOT_ATOM}@{_DOMAIN}>", re.ASCII)
-_REFERENCE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}", re.ASCII)
-_LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
-_LONGEST_MESSAGE_ID = 250
 _LONGEST_LINE = 76
 _CRLF = b"\r\n"
-_SLOT = "\x00"
 
 
 def segments(
@@ -54,10 +46,10 @@ def segments(
     boundary = "=_" + hashlib.sha256(b"".join(parts)).hexdigest()[:32]
     headers = [
         ("From", _mailbox(name, _address(sender[1], "sender_email"))),
-        ("To", f"<{_SLOT}recipient{_SLOT}>"),
+        ("To", f"<{slot('recipient')}>"),
         ("Subject", _words(printable(notice.subject), "Subject")),
         ("Date", format_datetime(dated)),
-        ("Message-ID", f"{_SLOT}message_id{_SLOT}"),
+        ("Message-ID", slot("message_id")),
         ("Auto-Submitted", "auto-generated"),
         ("Content-Language", best_locale(notice.cohort.locale, locales(), DEFAULT)),
         ("MIME-Version", "1.0"),
@@ -73,29 +65,13 @@ def segments(
 
 
 def splice(content: Segments, *, recipient: str, reference: str, message_id: str) -> bytes:
-    """Return one person's message.
+    """Return one person's e-mail.
 
-    Raises InvalidInput naming the value that is not what its slot holds: a bare ASCII address, a
-    reference `XXXXX-XXXXX`, a Message-ID in angle brackets. The value itself is not repeated.
+    Raises InvalidInput naming the value that is not what its slot holds; it is not repeated.
     """
-    if len(recipient) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(recipient):
-        message = "not a bare ASCII address"
-        raise InvalidInput(message, field="recipient", fix="write it as name@example.org")
-    if not _REFERENCE.fullmatch(reference):
-        message = "not a personal reference"
-        raise InvalidInput(message, field="reference", fix="write it as XXXXX-XXXXX")
-    if len(message_id) > _LONGEST_MESSAGE_ID or not _MESSAGE_ID.fullmatch(message_id):
-        message = "not a Message-ID"
-        raise InvalidInput(message, field="message_id", fix="write it as <unique@example.org>")
-    values = {
-        "recipient": recipient.encode("ascii"),
-        "reference": reference.encode("ascii"),
-        "message_id": message_id.encode("ascii"),
-    }
-    pieces = [content.parts[0]]
-    for slot, part in zip(content.slots, content.parts[1:], strict=True):
-        pieces += (values[slot], part)
-    return b"".join(pieces)
+    return splicing.splice(
+        content, {"recipient": recipient, "reference": reference, "message_id": message_id}
+    )
 
 
 def _part(subtype: str, text: str) -> bytes:
@@ -104,12 +80,12 @@ def _part(subtype: str, text: str) -> bytes:
         message = "the personal reference must stand once, on a line of its own"
         fix = f"write {REFERENCE_SLOT} alone on one line of the template"
         raise InvalidInput(message, field=subtype, fix=fix)
-    slot = f"{_SLOT}reference{_SLOT}".encode("ascii")
+    own = slot("reference").encode("ascii")
     head = (
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    return head.encode("ascii") + _CRLF.join([encode(before), slot, encode(after[0])])
+    return head.encode("ascii") + _CRLF.join([encode(before), own, encode(after[0])])
 
 
 def _head(headers: Sequence[tuple[str, str]]) -> bytes:
@@ -134,7 +110,7 @@ def _mailbox(name: str, address: str) -> str:
 
 
 def _address(text: str, field: str) -> str:
-    if len(text) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(text):
+    if not is_address(text):
         message = "not an ASCII address"
         raise InvalidInput(message, field=field, fix="write it as name@example.org")
     return text

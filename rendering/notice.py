@@ -1,6 +1,6 @@
 """The notice: the e-mail text of one cohort, as plain text and as HTML."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tocsin.rendering.advice import Advice, Step, select_advice
 from tocsin.rendering.advice_catalogue import catalogue
@@ -28,7 +28,7 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
     require_story(context)
     t = messages(cohort.locale).speaking_to(cohort.recipient.value)
     story = tell(context.incident, t)
-    special = any(SENSITIVITY[kind] is Sensitivity.S3 for kind in cohort.kinds)
+    special = holds_protected(cohort.kinds)
     discreet = special and cohort.disclosure is not Disclosure.SEALED
     advice = select_advice(
         cohort.kinds,
@@ -76,6 +76,11 @@ def require_story(context: NoticeContext) -> None:
         message = "no language says what happened"
         fix = "write the story in at least one language"
         raise InvalidInput(message, field="narratives.what_happened", fix=fix)
+
+
+def holds_protected(kinds: Iterable[DataKind]) -> bool:
+    """Whether one of the kinds is specially protected: then open texts are neutral."""
+    return any(SENSITIVITY[kind] is Sensitivity.S3 for kind in kinds)
 
 
 def kind_labels(

@@ -1,15 +1,34 @@
 """The preview: what a round is about to do, on one page, for those who approve it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tocsin.rendering.environment import REFERENCE_SLOT, render
 from tocsin.schemas.audience import AudienceCounts, Cohort
 from tocsin.schemas.canonical import instant
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, SwitchDecision
-from tocsin.schemas.notice import RenderedNotice
+from tocsin.schemas.notice import JudgedText, RenderedNotice
 
 MANY_COHORTS = 200
 _SAMPLE = "XXXXX-XXXXX"
+_LONG = 1_000
+"""Characters from which on a text is folded up, so that the short ones are seen at a glance."""
+_NAMES: Mapping[Channel, str] = MappingProxyType(
+    {
+        Channel.SMS: "Text message",
+        Channel.WEB_PUSH: "Push to a browser",
+        Channel.APP_PUSH: "Push to the app",
+        Channel.CALL: "Recorded call",
+        Channel.LETTER: "Letter",
+        Channel.IN_APP: "In the app",
+        Channel.WEBHOOK: "To our own system",
+        Channel.CALL_LIST: "Call by a person",
+        Channel.EMAIL: "E-mail",
+        Channel.NONE: "Nothing is sent",
+    }
+)
 _MINUTE = 60
 _HOUR = 3600
 
@@ -24,11 +43,13 @@ def render_preview(
     decision: SwitchDecision | None,
     duties: Sequence[Duty],
     seconds: int | None,
+    channel_texts: Sequence[JudgedText] = (),
 ) -> bytes:
     """Return one page with the counts, the estimated time, the duties, and every text in full.
 
     `seconds` is the estimated time of sending, None when it was not measured. Undecided duties come
-    first. The page holds no person's data: where a personal reference goes stands a sample.
+    first. Each cohort's texts stand together: its e-mail, then those of `channel_texts`. The page
+    holds no person's data: where a personal reference goes stands a sample.
     """
     tables = (
         ("People by residence", "Residence", _ranked(counts.by_residence)),
@@ -36,21 +57,61 @@ def render_preview(
         ("Notices by language", "Language", _ranked(_by_locale(counts, cohorts))),
         ("Notices that cannot be sent, by reason", "Reason", _ranked(counts.by_obstacle)),
     )
-    texts = {notice.cohort.id: notice for notice in notices}
+    told = _told(notices, channel_texts)
     text = render(
         "preview/preview.html",
         incident_id=incident_id,
         title=title,
         counts=counts,
         tables=tuple(table for table in tables if table[2]),
-        cohorts=tuple((c, f"{counts.by_cohort.get(c.id, 0):,}", c.id in texts) for c in cohorts),
+        cohorts=tuple((c, f"{counts.by_cohort.get(c.id, 0):,}", c.id in told) for c in cohorts),
         many_cohorts=len(cohorts) > MANY_COHORTS,
-        notices=tuple((n, _sample(n.plain), _sample(n.html)) for n in texts.values()),
+        told=tuple(told.values()),
+        texts=len(notices) + len(channel_texts),
         decision=decision,
         duties=tuple(_duty(duty) for duty in sorted(duties, key=_urgency)),
         duration=None if seconds is None else duration_words(seconds),
     )
     return text.encode()
+
+
+@dataclass(slots=True)
+class _Told:
+    """Every text of one cohort."""
+
+    cohort: Cohort
+    notice: RenderedNotice | None = None
+    plain: str = ""
+    html: str = ""
+    others: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def heading(self) -> str:
+        who = f"{self.cohort.recipient.value}, {self.cohort.locale}"
+        return self.notice.subject if self.notice else who
+
+
+def _told(
+    notices: Sequence[RenderedNotice], channel_texts: Sequence[JudgedText]
+) -> dict[int, _Told]:
+    told: dict[int, _Told] = {}
+    for notice in notices:
+        plain, html = _sample(notice.plain), _sample(notice.html)
+        told[notice.cohort.id] = _Told(notice.cohort, notice, plain, html)
+    for judged in channel_texts:
+        cohort = judged.text.cohort
+        told.setdefault(cohort.id, _Told(cohort)).others.append(_judged(judged))
+    return told
+
+
+def _judged(judged: JudgedText) -> dict[str, object]:
+    return {
+        "name": _NAMES[judged.text.channel],
+        "size": judged.size,
+        "findings": judged.findings,
+        "text": _sample(judged.text.text),
+        "long": len(judged.text.text) > _LONG,
+    }
 
 
 def duration_words(seconds: int) -> str:

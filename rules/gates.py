@@ -8,26 +8,13 @@ stand in it. The text on screen is judged, and what the HTML holds beside it.
 import re
 from collections.abc import Iterator, Sequence
 
+from tocsin.rules.links import addresses, is_own
 from tocsin.rules.page import Page
 from tocsin.schemas.notice import RenderedNotice
 
 SUBJECT_CHARACTERS = 60
 LARGEST_BYTES = 100_000
 
-_ADDRESS = re.compile(
-    r"""
-    (?: (?i:https?)://(?P<named>[^\s/<>"'()，。；）】]+)
-      | (?<![A-Za-z0-9@._+-])                                   # not within an e-mail address
-        (?P<bare>(?:[A-Za-z0-9-]+\.)+(?:[a-z]{2,24}|[A-Z]{2,24}))
-        (?![A-Za-z0-9@-]|\.[A-Za-z0-9])
-    ) (?P<path>(?:[:/?\#][^\s<>"'，。；）】]*)?)
-    """,
-    re.VERBOSE,
-)
-"""An address as a mail program would make it a link, with or without its scheme."""
-_FILE_ENDINGS = frozenset(
-    {"csv", "doc", "docx", "exe", "gz", "html", "js", "json", "log", "pdf", "sql", "txt", "xlsx"}
-)
 _LURES = re.compile(r"click (?:here|below)|log ?in below|点击(?:此处|这里|下方)", re.IGNORECASE)
 _EXERCISE = re.compile(r"^(?:\[[A-Z]+\] ?|【演练】)")
 _LOUD = re.compile(r"[!！]|\burgent\b|紧急", re.IGNORECASE)
@@ -51,11 +38,15 @@ def check_notice(notice: RenderedNotice, *, required: Sequence[str], site: str) 
     )
 
 
+def as_real(text: str) -> str:
+    """Return a text without the mark of an exercise, which judges what would really be sent."""
+    return _EXERCISE.sub("", text)
+
+
 def _subject_findings(subject: str) -> Iterator[str]:
     if not subject.strip():
         yield "The subject is empty."
-    # An exercise judges the text of the real notice: its mark is not counted.
-    length = len(_EXERCISE.sub("", subject))
+    length = len(as_real(subject))
     if length > SUBJECT_CHARACTERS:
         yield f"The subject has {length} characters; at most {SUBJECT_CHARACTERS} are shown."
     if _LOUD.search(subject):
@@ -71,8 +62,8 @@ def _link_findings(
     foreign: set[str] = set()
     own: set[str] = set()
     for text in (notice.subject, notice.plain, seen, *targets):
-        for host, path in _addresses(text):
-            if _is_own(host, site):
+        for host, path in addresses(text):
+            if is_own(host, site):
                 own.add(host.removeprefix("www.") + path)
             else:
                 foreign.add(host)
@@ -82,19 +73,6 @@ def _link_findings(
     for target in targets:
         if not target.lower().startswith(("https://", "mailto:", "tel:", "#")):
             yield "It holds a link that is not https."
-
-
-def _addresses(text: str) -> Iterator[tuple[str, str]]:
-    """Yield host and path of every address in a text; a user part before `@` deceives nobody."""
-    for match in _ADDRESS.finditer(text):
-        named, bare = match["named"], match["bare"]
-        host = (named or bare).lower().rpartition("@")[2].partition(":")[0].rstrip(".")
-        if named or host.rpartition(".")[2] not in _FILE_ENDINGS:
-            yield host, match["path"].rstrip("/.,;:!?)")
-
-
-def _is_own(host: str, site: str) -> bool:
-    return host == site.lower() or host.endswith(f".{site.lower()}")
 
 
 def _phrase_findings(notice: RenderedNotice, seen: str) -> Iterator[str]:

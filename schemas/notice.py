@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tocsin.schemas.audience import Cohort
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 
@@ -38,28 +39,53 @@ class Slot(NamedTuple):
     """A place in the segments where a person's value goes."""
 
     name: str
-    """`recipient`, `reference` or `message_id`."""
+    """`recipient`, `reference`, `message_id` or `code` (the text of a `ReturnCode`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """A serialised message cut at its slots: bytes, slot name, bytes, ... (RFC 5322, CRLF)."""
+    """A serialised message cut at its slots: bytes, slot name, bytes, ... in UTF-8.
+
+    An e-mail is ASCII alone (RFC 5322, CRLF).
+    """
 
     parts: tuple[bytes, ...]
     slots: tuple[str, ...]
 
     def to_text(self) -> str:
         """Return one text from which `from_text` makes the same segments (stored in the ledger)."""
-        pieces = [self.parts[0].decode("ascii")]
+        pieces = [self.parts[0].decode()]
         for slot, part in zip(self.slots, self.parts[1:], strict=True):
-            pieces += [f"\x00{slot}\x00", part.decode("ascii")]
+            pieces += [f"\x00{slot}\x00", part.decode()]
         return "".join(pieces)
 
     @classmethod
     def from_text(cls, text: str) -> "Segments":
         """Read what `to_text` wrote."""
         pieces = text.split("\x00")
-        return cls(parts=tuple(p.encode("ascii") for p in pieces[0::2]), slots=tuple(pieces[1::2]))
+        return cls(parts=tuple(p.encode() for p in pieces[0::2]), slots=tuple(pieces[1::2]))
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelText:
+    """What one channel tells one cohort."""
+
+    channel: Channel
+    cohort: Cohort
+    text: str
+    """For people to read before they approve; `{reference}` stands where each has their own."""
+    content: Segments
+    """What the channel's notifier is handed: a text message as UTF-8, all else as JSON."""
+
+
+class JudgedText(NamedTuple):
+    """A channel's text with what those who approve it must know of it."""
+
+    text: ChannelText
+    size: str
+    """Its length as the channel counts it: `142 characters, 1 part (gsm-7)`."""
+    findings: tuple[str, ...]
+    """What speaks against sending it, as sentences; empty when nothing does."""
 
 
 class Message(NamedTuple):

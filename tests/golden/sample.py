@@ -1,7 +1,8 @@
 """One incident, its organisation and its cohorts: what the rendering tests and golden files use."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, cast
 
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.channels import Disclosure
@@ -39,6 +40,30 @@ ORGANISATION = Organisation(
     sender_email="notices@books.example.com",
     authorities={"EU-GDPR": "Data Protection Commission"},
 )
+
+
+class _Acting(StrEnum):
+    """Recipients that the catalogues have words for."""
+
+    REPRESENTATIVE = "representative"
+    NEXT_OF_KIN = "next_of_kin"
+    ORGANISATION = "organisation"
+
+
+def _recipient(name: str) -> RecipientKind:
+    known = {kind.value: kind for kind in RecipientKind}
+    return known.get(name) or cast("RecipientKind", _Acting(name))
+
+
+RECIPIENTS = tuple(
+    map(
+        _recipient,
+        ("self", "minor", "guardian", "representative", "next_of_kin", "organisation"),
+    )
+)
+PROTECTED = (DataKind.NAME, DataKind.NATIONAL_ID, DataKind.MEDICAL)
+REFERENCE = "23456-ABCDE"
+CODE = "n-7k2qx-1-gmail-123-0-aaaaabbbbbccc"
 INCIDENT: dict[str, Any] = {
     "title": "Copied customer database",
     "organisation": "example-books",

@@ -5,16 +5,31 @@ from pathlib import Path
 
 import pytest
 from tocsin.rendering.announcement import render_announcement
+from tocsin.rendering.channel_texts import CHANNELS, channel_text
 from tocsin.rendering.mime import segments, splice
 from tocsin.rendering.notice import render_notice
 from tocsin.rendering.report import draft_report, report_html, report_json
 from tocsin.rendering.report_values import CODES
+from tocsin.rendering.splicing import splice as splice_any
 from tocsin.schemas.audience import RecipientKind
-from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.channels import DISCLOSURE, Channel, Disclosure
 
-from golden.sample import KINDS, NOW, ORGANISATION, cohort, context, report_context
+from golden.sample import (
+    CODE,
+    KINDS,
+    NOW,
+    ORGANISATION,
+    PROTECTED,
+    RECIPIENTS,
+    REFERENCE,
+    cohort,
+    context,
+    report_context,
+)
 
 _GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+# A webhook is told what the own app shows.
+_CHANNELS = tuple(channel for channel in CHANNELS if channel is not Channel.WEBHOOK)
 _REGIMES = {"en": ("EU-GDPR",), "zh-Hans": ("CN-PIPL",)}
 
 
@@ -26,7 +41,7 @@ def _compare(name: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("locale", _REGIMES)
-@pytest.mark.parametrize("recipient", RecipientKind)
+@pytest.mark.parametrize("recipient", RECIPIENTS)
 def test_the_notice_reads_as_it_was_agreed(locale: str, recipient: RecipientKind) -> None:
     notice = render_notice(
         cohort(locale=locale, regimes=_REGIMES[locale], recipient=recipient), context()
@@ -38,8 +53,8 @@ def test_the_notice_reads_as_it_was_agreed(locale: str, recipient: RecipientKind
 
 @pytest.mark.parametrize("locale", _REGIMES)
 def test_the_notice_of_protected_data_reads_as_it_was_agreed(locale: str) -> None:
-    kinds = (DataKind.NAME, DataKind.NATIONAL_ID, DataKind.MEDICAL)
-    notice = render_notice(cohort(locale=locale, regimes=_REGIMES[locale], kinds=kinds), context())
+    protected = cohort(locale=locale, regimes=_REGIMES[locale], kinds=PROTECTED)
+    notice = render_notice(protected, context())
     _compare(f"notice.protected.{locale}.txt", f"{notice.subject}\n\n{notice.plain}".encode())
 
 
@@ -79,3 +94,32 @@ def test_the_report_reads_as_it_was_agreed(locale: str) -> None:
     report = draft_report(report_context(content=CODES, locale=locale))
     _compare(f"report.{locale}.html", report_html(report))
     _compare(f"report.{locale}.json", report_json(report))
+
+
+@pytest.mark.parametrize("locale", _REGIMES)
+@pytest.mark.parametrize("channel", _CHANNELS)
+def test_what_a_channel_tells_reads_as_it_was_agreed(channel: Channel, locale: str) -> None:
+    people = RECIPIENTS if DISCLOSURE[channel] is not Disclosure.CLOSED else RECIPIENTS[:1]
+    told = [
+        f"#### {recipient.value}, {name}{', exercise' * drill}\n\n{text.text}\n"
+        for recipient in people
+        for name, kinds in {"ordinary data": KINDS, "protected data": PROTECTED}.items()
+        for drill in ([False, True] if recipient is RecipientKind.SELF else [False])
+        for text in [
+            channel_text(
+                channel,
+                cohort(locale=locale, regimes=_REGIMES[locale], recipient=recipient, kinds=kinds),
+                context(drill=drill),
+            )
+        ]
+    ]
+    _compare(f"text.{channel.value}.{locale}.txt", "\n".join(told).encode())
+
+
+@pytest.mark.parametrize("locale", _REGIMES)
+@pytest.mark.parametrize("channel", _CHANNELS)
+def test_what_a_notifier_is_handed_is_the_same_to_the_byte(channel: Channel, locale: str) -> None:
+    text = channel_text(channel, cohort(locale=locale, regimes=_REGIMES[locale]), context())
+    content = splice_any(text.content, {"reference": REFERENCE, "code": CODE})
+    suffix = "txt" if channel is Channel.SMS else "json"
+    _compare(f"content.{channel.value}.{locale}.{suffix}", content)

@@ -1,8 +1,13 @@
+from collections.abc import Sequence
+
 import pytest
+from tocsin.rendering.channel_texts import CHANNELS, channel_text
 from tocsin.rendering.notice import render_notice
 from tocsin.rendering.preview import duration_words, render_preview
 from tocsin.schemas.audience import AudienceCounts, Cohort
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, SwitchDecision
+from tocsin.schemas.notice import JudgedText
 
 from golden.sample import cohort, context, duty
 
@@ -16,6 +21,7 @@ def _page(
     duties: tuple[Duty, ...] = (),
     seconds: int | None = None,
     title: str = "Copied database",
+    texts: Sequence[JudgedText] = (),
 ) -> str:
     counts = AudienceCounts(
         persons=12_000,
@@ -36,6 +42,7 @@ def _page(
         decision=decision,
         duties=duties,
         seconds=seconds,
+        channel_texts=texts,
     ).decode()
 
 
@@ -113,3 +120,30 @@ def test_a_title_is_text() -> None:
 )  # fmt: skip
 def test_a_duration_is_said_in_the_unit_that_matters(seconds: int, words: str) -> None:
     assert duration_words(seconds) == words
+
+
+def _judged(channel: Channel, each: Cohort, *, findings: tuple[str, ...] = ()) -> JudgedText:
+    return JudgedText(channel_text(channel, each, context()), f"size of {channel.value}", findings)
+
+
+def test_every_channel_s_text_stands_beside_the_e_mail_with_its_size() -> None:
+    texts = [_judged(channel, each) for each in _COHORTS for channel in CHANNELS]
+    page = _page(texts=texts)
+    for channel in CHANNELS:
+        assert page.count(f"size of {channel.value}<") == 2
+    assert "【示例书店】安全事件涉及您的信息" in page
+    assert "16 for 2 cohorts" in page
+    assert "{reference}" not in page
+    assert page.index("size of sms") < page.index('id="text-1"')
+
+
+def test_what_the_gates_found_stands_beside_the_text() -> None:
+    page = _page(texts=[_judged(Channel.SMS, _COHORTS[0], findings=("It takes <3> parts.",))])
+    assert "<li>It takes &lt;3&gt; parts.</li>" in page
+
+
+def test_a_cohort_without_an_e_mail_still_shows_its_texts() -> None:
+    third = cohort(number=2)
+    page = _page(cohorts=(*_COHORTS, third), texts=[_judged(Channel.SMS, third)])
+    assert "Cohort 2: self, en" in page
+    assert '<a href="#text-2">2</a>' in page

@@ -1,0 +1,95 @@
+"""What a person of a call centre says: an opening to anybody, a check, and then the whole notice.
+
+Lines in brackets are for whoever calls and are not read out.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from tocsin.rendering.advice import Advice, select_advice
+from tocsin.rendering.contact import brand_in, country_of
+from tocsin.rendering.environment import REFERENCE_SLOT, printable
+from tocsin.rendering.locales import Messages, messages, words
+from tocsin.rendering.notice import kind_labels, require_story
+from tocsin.rendering.story import Story, tell
+from tocsin.schemas.audience import Cohort
+from tocsin.schemas.notice import NoticeContext
+
+_MOST_STEPS = 3
+
+
+def call_script(cohort: Cohort, context: NoticeContext) -> tuple[str, ...]:
+    """Return the lines of a call; the second is the check, and data is named only after it.
+
+    Raises InvalidInput as `render_notice` does when no language says what happened.
+    """
+    require_story(context)
+    t = messages(cohort.locale).speaking_to(cohort.recipient.value)
+    org = printable(brand_in(context.organisation, cohort.locale))
+    site, code = context.organisation.site, context.public_code
+    opening = t("channel.call_list.opening", org=org)
+    story = tell(context.incident, t)
+    advice = select_advice(
+        cohort.kinds,
+        confirmed_actions=context.incident.confirmed_actions,
+        country=country_of(cohort.regimes),
+        recipient=cohort.recipient,
+    ).first(_MOST_STEPS)
+    return (
+        f"{t('drill.spoken')}{t('gap')}{opening}" if context.drill else opening,
+        t("channel.call_list.check", site=site),
+        t("channel.call_list.passed"),
+        *((t("drill.line"),) if context.drill else ()),
+        t("notice.lead", org=org),
+        *filter(None, [t("notice.why_you")]),
+        *_happened(story, t),
+        *_concerned(cohort, advice, t),
+        *_done(story, t),
+        *_advised(advice, t, org=org, site=site, code=code),
+        *_offered(story, t),
+        t("channel.call_list.verify", site=site, code=code),
+        t("channel.call_list.reference", reference=REFERENCE_SLOT),
+        t("channel.call_list.done"),
+    )
+
+
+def _happened(story: Story, t: Messages) -> Iterator[str]:
+    lines = [line for passage in story.happened for line in passage.paragraphs]
+    lines += [f"{moment.label}{t('colon')}{moment.text}" for moment in story.timeline]
+    yield from _section("what_happened", lines, t)
+    if story.unknown:
+        yield t("notice.unknown", list=t.listed(story.unknown))
+    if story.undeterminable:
+        yield t("notice.undeterminable", list=t.listed(story.undeterminable))
+
+
+def _concerned(cohort: Cohort, advice: Advice, t: Messages) -> Iterator[str]:
+    kinds = kind_labels(cohort.kinds, t, disclosure=cohort.disclosure)
+    yield from _section("kinds", kinds, t)
+    yield from _section("harms", (words(harm, t.locale) for harm in advice.harms), t)
+
+
+def _done(story: Story, t: Messages) -> Iterator[str]:
+    lines = [line for passage in story.measures_told for line in passage.paragraphs]
+    lines += [measure.text for measure in story.measures]
+    yield from _section("measures", lines or [t("notice.measures_none")], t)
+
+
+def _advised(advice: Advice, t: Messages, **values: str) -> Iterator[str]:
+    steps = [step for _, tier in advice.tiers for step in tier]
+    lines = [words(step.text, t.locale).format(**values) for step in steps]
+    yield from _section("advice", [*filter(None, [t("notice.advice_note")]), *lines], t)
+
+
+def _offered(story: Story, t: Messages) -> Iterator[str]:
+    lines: list[str] = []
+    for remedy in story.remedies:
+        lines += [remedy.text, *(remedy.details.paragraphs if remedy.details else ())]
+    yield from _section("remedies", lines or [t("notice.remedies_none")], t)
+
+
+def _section(heading: str, lines: Iterable[str], t: Messages) -> Iterator[str]:
+    """Yield a heading of the notice and its lines, each with a dash; nothing without a line."""
+    items = [f"- {line}" for line in lines]
+    if items:
+        yield t("channel.call_list.section", heading=t(f"notice.{heading}"))
+        yield from items
