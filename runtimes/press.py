@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tocsin.rendering.announcement import render_announcement
+from tocsin.rendering.channel_texts import channel_text, kind_names
 from tocsin.rendering.locales import locales
 from tocsin.rendering.mime import segments
 from tocsin.rendering.notice import render_notice
@@ -10,7 +11,7 @@ from tocsin.rendering.report import draft_report, report_html, report_json
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.notice import NoticeContext, RenderedNotice, Segments
+from tocsin.schemas.notice import ChannelText, NoticeContext, RenderedNotice, Segments
 from tocsin.schemas.report import Report, ReportContext
 
 LOCALES = locales()
@@ -35,9 +36,13 @@ class NoticePress:
             organisation=organisation,
         )
 
-    def text(self, channel: Channel, cohort: Cohort, context: NoticeContext) -> Segments:
-        """Return what a channel other than e-mail tells a cohort, cut at its slots."""
-        raise NotImplementedError
+    def text(self, channel: Channel, cohort: Cohort, context: NoticeContext) -> ChannelText:
+        """Return what a channel other than e-mail tells a cohort."""
+        return channel_text(channel, cohort, context)
+
+    def kind_names(self, locale: str) -> Mapping[DataKind, str]:
+        """Return what each kind of data is called in a locale's texts."""
+        return kind_names(locale)
 
     def announcement(
         self,

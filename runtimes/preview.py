@@ -11,11 +11,13 @@ from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.press import NoticePress, ReportPress
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.audience import AudienceCounts, Cohort
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, SwitchDecision
 from tocsin.schemas.errors import Conflict, NotFound
-from tocsin.schemas.notice import RenderedNotice
+from tocsin.schemas.notice import JudgedText, RenderedNotice
 from tocsin.schemas.views import IncidentView, RoundView
-from tocsin.services.drafting import notice_context
+from tocsin.services.drafting import judged_text, notice_context
+from tocsin.services.naming import text_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Preview:
     counts: AudienceCounts
     cohorts: tuple[Cohort, ...]
     notices: tuple[RenderedNotice, ...]
+    others: tuple[JudgedText, ...]
+    """What channels other than e-mail tell each cohort."""
     decision: SwitchDecision
     duties: tuple[Duty, ...]
     seconds: int
@@ -57,6 +61,7 @@ class Preview:
             decision=self.decision,
             duties=self.duties,
             seconds=self.seconds,
+            channel_texts=self.others,
         )
 
 
@@ -84,14 +89,30 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         key=runtime.ledger.keys.of(newest.id),
     )
     press, drafted = NoticePress(), await rounds.texts(newest.id)
-    notices = tuple(press.notice(c, context) for c in told) if drafted else ()
-    texts = {f"{newest.id}#{n.cohort.id}": press.segments(n, context).to_text() for n in notices}
+    ways = {
+        c: [Channel(name) for name in plan["ladders"][str(c.id)]] if drafted else [] for c in told
+    }
+    notices = tuple(press.notice(c, context) for c in told if Channel.EMAIL in ways[c])
+    others = tuple(
+        judged_text(channel, cohort, context, press)
+        for cohort, channels in ways.items()
+        for channel in channels
+        if channel is not Channel.EMAIL
+    )
+    texts = {
+        text_name(newest.id, n.cohort.id, Channel.EMAIL): press.segments(n, context).to_text()
+        for n in notices
+    }
+    for judged in others:
+        name = text_name(newest.id, judged.text.cohort.id, judged.text.channel)
+        texts[name] = judged.text.content.to_text()
     return Preview(
         case=case,
         round=newest,
         counts=newest.counts,
         cohorts=cohorts,
         notices=notices,
+        others=others,
         decision=SwitchDecision.model_validate(plan["decision"]),
         duties=await book.duties(incident_id),
         seconds=plan["estimate_s"],

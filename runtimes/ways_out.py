@@ -12,7 +12,7 @@ from typing import Protocol
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.site import Site
-from tocsin.rendering.mime import splice
+from tocsin.rendering.splicing import splice
 from tocsin.runtimes.books import Cases
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.lease import Lease
@@ -86,12 +86,7 @@ class WaysOut:
 
     def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
         """Return the bytes of one message."""
-        return splice(
-            segments,
-            recipient=values["recipient"],
-            reference=values["reference"],
-            message_id=values["message_id"],
-        )
+        return splice(segments, values)
 
 
 class Shelves:

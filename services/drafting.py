@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tocsin.rules.channel_gates import judge_text, notice_findings
 from tocsin.rules.gates import check_notice
 from tocsin.rules.pacing import estimate_s
 from tocsin.rules.switch import decide_switch
@@ -14,7 +15,13 @@ from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.identifiers import public_code
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.notice import NoticeContext, RenderedNotice, Segments
+from tocsin.schemas.notice import (
+    ChannelText,
+    JudgedText,
+    NoticeContext,
+    RenderedNotice,
+    Segments,
+)
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
@@ -33,8 +40,12 @@ class Press(Protocol):
         """Return it serialised and cut at its slots."""
         ...
 
-    def text(self, channel: Channel, cohort: Cohort, context: NoticeContext) -> Segments:
-        """Return what a channel other than e-mail tells a cohort, cut at its slots."""
+    def text(self, channel: Channel, cohort: Cohort, context: NoticeContext) -> ChannelText:
+        """Return what a channel other than e-mail tells a cohort."""
+        ...
+
+    def kind_names(self, locale: str) -> Mapping[DataKind, str]:
+        """Return what each kind of data is called in a locale's texts."""
         ...
 
     def announcement(
@@ -103,19 +114,41 @@ def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[
     """Return the text of each cohort by name, and what the gates find wrong with them."""
     texts: dict[str, str] = {}
     findings: list[str] = []
-    context = decided.context
     for cohort, channels in decided.ladders.items():
         for channel in channels:
             if channel is Channel.EMAIL:
-                notice = press.notice(cohort, context)
-                findings += check_notice(
-                    notice, required=[context.public_code], site=context.organisation.site
-                )
-                content = press.segments(notice, context)
+                content, found = _email(cohort, decided.context, press)
             else:
-                content = press.text(channel, cohort, context)
+                judged = judged_text(channel, cohort, decided.context, press)
+                content, found = judged.text.content, judged.findings
             texts[text_name(decided.view.id, cohort.id, channel)] = content.to_text()
+            findings += found
     return texts, sorted(set(findings))
+
+
+def _email(
+    cohort: Cohort, context: NoticeContext, press: Press
+) -> tuple[Segments, tuple[str, ...]]:
+    notice = press.notice(cohort, context)
+    organisation, code = context.organisation, context.public_code
+    kinds = press.kind_names(cohort.locale)
+    findings = (
+        *check_notice(notice, required=[code], site=organisation.site),
+        *notice_findings(notice, kinds=kinds, organisation=organisation, code=code),
+    )
+    return press.segments(notice, context), findings
+
+
+def judged_text(
+    channel: Channel, cohort: Cohort, context: NoticeContext, press: Press
+) -> JudgedText:
+    """Return what a channel other than e-mail tells a cohort, and what the gates find wrong."""
+    return judge_text(
+        press.text(channel, cohort, context),
+        kinds=press.kind_names(cohort.locale),
+        organisation=context.organisation,
+        code=context.public_code,
+    )
 
 
 def draft_pages(decided: Decided, press: Press) -> dict[str, str]:
