@@ -7,12 +7,12 @@ machine, `leave_message` changes the call to the neutral words before the tone. 
 machine hears the script, which says no more than anybody who picks up may hear.
 """
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from tocsin.notifiers.call_script import CallScript
 from tocsin.notifiers.sent import Sent
@@ -20,7 +20,7 @@ from tocsin.notifiers.sms_readiness import number_of
 from tocsin.notifiers.twilio_account import RETRIES
 from tocsin.notifiers.twilio_api import Kind
 from tocsin.notifiers.twilio_receipts import Finding, of_call
-from tocsin.notifiers.twilio_sending import TwilioSending, Wanted
+from tocsin.notifiers.twilio_sending import Shown, TwilioSending, Wanted
 from tocsin.notifiers.twilio_settings import TwilioCallSettings
 from tocsin.notifiers.twilio_twiml import LONGEST, for_human, for_machine
 from tocsin.notifiers.twilio_voices import voice_of
@@ -40,17 +40,21 @@ class Call(NamedTuple):
     sender: str
     look_back_s: float
 
-    def is_it(self, listed: Mapping[str, Any], at: datetime | None) -> bool:
-        """Whether Twilio lists a call between these numbers, made lately, that may have rung."""
+    def is_it(self, shown: Shown) -> bool:
+        """Whether Twilio shows a call between these numbers, made lately, that may have rung."""
+        listed = shown.fields
         if listed.get("status") in _NEVER_RANG:
             return False
         if (listed.get("to"), listed.get("from")) != (self.to, self.sender):
             return False
+        if shown.at is None:
+            return True  # better one call too few than a second one
+        within_s = self.look_back_s if shown.within_s is None else shown.within_s
         try:
             made = parsedate_to_datetime(str(listed.get("date_created")))
-        except ValueError:
-            return True  # better one call too few than a second one
-        return at is None or at - made <= timedelta(seconds=self.look_back_s)
+            return shown.at - made <= timedelta(seconds=within_s)
+        except (ValueError, TypeError):  # no date, or one without a zone
+            return True
 
     def __repr__(self) -> str:
         return "Call()"

@@ -19,9 +19,8 @@ from tocsin.schemas.outcome import Accepted, Reason
 
 SOURCE = "twilio"
 """What stands as the source in every receipt."""
-HEAR_AGAIN = "1"
 CONFIRM = "2"
-"""The keys of a call."""
+"""The key that says "I heard it"; 1, and any other, says it again."""
 
 
 class Finding(NamedTuple):
@@ -104,4 +103,4 @@ def is_signed(
     """
     said = url + "".join(f"{name}{value}" for name, value in sorted(set(fields)))
     made = hmac.digest(token.get_secret_value().encode(), said.encode(), hashlib.sha1)
-    return hmac.compare_digest(base64.b64encode(made), signature.encode())
+    return hmac.compare_digest(base64.b64encode(made), signature.encode("utf-8", "replace"))

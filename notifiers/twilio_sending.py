@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from datetime import datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+from weakref import WeakValueDictionary
 
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.twilio_account import TwilioAccount
@@ -22,17 +23,31 @@ NAME = "twilio"
 """What stands as the relay in every `Sent`."""
 _HEARTBEATS_PER_LEASE = 3
 _PULSE_S = 0.1
+_CLOCK_GRAIN_S = 5.0
 
 
 class Wanted(NamedTuple):
     """What Twilio is asked to do for one message. Its repr is never logged."""
 
     form: Mapping[str, str]
-    is_it: Callable[[Mapping[str, Any], datetime | None], bool]
-    """Whether something that Twilio lists is this very one: (as listed, Twilio's time)."""
+    is_it: Callable[["Shown"], bool]
+    """Whether something that Twilio shows is this very one."""
 
     def __repr__(self) -> str:
         return "Wanted()"
+
+
+class Shown(NamedTuple):
+    """Something that Twilio lists, held against what was wanted. Its repr is never logged."""
+
+    fields: Mapping[str, Any]
+    at: datetime | None
+    """When it was shown, by Twilio's own clock."""
+    within_s: float | None
+    """How long ago it was asked for at most, in seconds; None where nobody knows."""
+
+    def __repr__(self) -> str:
+        return "Shown()"
 
 
 class TwilioSending:
@@ -44,6 +59,7 @@ class TwilioSending:
         self._pace = Pace(account.rate_per_s)
         self._api: TwilioApi | None = None
         self._known: set[str] = set()
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         """Make ready; a connection is made when a message needs it."""
@@ -85,8 +101,10 @@ class TwilioSending:
                 return
             wanted = prepare(each)
             again = (each.lane, each.seq) in doubtful
-            delivery = loop.create_task(self._deliver(api, wanted, lease, again=again))
+            mine: set[str] = set()
+            delivery = loop.create_task(self._deliver(api, wanted, lease, mine, again=again))
             beat_at = loop.time() + lease.length_s / _HEARTBEATS_PER_LEASE
+            on_record = False
             try:
                 while not (await asyncio.wait({delivery}, timeout=_PULSE_S))[0]:
                     if not lease.alive:
@@ -94,54 +112,78 @@ class TwilioSending:
                     if loop.time() >= beat_at:
                         yield ()
                         beat_at = loop.time() + lease.length_s / _HEARTBEATS_PER_LEASE
+                outcome = delivery.result()
+                if outcome is None:
+                    return
+                yield (Sent(each.lane, each.seq, outcome, NAME),)
+                on_record = True
             finally:
                 delivery.cancel()
                 await asyncio.wait({delivery})
-            outcome = delivery.result()
-            if outcome is None:
-                return
-            yield (Sent(each.lane, each.seq, outcome, NAME),)
-            if isinstance(outcome, Accepted):
-                self._known.add(outcome.provider_ref)  # only now is it on record whose it is
+                if not on_record:
+                    self._known -= mine  # whoever comes next may find it
 
     async def _deliver(
-        self, api: TwilioApi, wanted: Wanted | Refused, lease: Lease, *, again: bool
+        self,
+        api: TwilioApi,
+        wanted: Wanted | Refused,
+        lease: Lease,
+        mine: set[str],
+        *,
+        again: bool,
     ) -> SendOutcome | None:
-        """Return the outcome of one message, or None where the lease no longer lets it start."""
+        """Return the outcome of one message, or None where the lease no longer lets it start.
+
+        One at a time for each number: of two that go there at once, neither is taken for the other.
+        """
         if isinstance(wanted, Refused):
             return wanted
-        if again:
-            sid = await self._find(api, wanted)
-            if sid is None:
-                return InDoubt(Reason.RELAY_UNAVAILABLE)  # sent now it would be sent blindly
-            if sid:
-                return Accepted(sid)
+        async with self._lines.setdefault(wanted.form["To"], asyncio.Lock()):
+            outcome = await self._doubted(api, wanted) if again else None
+            outcome = outcome or await self._create(api, wanted, lease)
+            if isinstance(outcome, Accepted):
+                mine.add(outcome.provider_ref)
+                self._known |= mine
+            return outcome
+
+    async def _doubted(self, api: TwilioApi, wanted: Wanted) -> SendOutcome | None:
+        """Return what became of one that may be out already; None where Twilio shows none."""
+        sid = await self._find(api, wanted, within_s=None)
+        if sid is None:
+            return InDoubt(Reason.RELAY_UNAVAILABLE)  # sent now it would be sent blindly
+        return Accepted(sid) if sid else None
+
+    async def _create(self, api: TwilioApi, wanted: Wanted, lease: Lease) -> SendOutcome | None:
         if self._pace.closed is None:
             await self._pace.turn()
         if not lease.may_send:
             return None
-        return self._pace.closed or await self._create(api, wanted)
-
-    async def _create(self, api: TwilioApi, wanted: Wanted) -> SendOutcome:
+        if (closed := self._pace.closed) is not None:
+            return closed
+        started = asyncio.get_running_loop().time()
         outcome = await api.create(wanted.form)
         self._pace.heed(outcome)
         if isinstance(outcome, InDoubt):
-            return await self._look_up(api, wanted, outcome)
+            return await self._look_up(api, wanted, outcome, started)
         return outcome
 
-    async def _look_up(self, api: TwilioApi, wanted: Wanted, doubt: InDoubt) -> SendOutcome:
+    async def _look_up(
+        self, api: TwilioApi, wanted: Wanted, doubt: InDoubt, started: float
+    ) -> SendOutcome:
         """Return Accepted if Twilio has it; not found is no proof that it has not."""
         for wait_s in self._account.look_up_after_s:
             await asyncio.sleep(wait_s)
-            if sid := await self._find(api, wanted):
+            within_s = asyncio.get_running_loop().time() - started + _CLOCK_GRAIN_S
+            if sid := await self._find(api, wanted, within_s=within_s):
                 return Accepted(sid)
         return doubt
 
-    async def _find(self, api: TwilioApi, wanted: Wanted) -> str | None:
+    async def _find(self, api: TwilioApi, wanted: Wanted, *, within_s: float | None) -> str | None:
         """Return the Sid of what was wanted; "" if Twilio shows none, None if it cannot be asked.
 
-        Sids that are accounted for are left out: of two people who share a phone and get the same
-        words, the message of one is no proof for the other.
+        `within_s` is how long ago it was asked for at most, in seconds, where that is known. Sids
+        that are accounted for are left out: of two people who share a phone and get the same words,
+        the message of one is no proof for the other.
         """
         await self._pace.turn()
         listed = await api.between(wanted.form["To"], wanted.form["From"])
@@ -149,7 +191,7 @@ class TwilioSending:
             return None
         for each in listed.found:
             sid = self._kind.sid(each.get("sid"))
-            if sid and sid not in self._known and wanted.is_it(each, listed.at):
+            if sid and sid not in self._known and wanted.is_it(Shown(each, listed.at, within_s)):
                 return sid
         return ""
 

@@ -1,17 +1,16 @@
 """Text messages over Twilio: one at a time, each on record before the next, none sent twice."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.sms_readiness import SmsSender, refusal
 from tocsin.notifiers.twilio_account import RETRIES
 from tocsin.notifiers.twilio_api import Kind
 from tocsin.notifiers.twilio_receipts import Finding, of_text
-from tocsin.notifiers.twilio_sending import TwilioSending, Wanted
+from tocsin.notifiers.twilio_sending import Shown, TwilioSending, Wanted
 from tocsin.notifiers.twilio_settings import TwilioSettings
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease
@@ -29,8 +28,9 @@ class Text(NamedTuple):
     sender: str
     body: str
 
-    def is_it(self, listed: Mapping[str, Any], _at: datetime | None) -> bool:
-        """Whether Twilio lists this very text, number and sender, and it did not fail."""
+    def is_it(self, shown: Shown) -> bool:
+        """Whether Twilio shows this very text, number and sender, and it did not fail."""
+        listed = shown.fields
         same = self == (listed.get("to"), listed.get("from"), listed.get("body"))
         return same and listed.get("status") not in _FAILED
 
