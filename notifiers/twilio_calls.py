@@ -7,12 +7,10 @@ machine, `leave_message` changes the call to the neutral words before the tone. 
 machine hears the script, which says no more than anybody who picks up may hear.
 """
 
-from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple
 
 from tocsin.notifiers.call_script import CallScript
 from tocsin.notifiers.sent import Sent
@@ -60,7 +58,7 @@ class Call(NamedTuple):
         return "Call()"
 
 
-class TwilioCalls:
+class TwilioCalls(TwilioSending):
     """Has Twilio make calls and says what became of each.
 
         async with TwilioCalls(settings) as calls:
@@ -72,22 +70,8 @@ class TwilioCalls:
     """
 
     def __init__(self, settings: TwilioCallSettings) -> None:
+        super().__init__(settings, Kind.CALL, _says)
         self._settings = settings
-        self._sending = TwilioSending(settings, Kind.CALL)
-
-    async def __aenter__(self) -> Self:
-        """Make ready; a connection is made when a call needs it."""
-        await self._sending.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave Twilio; calls that were made go on."""
-        await self._sending.__aexit__(kind, error, trace)
 
     def send(
         self,
@@ -114,7 +98,7 @@ class TwilioCalls:
         def prepare(each: Message) -> Wanted | Refused:
             return self._wanted(each, sender)
 
-        return self._sending.send(messages, lease, prepare, doubtful=doubtful)
+        return self._hand_over(messages, lease, prepare, doubtful=doubtful)
 
     def _wanted(self, message: Message, sender: str) -> Wanted | Refused:
         if number_of(message.recipient) is None:
@@ -147,17 +131,8 @@ class TwilioCalls:
         voice = voice_of(script.lang)
         if voice is None or not Kind.CALL.sid(sid):
             return False
-        changed = await self._sending.api.change(sid, {"Twiml": for_machine(script, voice)})
+        changed = await self._open.change(sid, {"Twiml": for_machine(script, voice)})
         return isinstance(changed, Accepted)
-
-    async def poll(self, sids: Sequence[str]) -> AsyncGenerator[tuple[str, Finding | None], None]:
-        """Ask Twilio after calls of which nothing was heard; yield (Sid, what it says) of each.
-
-        None: no evidence yet. Those of which Twilio could not be asked now are left out.
-        """
-        async with aclosing(self._sending.poll(sids)) as answers:
-            async for sid, shown in answers:
-                yield sid, of_call(str(shown.get("status")), shown.get("answered_by"))
 
 
 def spoken(script: CallScript, settings: TwilioCallSettings, *, times: int = 1) -> str:
@@ -168,3 +143,7 @@ def spoken(script: CallScript, settings: TwilioCallSettings, *, times: int = 1) 
     keys_url = settings.call_callback(script.code, "keys") + RETRIES
     twiml = for_human(script, voice, keys_url=keys_url, times=times)
     return twiml if len(twiml) <= LONGEST else ""
+
+
+def _says(shown: Mapping[str, Any]) -> Finding | None:
+    return of_call(str(shown.get("status")), shown.get("answered_by"))

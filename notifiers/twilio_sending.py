@@ -15,6 +15,7 @@ from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.twilio_account import TwilioAccount
 from tocsin.notifiers.twilio_api import Kind, TwilioApi
 from tocsin.notifiers.twilio_pace import Pace
+from tocsin.notifiers.twilio_receipts import Finding
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, InDoubt, Reason, Refused, SendOutcome
@@ -50,12 +51,17 @@ class Shown(NamedTuple):
         return "Shown()"
 
 
-class TwilioSending:
-    """Hands over what `prepare` makes of each message; made and closed inside an event loop."""
+Says = Callable[[Mapping[str, Any]], Finding | None]
+"""What something says of its notice, as Twilio shows it."""
 
-    def __init__(self, account: TwilioAccount, kind: Kind) -> None:
+
+class TwilioSending:
+    """What texts and calls have in common; each says what is asked for, and what a status says."""
+
+    def __init__(self, account: TwilioAccount, kind: Kind, says: Says) -> None:
         self._account = account
         self._kind = kind
+        self._says = says
         self._pace = Pace(account.rate_per_s)
         self._api: TwilioApi | None = None
         self._known: set[str] = set()
@@ -78,14 +84,13 @@ class TwilioSending:
             await api.close()
 
     @property
-    def api(self) -> TwilioApi:
-        """What Twilio is asked through."""
+    def _open(self) -> TwilioApi:
         if self._api is None:
             message = "the notifier is used outside its `async with`"
             raise RuntimeError(message)
         return self._api
 
-    async def send(
+    async def _hand_over(
         self,
         messages: Sequence[Message],
         lease: Lease,
@@ -93,8 +98,8 @@ class TwilioSending:
         *,
         doubtful: Collection[tuple[str, int]],
     ) -> AsyncGenerator[tuple[Sent, ...], None]:
-        """Yield what became of each message, as `TwilioSms.send` says."""
-        api = self.api
+        """Yield what became of each message that `prepare` makes something of."""
+        api = self._open
         loop = asyncio.get_running_loop()
         for each in messages:
             if not lease.may_send:
@@ -195,12 +200,11 @@ class TwilioSending:
                 return sid
         return ""
 
-    async def poll(
-        self, sids: Sequence[str]
-    ) -> AsyncGenerator[tuple[str, Mapping[str, Any]], None]:
-        """Ask after each and yield it as Twilio shows it, at the account's pace.
+    async def poll(self, sids: Sequence[str]) -> AsyncGenerator[tuple[str, Finding | None], None]:
+        """Ask Twilio after those of which nothing was heard; yield (Sid, what it says) of each.
 
-        Stops early when Twilio cannot be asked or names a time: whoever asked comes again.
+        None: no evidence yet. Keeps the account's pace, and ends early when Twilio cannot be asked
+        or names a time: whoever asked comes again for the others.
         """
         for sid in sids:
             if not self._kind.sid(sid):
@@ -208,8 +212,8 @@ class TwilioSending:
             await self._pace.turn()
             if self._pace.closed is not None:
                 return
-            answer = await self.api.fetch(sid)
+            answer = await self._open.fetch(sid)
             if answer.outcome is not None:
                 self._pace.heed(answer.outcome)
                 return
-            yield sid, answer.shown
+            yield sid, self._says(answer.shown)

@@ -1,9 +1,7 @@
 """Text messages over Twilio: one at a time, each on record before the next, none sent twice."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
-from contextlib import aclosing
-from types import TracebackType
-from typing import NamedTuple, Self
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.sms_readiness import SmsSender, refusal
@@ -38,7 +36,7 @@ class Text(NamedTuple):
         return "Text()"
 
 
-class TwilioSms:
+class TwilioSms(TwilioSending):
     """Hands text messages to Twilio and says what became of each.
 
         async with TwilioSms(settings) as sms:
@@ -50,23 +48,9 @@ class TwilioSms:
     """
 
     def __init__(self, settings: TwilioSettings) -> None:
+        super().__init__(settings, Kind.TEXT, _says)
         self._settings = settings
         self._senders = {sender.name: sender for sender in settings.senders}
-        self._sending = TwilioSending(settings, Kind.TEXT)
-
-    async def __aenter__(self) -> Self:
-        """Make ready; a connection is made when a message needs it."""
-        await self._sending.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave Twilio."""
-        await self._sending.__aexit__(kind, error, trace)
 
     def send(
         self,
@@ -98,7 +82,7 @@ class TwilioSms:
         def prepare(each: Message) -> Wanted | Refused:
             return self._wanted(each, papers, codes(each) if codes is not None else "")
 
-        return self._sending.send(messages, lease, prepare, doubtful=doubtful)
+        return self._hand_over(messages, lease, prepare, doubtful=doubtful)
 
     def _wanted(self, message: Message, papers: SmsSender, code: str) -> Wanted | Refused:
         text = Text(message.recipient, papers.name, message.content.decode())
@@ -111,11 +95,6 @@ class TwilioSms:
             form["StatusCallback"] = callback + RETRIES
         return Wanted(form, text.is_it)
 
-    async def poll(self, sids: Sequence[str]) -> AsyncGenerator[tuple[str, Finding | None], None]:
-        """Ask Twilio after texts of which nothing was heard; yield (Sid, what it says) of each.
 
-        None: no evidence yet. Those of which Twilio could not be asked now are left out.
-        """
-        async with aclosing(self._sending.poll(sids)) as answers:
-            async for sid, shown in answers:
-                yield sid, of_text(str(shown.get("status")), shown.get("error_code"))
+def _says(shown: Mapping[str, Any]) -> Finding | None:
+    return of_text(str(shown.get("status")), shown.get("error_code"))

@@ -33,6 +33,8 @@ class Answer:
     code: int | None = None
     retry_after: int | None = None
     taken: bool = False
+    after_s: float = 0.0
+    """How long an acceptance takes on its way back."""
 
 
 Plan = Mapping[str, Sequence[Answer]]
@@ -117,7 +119,9 @@ class TwilioServer:
         self._asked[to] += 1
         self.posts.append(to)
         if answer.do is Do.ACCEPT:
-            return web.json_response(self._take(kind, form), status=201)
+            made = self._take(kind, form)
+            await asyncio.sleep(answer.after_s)
+            return web.json_response(made, status=201)
         if answer.taken:
             self._take(kind, form)
         if answer.do is Do.HANG:

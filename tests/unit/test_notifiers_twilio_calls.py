@@ -188,6 +188,21 @@ def test_of_two_people_who_share_a_phone_each_gets_a_call_of_their_own() -> None
     run(main())
 
 
+def test_a_call_that_is_being_made_is_not_taken_for_that_of_another_person() -> None:
+    async def main() -> None:
+        plan: Plan = {FIRST: [Answer(after_s=0.2), Answer(Do.CUT)]}
+        async with TwilioServer(plan) as server, TwilioCalls(call_settings(server)) as calls:
+            sendings = [
+                collect(calls.send([phone_call(seq, to=FIRST)], lease_of(), sender=CALLER))
+                for seq in (0, 1)
+            ]
+            first, second = await asyncio.gather(*sendings)
+            assert first[0].outcome == Accepted(server.calls[0]["sid"])
+            assert second[1].outcome == InDoubt(Reason.CONNECTION_LOST)
+
+    run(main())
+
+
 def test_what_was_found_but_never_recorded_can_be_found_again() -> None:
     async def main() -> None:
         async with TwilioServer() as server, TwilioCalls(call_settings(server)) as calls:
