@@ -10,10 +10,10 @@ from tocsin.schemas.identifiers import ReturnCode
 
 @dataclass
 class RecordingDesk:
-    """A desk over one round's key, as a ledger would be; `closed`: it cannot take anything now."""
+    """A desk over one round's key, as a ledger would be; `closed_for`: how many times it cannot."""
 
     round_key: bytes
-    closed: bool = False
+    closed_for: int = 0
     on_record: list[Receipt] = field(default_factory=list)
     handed_in: int = 0
 
@@ -21,7 +21,8 @@ class RecordingDesk:
         return code.is_genuine(self.round_key)
 
     async def take(self, receipts: Sequence[Receipt]) -> None:
-        if self.closed:
+        if self.closed_for > 0:
+            self.closed_for -= 1
             message = "the ledger cannot be reached"
             raise Unavailable(message)
         for each in receipts:

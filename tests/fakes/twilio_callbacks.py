@@ -1,12 +1,13 @@
 """The other half of the fake Twilio: it posts signed statuses to where it was asked to."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from urllib.parse import urldefrag
+from urllib.parse import parse_qs, urldefrag
 from xml.etree import ElementTree as ET
 
 import aiohttp
@@ -31,18 +32,24 @@ def sign(url: str, fields: Mapping[str, str], token: str = TOKEN) -> str:
 async def post(
     url: str, fields: Mapping[str, str], *, signature: str | None = None, to: str = ""
 ) -> Answered:
-    """Post a form as Twilio does: signed for the URL without its fragment, which asks for retries.
+    """Post a form as Twilio does: signed for the URL without its fragment, and again on 5xx.
 
-    `to` is where it goes when that is not the URL that was given, as behind a proxy.
+    The fragment says how often it comes again ("Webhooks: Connection Overrides"); without one it
+    does not. `to` is where it goes when that is not the URL that was given, as behind a proxy.
     """
-    plain = urldefrag(url).url
+    plain, overrides = urldefrag(url)
+    asked = parse_qs(overrides)
+    retries = int(asked["rc"][0]) if "5xx" in "".join(asked.get("rp", [])).split(",") else 0
     given = sign(plain, fields) if signature is None else signature
     headers = {"X-Twilio-Signature": given, "User-Agent": "TwilioProxy/1.1"}
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(to or plain, data=fields, headers=headers) as answer,
-    ):
-        return Answered(answer.status, await answer.text())
+    async with aiohttp.ClientSession() as session:
+        for left in range(retries, -1, -1):
+            async with session.post(to or plain, data=fields, headers=headers) as answer:
+                found = Answered(answer.status, await answer.text())
+            if found.status < 500 or not left:
+                break
+            await asyncio.sleep(0.001)
+    return found
 
 
 @dataclass(frozen=True)

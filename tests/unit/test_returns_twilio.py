@@ -1,5 +1,6 @@
 """Twilio's callbacks: genuine ones are on record once, all others change nothing."""
 
+import random
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -183,16 +184,60 @@ def test_a_code_that_nobody_knows_changes_nothing() -> None:
 
 def test_twilio_is_to_come_again_while_nothing_can_be_put_on_record() -> None:
     async def main(place: Place) -> None:
-        place.desk.closed = True
+        place.desk.closed_for = 99
         answers = [
             await place.twilio.text(place.text, "delivered"),
             await place.twilio.call(place.call, "no-answer"),
             await place.twilio.pressed(place.call, "2"),
         ]
         assert [answer.status for answer in answers] == [503] * 3
-        place.desk.closed = False
+        assert place.desk.closed_for == 99 - 3 * (1 + 5)
+        assert place.desk.on_record == []
+
+    _with_place(main)
+
+
+def test_what_could_not_be_put_on_record_at_first_is_once_it_can() -> None:
+    async def main(place: Place) -> None:
+        place.desk.closed_for = 3
         assert await place.twilio.text(place.text, "delivered") == OK
+        assert place.desk.closed_for == 0
         assert place.desk.on_record == [_receipt(Heard.DELIVERED)]
+
+    _with_place(main)
+
+
+def test_amid_errors_doubles_delays_and_forgeries_each_text_is_on_record_once() -> None:
+    """Statuses of a hundred texts in any order, twice over, one in twenty forged or unheard."""
+
+    async def main(place: Place) -> None:
+        forger, chance = TwilioCallbacks(place.server, forged=True), random.Random(11)  # noqa: S311
+        texts = twilio_settings(place.server, public_url=place.url)
+        async with TwilioSms(texts) as sms:
+            flushes = sms.send(
+                text_messages(100),
+                lease_of(),
+                sender=SMS_SENDER,
+                codes=lambda m: str(code_of(m.seq)),
+            )
+            await collect(flushes)
+        sids = [text["sid"] for text in place.server.messages[1:]]
+        delivered, failed = sids[:80], sids[80:]
+        told = [(sid, "delivered") for sid in delivered] + [(sid, "undelivered") for sid in failed]
+        told = (told + [(sid, "sent") for sid in sids]) * 2
+        chance.shuffle(told)
+        for n, (sid, status) in enumerate(told):
+            if n % 20 == 0:
+                lie = "delivered" if sid in failed else "undelivered"
+                assert (await forger.text(sid, lie)).status == 403
+            if n % 20 == 1:
+                place.desk.closed_for = 2
+            assert await place.twilio.text(sid, status) == OK
+        heard = {receipt.code: receipt.heard for receipt in place.desk.on_record}
+        assert len(place.desk.on_record) == len(heard) == 100
+        assert heard == {
+            code_of(seq): Heard.DELIVERED if seq < 80 else Heard.FAILED for seq in range(100)
+        }
 
     _with_place(main)
 
