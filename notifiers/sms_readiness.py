@@ -22,6 +22,8 @@ class Requirement(StrEnum):
 
     SENDER = "sender"
     TEMPLATE = "template"
+    SIGNATURE = "signature"
+    """Each text starts with the registered name of its sender in 【】."""
 
 
 class Evidence(StrEnum):
@@ -48,12 +50,14 @@ class SmsSender:
     """A sender as it shows on the phone, and the countries where its papers are in order.
 
     `registered_in` and `templates_in` hold country codes (ISO 3166-1 alpha-2): the operator vouches
-    that the sender is registered there, or needs not be, and likewise the texts.
+    that the sender is registered there, or needs not be, and likewise the texts. `signature` is the
+    name, without its brackets, with which texts start where a country asks for that.
     """
 
     name: str
     registered_in: frozenset[str] = frozenset()
     templates_in: frozenset[str] = frozenset()
+    signature: str = ""
 
 
 @cache
@@ -91,18 +95,36 @@ def check_ready(country: str, sender: SmsSender) -> None:
             fix=f"register them, then add {country}; until then use another channel",
         )
 
+    if Requirement.SIGNATURE in rule.requires and not sender.signature:
+        message = f"the sender has no signature for {country} ({rule.rule})"
+        raise InvalidInput(
+            message,
+            field="sender.signature",
+            fix="write the registered one, without its brackets; until then use another channel",
+        )
 
-def refusal(recipient: str, sender: SmsSender) -> Refused | None:
-    """Return why a number (E.164) gets no text message from this sender, if it gets none."""
+
+def number_of(recipient: str) -> phonenumbers.PhoneNumber | None:
+    """Return a number that is written in E.164 form and can exist; None for anything else."""
     try:
         number = phonenumbers.parse(recipient, None)
     except phonenumbers.NumberParseException:
-        return Refused(Reason.MALFORMED_ADDRESS)
+        return None
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if written != recipient or not phonenumbers.is_valid_number(number):
+    return number if written == recipient and phonenumbers.is_valid_number(number) else None
+
+
+def refusal(recipient: str, sender: SmsSender, text: str) -> Refused | None:
+    """Return why a number (E.164) does not get this text from this sender, if it does not."""
+    number = number_of(recipient)
+    if number is None:
         return Refused(Reason.MALFORMED_ADDRESS)
+    country = phonenumbers.region_code_for_number(number) or ""
     try:
-        check_ready(phonenumbers.region_code_for_number(number) or "", sender)
+        check_ready(country, sender)
     except InvalidInput:
         return Refused(Reason.REFUSED_BY_POLICY)
+    signed = text.startswith(f"【{sender.signature}】")
+    if Requirement.SIGNATURE in country_rules()[country].requires and not signed:
+        return Refused(Reason.REFUSED_CONTENT)
     return None

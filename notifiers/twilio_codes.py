@@ -1,9 +1,9 @@
 """What Twilio's answers mean: HTTP status and error code, translated once.
 
-Codes: Twilio's "Error and Warning Dictionary". Read there (public extract of 2026-07-14): 10001,
-20003, 20404, 20429, 21211, 21610, 30001, 30003, 30005, 30006, 30007, 30034; the others are from
-memory and to be checked against it. New ones appear and old ones are split without notice, so
-whatever is not in the table is put off, never held against the person.
+Codes: Twilio's "Error and Warning Dictionary". Read there (public extracts of 2026): 10001, 10004,
+13224, 20003, 20404, 20429, 21210, 21211, 21217, 21608, 21610, 30001, 30003, 30005, 30006, 30007,
+30034; the others are from memory and to be checked against it. New ones appear and old ones are
+split without notice, so whatever is not in the table is put off, never held against the person.
 The words of an answer may hold a number; nothing of them is kept.
 """
 
@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused, SendOutcome
 
-_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
+_TEXT_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
+_CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 
 _OURS = Deferred(Reason.RELAY_REFUSED_US)  # the operator mends it, and the notice goes
 _BUSY = Deferred(Reason.RATE_LIMITED)
@@ -27,15 +28,24 @@ _MALFORMED = Refused(Reason.MALFORMED_ADDRESS)
 MEANINGS: Mapping[int, SendOutcome] = MappingProxyType(
     {
         10001: _OURS,  # the account is not active
+        10004: _BUSY,  # as many calls at a time as the account may make
+        13224: _NO_NUMBER,  # nobody can be called there
+        13225: _POLICY,  # calls to it are blocked
+        13227: _OURS,  # the account may not call this region
         14107: _BUSY,  # message rate limit exceeded
         20003: _OURS,  # credentials or permission
         20404: _OURS,  # no such account under this address
         20429: _BUSY,  # too many requests: not processed
         20503: _LATER,  # service unavailable
+        21205: _OURS,  # an address of ours is invalid
+        21210: _OURS,  # "From" is not a verified number
         21211: _MALFORMED,  # invalid "To"
         21212: _OURS,  # invalid "From"
         21214: _NO_NUMBER,  # "To" cannot be reached
+        21215: _OURS,  # the account may not call this region
+        21216: _POLICY,  # calls to "To" are not allowed
         21217: _MALFORMED,  # not a valid number
+        21219: _OURS,  # a trial account calls verified numbers only
         21265: _NO_TEXTS,  # "To" is a short code
         21266: _NO_TEXTS,  # "To" and "From" are the same
         21267: _OURS,  # no alphanumeric sender on a trial account
@@ -88,7 +98,12 @@ _SUCCESSES = range(200, 300)
 
 def message_sid(value: object) -> str:
     """Return Twilio's name of a message, or nothing where `value` is none."""
-    return value if isinstance(value, str) and _SID.fullmatch(value) else ""
+    return value if isinstance(value, str) and _TEXT_SID.fullmatch(value) else ""
+
+
+def call_sid(value: object) -> str:
+    """Return Twilio's name of a call, or nothing where `value` is none."""
+    return value if isinstance(value, str) and _CALL_SID.fullmatch(value) else ""
 
 
 def outcome_of(

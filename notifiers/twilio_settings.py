@@ -1,29 +1,20 @@
-"""How Twilio is reached: which account, with what right, and as which senders."""
+"""As which senders and from which numbers Twilio is asked to send texts and to call."""
 
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+import re
+from dataclasses import dataclass
 
-from pydantic import SecretStr
-from tocsin.notifiers.relay_settings import is_loopback
 from tocsin.notifiers.sms_readiness import SmsSender
-from tocsin.schemas.errors import InvalidInput
+from tocsin.notifiers.twilio_account import TwilioAccount, refuse_unless
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_LONGEST_RING_S = 600
 
 
-@dataclass(frozen=True, slots=True)
-class TwilioSettings:
-    """One account at Twilio, which sends text messages.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioSettings(TwilioAccount):
+    """One account at Twilio, which sends text messages."""
 
-    `timeout_s` is the longest wait for one answer, in seconds. `look_up_after_s` are the waits, one
-    after the other, before each look for a message whose answer never came: a new one does not show
-    up at once. `base_url` is Twilio's own, or that of a server on this machine.
-    """
-
-    account_sid: str
-    auth_token: SecretStr = field(repr=False)
     senders: tuple[SmsSender, ...]
-    base_url: str = "https://api.twilio.com"
-    timeout_s: float = 15.0
-    look_up_after_s: tuple[float, ...] = (1.0, 3.0, 6.0)
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, with the field and what to write instead.
@@ -31,43 +22,70 @@ class TwilioSettings:
         Raises:
             InvalidInput: a value is out of its range, or the token would go out unencrypted.
         """
-        url = urlsplit(self.base_url)
-        secure = url.scheme == "https" or is_loopback(url.hostname or "")
+        TwilioAccount.__post_init__(self)
         names = [sender.name for sender in self.senders]
-        checks = (
+        refuse_unless(
             (
-                self.account_sid.isascii() and self.account_sid.isalnum(),
-                "account_sid",
-                "not the Sid of an account",
-                "copy it from Twilio's console",
-            ),
-            (
-                bool(self.auth_token.get_secret_value()),
-                "auth_token",
-                "a token is missing",
-                "copy it from Twilio's console",
-            ),
-            (
-                bool(names) and len(set(names)) == len(names) and all(names),
-                "senders",
-                "every sender needs a name of its own, and there must be one",
-                "name at least one sender, each once",
-            ),
-            (
-                url.scheme in {"http", "https"} and bool(url.hostname),
-                "base_url",
-                "not the address of a server",
-                "leave it out",
-            ),
-            (secure, "base_url", "the token would cross the network unencrypted", "write https"),
-            (self.timeout_s > 0, "timeout_s", "a wait needs a length", "write seconds above 0"),
-            (
-                all(wait >= 0 for wait in self.look_up_after_s),
-                "look_up_after_s",
-                "a wait cannot be negative",
-                "write seconds, 0 or more",
-            ),
+                (
+                    bool(names) and len(set(names)) == len(names) and all(names),
+                    "senders",
+                    "every sender needs a name of its own, and there must be one",
+                    "name at least one sender, each once",
+                ),
+            )
         )
-        for holds, name, message, fix in checks:
-            if not holds:
-                raise InvalidInput(message, field=f"twilio.{name}", fix=fix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioCallSettings(TwilioAccount):
+    """One account at Twilio, which makes calls.
+
+    `numbers` are those that show on the phone (E.164), published ones of the organisation.
+    `ring_s` is how long it rings and `longest_s` how long a call lasts at most, in seconds. A call
+    of the last `look_back_s` seconds between the same two numbers stands for the doubtful one that
+    is looked for: nothing that Twilio shows of a call says which notice it was. New accounts start
+    one call a second ("Calls per second").
+    """
+
+    numbers: tuple[str, ...]
+    ring_s: int = 30
+    longest_s: int = 240
+    look_back_s: float = 21_600.0
+    rate_per_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, with the field and what to write instead.
+
+        Raises:
+            InvalidInput: a value is out of its range, or the token would go out unencrypted.
+        """
+        TwilioAccount.__post_init__(self)
+        refuse_unless(
+            (
+                (
+                    bool(self.public_url),
+                    "public_url",
+                    "a call needs a listener for keys and for what picks up",
+                    "write the address under which Twilio reaches it",
+                ),
+                (
+                    bool(self.numbers) and all(_E164.fullmatch(each) for each in self.numbers),
+                    "numbers",
+                    "calls come from a number",
+                    "write one or more in E.164 form, such as +15005550006",
+                ),
+                (
+                    0 < self.ring_s <= _LONGEST_RING_S,
+                    "ring_s",
+                    "Twilio lets it ring for 1 to 600 seconds",
+                    "write such a number",
+                ),
+                (self.longest_s > 0, "longest_s", "a call needs a length", "write seconds above 0"),
+                (
+                    self.look_back_s > 0,
+                    "look_back_s",
+                    "a call in doubt cannot be looked for in no time",
+                    "write seconds above 0",
+                ),
+            )
+        )

@@ -1,29 +1,42 @@
-"""Text messages over Twilio: one at a time, each recorded before the next, none sent blindly twice.
+"""Text messages over Twilio: one at a time, each on record before the next, none sent twice."""
 
-A text costs money and a second one frightens people, so at most one is ever out without a record.
-"""
-
-import asyncio
-from collections.abc import AsyncGenerator, Collection, Sequence
-from types import TracebackType
-from typing import Self
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.sms_readiness import SmsSender, refusal
-from tocsin.notifiers.twilio_api import Text, TwilioApi
+from tocsin.notifiers.twilio_account import RETRIES
+from tocsin.notifiers.twilio_api import Kind
+from tocsin.notifiers.twilio_receipts import Finding, of_text
+from tocsin.notifiers.twilio_sending import Shown, TwilioSending, Wanted
 from tocsin.notifiers.twilio_settings import TwilioSettings
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
-from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, SendOutcome
+from tocsin.schemas.outcome import Refused
 
-NAME = "twilio"
-"""What stands as the relay in every `Sent`."""
-_HEARTBEATS_PER_LEASE = 3
-_PULSE_S = 0.1
+# It was taken but never arrived: no proof that the person has the text.
+_FAILED = frozenset({"failed", "undelivered", "canceled"})
 
 
-class TwilioSms:
+class Text(NamedTuple):
+    """A text message as Twilio is asked for it. Its repr is never logged."""
+
+    to: str
+    sender: str
+    body: str
+
+    def is_it(self, shown: Shown) -> bool:
+        """Whether Twilio shows this very text, number and sender, and it did not fail."""
+        listed = shown.fields
+        same = self == (listed.get("to"), listed.get("from"), listed.get("body"))
+        return same and listed.get("status") not in _FAILED
+
+    def __repr__(self) -> str:
+        return "Text()"
+
+
+class TwilioSms(TwilioSending):
     """Hands text messages to Twilio and says what became of each.
 
         async with TwilioSms(settings) as sms:
@@ -35,36 +48,18 @@ class TwilioSms:
     """
 
     def __init__(self, settings: TwilioSettings) -> None:
+        super().__init__(settings, Kind.TEXT, _says)
         self._settings = settings
         self._senders = {sender.name: sender for sender in settings.senders}
-        self._api: TwilioApi | None = None
-        self._known: set[str] = set()
-        self._pause = Deferred(Reason.RATE_LIMITED)
-        self._pause_until = 0.0
 
-    async def __aenter__(self) -> Self:
-        """Make ready; a connection is made when a message needs it."""
-        self._api = TwilioApi(self._settings)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave Twilio."""
-        api, self._api = self._api, None
-        if api is not None:
-            await api.close()
-
-    async def send(
+    def send(
         self,
         messages: Sequence[Message],
         lease: Lease,
         *,
         sender: str,
         doubtful: Collection[tuple[str, int]] = frozenset(),
+        codes: Callable[[Message], str] | None = None,
     ) -> AsyncGenerator[tuple[Sent, ...], None]:
         """Send messages and yield their outcomes one by one, with empty flushes between.
 
@@ -72,78 +67,34 @@ class TwilioSms:
         There is a flush at least every third of the lease. When the lease orders a pause or a stop,
         no message starts any more; when it is lost, the one in flight is aborted and has no outcome
         (it is in doubt). `doubtful` are (lane, seq) of messages that may be out already: each is
-        looked up at Twilio first and not sent when it is found there.
+        looked up at Twilio first and not sent when it is found there. `codes` gives the return code
+        of a message, under which Twilio says what becomes of it; without it, or without the
+        account's `public_url`, Twilio calls nobody back and `poll` is the way to know.
 
         Raises:
             InvalidInput: there is no such sender.
         """
-        api = self._api
-        if api is None:
-            message = "the notifier is used outside its `async with`"
-            raise RuntimeError(message)
         papers = self._senders.get(sender)
         if papers is None:
             message = "there is no such sender of text messages"
             raise InvalidInput(message, field="sender", fix="name one of the configured senders")
-        loop = asyncio.get_running_loop()
-        for each in messages:
-            if not lease.may_send:
-                return
-            again = (each.lane, each.seq) in doubtful
-            delivery = loop.create_task(self._deliver(api, each, papers, lease, again=again))
-            beat_at = loop.time() + lease.length_s / _HEARTBEATS_PER_LEASE
-            try:
-                while not (await asyncio.wait({delivery}, timeout=_PULSE_S))[0]:
-                    if not lease.alive:
-                        return
-                    if loop.time() >= beat_at:
-                        yield ()
-                        beat_at = loop.time() + lease.length_s / _HEARTBEATS_PER_LEASE
-            finally:
-                delivery.cancel()
-                await asyncio.wait({delivery})
-            outcome = delivery.result()
-            if outcome is None:
-                return
-            yield (Sent(each.lane, each.seq, outcome, NAME),)
-            if isinstance(outcome, Accepted):
-                self._known.add(outcome.provider_ref)  # only now is it on record whose it is
 
-    async def _deliver(
-        self, api: TwilioApi, message: Message, papers: SmsSender, lease: Lease, *, again: bool
-    ) -> SendOutcome | None:
-        """Return the outcome of one message, or None where the lease no longer lets it start."""
-        refused = refusal(message.recipient, papers)
+        def prepare(each: Message) -> Wanted | Refused:
+            return self._wanted(each, papers, codes(each) if codes is not None else "")
+
+        return self._hand_over(messages, lease, prepare, doubtful=doubtful)
+
+    def _wanted(self, message: Message, papers: SmsSender, code: str) -> Wanted | Refused:
+        text = Text(message.recipient, papers.name, message.content.decode())
+        refused = refusal(text.to, papers, text.body)
         if refused is not None:
             return refused
-        text = Text(message.recipient, papers.name, message.content.decode())
-        if again:
-            sid = await api.find(text, known=self._known)
-            if sid is None:
-                return InDoubt(Reason.RELAY_UNAVAILABLE)  # sent now it would be sent blindly
-            if sid:
-                return Accepted(sid)
-        now = asyncio.get_running_loop().time()
-        if now < self._pause_until:
-            return Deferred(self._pause.reason, retry_after=round(self._pause_until - now, 3))
-        if not lease.may_send:
-            return None
-        outcome = await api.create(text)
-        if isinstance(outcome, InDoubt):
-            outcome = await self._look_up(api, text, outcome)
-        self._heed(outcome)
-        return outcome
+        form = {"To": text.to, "From": text.sender, "Body": text.body}
+        callback = self._settings.text_callback(code) if code else ""
+        if callback:
+            form["StatusCallback"] = callback + RETRIES
+        return Wanted(form, text.is_it)
 
-    async def _look_up(self, api: TwilioApi, text: Text, doubt: InDoubt) -> SendOutcome:
-        """Return Accepted if Twilio has the text; not found is no proof that it has not."""
-        for wait_s in self._settings.look_up_after_s:
-            await asyncio.sleep(wait_s)
-            if sid := await api.find(text, known=self._known):
-                return Accepted(sid)
-        return doubt
 
-    def _heed(self, outcome: SendOutcome) -> None:
-        """Ask nothing before the time that was named: sooner would make the wait longer."""
-        if isinstance(outcome, Deferred) and outcome.retry_after is not None:
-            self._pause = outcome
-            self._pause_until = asyncio.get_running_loop().time() + outcome.retry_after
+def _says(shown: Mapping[str, Any]) -> Finding | None:
+    return of_text(str(shown.get("status")), shown.get("error_code"))

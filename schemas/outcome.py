@@ -15,6 +15,7 @@ class Reason(StrEnum):
     MAILBOX_FULL = "mailbox_full"
     MAILBOX_BARRED = "mailbox_barred"
     NO_GUARDIAN = "no_guardian"
+    NO_ANSWER = "no_answer"
     # the other side
     REFUSED_BY_POLICY = "refused_by_policy"
     REFUSED_CONTENT = "refused_content"

@@ -13,12 +13,14 @@ from tocsin.demo.relay import RelayServer
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
+from tocsin.notifiers.twilio_calls import TwilioCalls
 from tocsin.notifiers.twilio_sms import TwilioSms
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease, Order, boottime
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
+from fakes.phone_calls import CALLER, call_settings, phone_call
 from fakes.relays import SENDER, collect, lease_of, message, messages, plan, run, settings
 from fakes.text_messages import SMS_SENDER, text_message, twilio_settings
 from fakes.twilio_server import TwilioServer
@@ -72,10 +74,25 @@ async def _twilio(_folder: Path) -> AsyncIterator[Notifier]:
         yield Notifier(send, lambda: len(server.messages), 1)
 
 
+@asynccontextmanager
+async def _calls(_folder: Path) -> AsyncIterator[Notifier]:
+    async with TwilioServer() as server, TwilioCalls(call_settings(server)) as calls:
+
+        def send(
+            messages: Sequence[Message], lease: Lease, *, sender: str
+        ) -> AsyncGenerator[tuple[Sent, ...], None]:
+            assert sender == SENDER
+            return calls.send([phone_call(each.seq) for each in messages], lease, sender=CALLER)
+
+        yield Notifier(send, lambda: len(server.calls), 1)
+
+
 Maker = Callable[[Path], AbstractAsyncContextManager[Notifier]]
 
 
-@pytest.fixture(params=[_smtp, _outbox, _twilio], ids=["smtp", "outbox", "twilio"])
+@pytest.fixture(
+    params=[_smtp, _outbox, _twilio, _calls], ids=["smtp", "outbox", "twilio", "twilio calls"]
+)
 def maker(request: pytest.FixtureRequest) -> Maker:
     chosen: Maker = request.param
     return chosen

@@ -7,7 +7,8 @@ from tocsin.notifiers.sms_readiness import SmsSender
 from tocsin.notifiers.twilio_settings import TwilioSettings
 from tocsin.schemas.notice import Message
 
-from fakes.twilio_server import ACCOUNT, TOKEN, TwilioServer
+from fakes.twilio_resources import ACCOUNT, TOKEN
+from fakes.twilio_server import TwilioServer
 
 SMS_SENDER = "Organisation"
 _AREAS = (202, 212, 213, 305)
@@ -36,5 +37,6 @@ def twilio_settings(server: TwilioServer, **fields: Any) -> TwilioSettings:
         "base_url": server.url,
         "timeout_s": 0.5,
         "look_up_after_s": (0.0, 0.05),
+        "rate_per_s": 1000.0,
     }
     return TwilioSettings(**given | fields)

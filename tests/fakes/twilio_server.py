@@ -1,21 +1,18 @@
-"""A server on this machine that answers as Twilio's Messages resource does (API 2010-04-01)."""
+"""A server on this machine that answers as Twilio does for texts and calls (API 2010-04-01)."""
 
 import asyncio
 import base64
-import hashlib
-import hmac
+import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any, Self
 
-import aiohttp
 from aiohttp import web
 
-ACCOUNT = "AC" + "0f" * 16
-TOKEN = "made-up-token"
+from fakes.twilio_resources import ACCOUNT, TOKEN, new_call, new_text
 
 
 class Do(StrEnum):
@@ -36,16 +33,26 @@ class Answer:
     code: int | None = None
     retry_after: int | None = None
     taken: bool = False
+    after_s: float = 0.0
+    """How long an acceptance takes on its way back."""
 
 
 Plan = Mapping[str, Sequence[Answer]]
 """Number -> its answers in turn; the last one stays. Other numbers are accepted."""
 
 
-def sign(url: str, fields: Mapping[str, str], token: str = TOKEN) -> str:
-    """Return X-Twilio-Signature: HMAC-SHA1 over the URL and the sorted fields, in base64."""
-    said = url + "".join(name + fields[name] for name in sorted(fields))
-    return base64.b64encode(hmac.new(token.encode(), said.encode(), hashlib.sha1).digest()).decode()
+def rough_plan(numbers: Sequence[str], *, seed: int) -> Plan:
+    """Return a plan in which one number in twenty is refused, throttled or left in doubt once."""
+    chance = random.Random(seed)  # noqa: S311  # a plan, no secret
+    unlucky = chance.sample(numbers, max(len(numbers) // 20, 1))
+    first = (
+        Answer(Do.REFUSE, status=429, code=20429),
+        Answer(Do.REFUSE, status=500),
+        Answer(Do.CUT, taken=True),
+        Answer(Do.CUT),
+        Answer(Do.REFUSE, status=503),
+    )
+    return {to: [first[n % len(first)], Answer()] for n, to in enumerate(unlucky)}
 
 
 @dataclass
@@ -56,20 +63,28 @@ class TwilioServer:
     hidden_for: int = 0
     """How many lists come without the messages: a new one does not show up at once."""
     lists_fail: bool = False
+    fetches_fail: bool = False
     messages: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    forms: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What each text and each call was asked for with, by its Sid."""
+    changes: list[tuple[str, str]] = field(default_factory=list)
+    """The Sids of calls that were changed while they went on, and their new TwiML."""
     posts: list[str] = field(default_factory=list)
-    """The number of every message asked for, answered or not."""
+    """The number of every message and call asked for, answered or not."""
     lists: int = 0
+    fetches: int = 0
     url: str = ""
-    _callbacks: dict[str, str] = field(default_factory=dict)
+    _asked: Counter[str] = field(default_factory=Counter)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> Self:
         app = web.Application(middlewares=[self._authorise])
-        base = "/2010-04-01/Accounts/{account}/Messages"
+        base = "/2010-04-01/Accounts/{account}/{kind:Messages|Calls}"
         app.router.add_post(f"{base}.json", self._create)
         app.router.add_get(f"{base}.json", self._list)
         app.router.add_get(f"{base}/{{sid}}.json", self._fetch)
+        app.router.add_post(f"{base}/{{sid}}.json", self._change)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -79,28 +94,6 @@ class TwilioServer:
     async def __aexit__(self, *ended: object) -> None:
         self._closing.set()
         await self._runner.cleanup()
-
-    async def report(self, sid: str, status: str, *, error_code: int | None = None) -> int:
-        """Post the signed status of a message to its StatusCallback; return what was answered."""
-        (message,) = [m for m in self.messages if m["sid"] == sid]
-        message |= {"status": status, "error_code": error_code}
-        fields = {
-            "AccountSid": ACCOUNT,
-            "ApiVersion": "2010-04-01",
-            "From": message["from"],
-            "MessageSid": sid,
-            "MessageStatus": status,
-            "SmsSid": sid,
-            "SmsStatus": status,
-            "To": message["to"],
-        } | ({} if error_code is None else {"ErrorCode": str(error_code)})
-        url = self._callbacks[sid]
-        headers = {"X-Twilio-Signature": sign(url, fields)}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(url, data=fields, headers=headers) as answer,
-        ):
-            return answer.status
 
     @web.middleware
     async def _authorise(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -112,19 +105,25 @@ class TwilioServer:
         answer: web.StreamResponse = await handler(request)
         return answer
 
+    def _of(self, request: web.Request) -> list[dict[str, Any]]:
+        return self.messages if request.match_info["kind"] == "Messages" else self.calls
+
     async def _create(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
+        kind = request.match_info["kind"]
         to = form.get("To", "")
-        for name, code in (("To", 21604), ("From", 21603), ("Body", 21602)):
-            if not form.get(name):
-                return _refusal(400, code)
+        if (code := _missing(kind, form)) is not None:
+            return _refusal(400, code)
         answers = self.plan.get(to, [Answer()])
-        answer = answers[min(self.posts.count(to), len(answers) - 1)]
+        answer = answers[min(self._asked[to], len(answers) - 1)]
+        self._asked[to] += 1
         self.posts.append(to)
         if answer.do is Do.ACCEPT:
-            return web.json_response(self._take(form), status=201)
+            made = self._take(kind, form)
+            await asyncio.sleep(answer.after_s)
+            return web.json_response(made, status=201)
         if answer.taken:
-            self._take(form)
+            self._take(kind, form)
         if answer.do is Do.HANG:
             await self._closing.wait()
         if answer.do is Do.REFUSE:
@@ -133,53 +132,59 @@ class TwilioServer:
         request.transport.abort()
         return web.Response()
 
-    def _take(self, form: Mapping[str, str]) -> dict[str, Any]:
-        sid = f"SM{len(self.messages):032x}"
-        now = format_datetime(datetime.now(UTC))
-        self._callbacks[sid] = form.get("StatusCallback", "")
-        message = {
-            "account_sid": ACCOUNT,
-            "api_version": "2010-04-01",
-            "body": form["Body"],
-            "date_created": now,
-            "date_sent": None,
-            "date_updated": now,
-            "direction": "outbound-api",
-            "error_code": None,
-            "error_message": None,
-            "from": form["From"],
-            "num_media": "0",
-            "num_segments": "1",
-            "price": None,
-            "price_unit": "USD",
-            "sid": sid,
-            "status": "queued",
-            "to": form["To"],
-            "uri": f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json",
-        }
-        self.messages.append(message)
-        return message
+    def _take(self, kind: str, form: Mapping[str, str]) -> dict[str, Any]:
+        kept = self.messages if kind == "Messages" else self.calls
+        sid = f"{'SM' if kind == 'Messages' else 'CA'}{len(kept):032x}"
+        made = (new_text if kind == "Messages" else new_call)(sid, form)
+        kept.append(made)
+        self.forms[sid] = dict(form)
+        return made
 
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
-        found = [m for m in self.messages if m["sid"] == request.match_info["sid"]]
+        self.fetches += 1
+        if self.fetches_fail:
+            return _refusal(429, 20429, 30)
+        found = [m for m in self._of(request) if m["sid"] == request.match_info["sid"]]
         return web.json_response(found[0]) if found else _refusal(404, 20404)
+
+    async def _change(self, request: web.Request) -> web.StreamResponse:
+        """Give a call that goes on new TwiML ("Update a call in progress with TwiML")."""
+        found = [c for c in self.calls if c["sid"] == request.match_info["sid"]]
+        if not found:
+            return _refusal(404, 20404)
+        if found[0]["status"] != "in-progress":
+            return _refusal(400, 21220)
+        self.changes.append((found[0]["sid"], str((await request.post())["Twiml"])))
+        return web.json_response(found[0])
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         self.lists += 1
         if self.lists_fail:
             return _refusal(500, None)
-        shown = [] if self.lists <= self.hidden_for else self.messages[::-1]
+        kept = self._of(request)
+        shown = [] if self.lists <= self.hidden_for else kept[::-1]
         asked = request.query
         found = [
             m
             for m in shown
             if asked.get("To", m["to"]) == m["to"]
             and asked.get("From", m["from"]) == m["from"]
-            and _is_sent_when(m["date_sent"], asked)
+            and _is_sent_when(m.get("date_sent"), asked)
         ]
         size = int(asked.get("PageSize", "50"))
-        page = {"page": 0, "page_size": size, "next_page_uri": None, "messages": found[:size]}
+        name = request.match_info["kind"].lower()
+        page = {"page": 0, "page_size": size, "next_page_uri": None, name: found[:size]}
         return web.json_response(page)
+
+
+def _missing(kind: str, form: Mapping[str, str]) -> int | None:
+    """Return the code for what a form lacks, or has too much of."""
+    needed = [("To", 21604 if kind == "Messages" else 21201), ("From", 21603)]
+    needed.append(("Body", 21602) if kind == "Messages" else ("Twiml", 21218))
+    for name, code in needed:
+        if not form.get(name):
+            return code
+    return 21218 if len(form.get("Twiml", "")) > 4000 else None
 
 
 def _is_sent_when(sent: str | None, asked: Mapping[str, str]) -> bool:

@@ -7,11 +7,15 @@ from tocsin.notifiers.sms_readiness import (
     SmsSender,
     check_ready,
     country_rules,
+    refusal,
 )
 from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.outcome import Reason, Refused
 
 NOBODY = SmsSender("Organisation")
-EVERYWHERE = SmsSender("Organisation", frozenset(country_rules()), frozenset(country_rules()))
+EVERYWHERE = SmsSender(
+    "Organisation", frozenset(country_rules()), frozenset(country_rules()), signature="机构"
+)
 
 
 @pytest.mark.parametrize("country", ["ZZ", "", "gb", "NO", "Singapore"])
@@ -55,3 +59,30 @@ def test_what_nobody_has_read_is_held_as_required() -> None:
     unread = [rule for rule in country_rules().values() if rule.evidence is Evidence.MEMORY]
     assert unread
     assert all(Requirement.SENDER in rule.requires for rule in unread)
+
+
+def test_a_registered_sender_is_not_enough_where_texts_start_with_a_signature() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_ready("CN", SmsSender("Organisation", frozenset({"CN"})))
+    assert refused.value.field == "sender.signature"
+    check_ready("CN", SmsSender("Organisation", frozenset({"CN"}), signature="机构"))
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("【机构】您的个人信息", None),
+        ("您的个人信息", Refused(Reason.REFUSED_CONTENT)),
+        ("您的个人信息【机构】", Refused(Reason.REFUSED_CONTENT)),
+        ("【别的机构】您的个人信息", Refused(Reason.REFUSED_CONTENT)),
+        ("[机构]您的个人信息", Refused(Reason.REFUSED_CONTENT)),
+    ],
+)
+def test_a_text_to_china_starts_with_the_signature_of_its_sender(
+    text: str, refused: Refused | None
+) -> None:
+    assert refusal("+8613800138000", EVERYWHERE, text) == refused
+
+
+def test_a_text_to_another_country_starts_as_it_likes() -> None:
+    assert refusal("+12025550101", EVERYWHERE, "Your data was copied") is None

@@ -12,7 +12,9 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from fakes.relays import run
-from fakes.twilio_server import ACCOUNT, TOKEN, Answer, Do, TwilioServer, sign
+from fakes.twilio_callbacks import Answered, TwilioCallbacks, sign
+from fakes.twilio_resources import ACCOUNT, TOKEN
+from fakes.twilio_server import Answer, Do, TwilioServer
 
 NUMBER, OTHER, FROM = "+12025550101", "+12025550102", "Organisation"
 # The client passes aiohttp's old `auth` argument.
@@ -90,7 +92,10 @@ def test_twilios_own_check_accepts_the_signed_status() -> None:
             made = await Client(ACCOUNT, TOKEN, http_client=http).messages.create_async(
                 to=NUMBER, from_=FROM, body="made up", status_callback=callback
             )
-            assert await server.report(str(made.sid), "undelivered", error_code=30005) == 204
+            told = await TwilioCallbacks(server).text(
+                str(made.sid), "undelivered", error_code=30005
+            )
+            assert told == Answered(204, "")
         await runner.cleanup()
         url, fields, signature = heard.get_nowait()
         assert (fields["MessageStatus"], fields["ErrorCode"]) == ("undelivered", "30005")

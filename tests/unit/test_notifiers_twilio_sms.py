@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from tocsin.notifiers.sent import Sent
-from tocsin.notifiers.twilio_api import Text
-from tocsin.notifiers.twilio_sms import TwilioSms
+from tocsin.notifiers.twilio_sms import Text, TwilioSms
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
