@@ -1,6 +1,6 @@
 """Text messages over Twilio: one at a time, each on record before the next, none sent twice."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tocsin.notifiers.sent import Sent
@@ -59,7 +59,6 @@ class TwilioSms(TwilioSending):
         *,
         sender: str,
         doubtful: Collection[tuple[str, int]] = frozenset(),
-        codes: Callable[[Message], str] | None = None,
     ) -> AsyncGenerator[tuple[Sent, ...], None]:
         """Send messages and yield their outcomes one by one, with empty flushes between.
 
@@ -67,9 +66,9 @@ class TwilioSms(TwilioSending):
         There is a flush at least every third of the lease. When the lease orders a pause or a stop,
         no message starts any more; when it is lost, the one in flight is aborted and has no outcome
         (it is in doubt). `doubtful` are (lane, seq) of messages that may be out already: each is
-        looked up at Twilio first and not sent when it is found there. `codes` gives the return code
-        of a message, under which Twilio says what becomes of it; without it, or without the
-        account's `public_url`, Twilio calls nobody back and `poll` is the way to know.
+        looked up at Twilio first and not sent when it is found there. Under a message's return
+        code Twilio says what becomes of it; without one, or without the account's `public_url`, it
+        calls nobody back and `poll` is the way to know.
 
         Raises:
             InvalidInput: there is no such sender.
@@ -80,17 +79,17 @@ class TwilioSms(TwilioSending):
             raise InvalidInput(message, field="sender", fix="name one of the configured senders")
 
         def prepare(each: Message) -> Wanted | Refused:
-            return self._wanted(each, papers, codes(each) if codes is not None else "")
+            return self._wanted(each, papers)
 
         return self._hand_over(messages, lease, prepare, doubtful=doubtful)
 
-    def _wanted(self, message: Message, papers: SmsSender, code: str) -> Wanted | Refused:
+    def _wanted(self, message: Message, papers: SmsSender) -> Wanted | Refused:
         text = Text(message.recipient, papers.name, message.content.decode())
         refused = refusal(text.to, papers, text.body)
         if refused is not None:
             return refused
         form = {"To": text.to, "From": text.sender, "Body": text.body}
-        callback = self._settings.text_callback(code) if code else ""
+        callback = self._settings.text_callback(message.code) if message.code else ""
         if callback:
             form["StatusCallback"] = callback + RETRIES
         return Wanted(form, text.is_it)

@@ -158,9 +158,8 @@ def test_a_text_says_where_to_call_back_where_there_is_a_listener(
             TwilioServer() as server,
             TwilioSms(twilio_settings(server, public_url=public_url)) as sms,
         ):
-            flushes = sms.send(
-                text_messages(1), lease_of(), sender=SMS_SENDER, codes=lambda m: f"code-{m.seq}"
-            )
+            named = [each._replace(code=f"code-{each.seq}") for each in text_messages(1)]
+            flushes = sms.send(named, lease_of(), sender=SMS_SENDER)
             await collect(flushes)
             form = server.forms[server.messages[0]["sid"]]
             where = f"{PUBLIC}/twilio/sms/code-0#rc=5&rp=5xx,ct,rt" if called_back else None

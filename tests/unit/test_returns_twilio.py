@@ -17,6 +17,7 @@ from tocsin.returns.twilio_requests import LARGEST
 from tocsin.schemas.errors import Unavailable
 from tocsin.schemas.evidence import Heard, Receipt
 from tocsin.schemas.identifiers import ReturnCode
+from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Reason
 
 from fakes.desk import RecordingDesk
@@ -65,6 +66,10 @@ class Place:
     url: str
 
 
+def named_texts(count: int) -> list[Message]:
+    return [each._replace(code=str(code_of(each.seq))) for each in text_messages(count)]
+
+
 @asynccontextmanager
 async def _place() -> AsyncIterator[Place]:
     desk, scripts = RecordingDesk(ROUND_KEY), Scripts()
@@ -80,9 +85,7 @@ async def _place() -> AsyncIterator[Place]:
             app.add_routes(call_routes(settings, desk, scripts, calls))
             await runner.setup()
             await web.SockSite(runner, listening).start()
-            flushes = sms.send(
-                text_messages(1), lease_of(), sender=SMS_SENDER, codes=lambda m: str(code_of(m.seq))
-            )
+            flushes = sms.send(named_texts(1), lease_of(), sender=SMS_SENDER)
             await collect(flushes)
             await collect(calls.send(phone_calls(1), lease_of(), sender=CALLER))
             yield Place(
@@ -214,12 +217,7 @@ def test_amid_errors_doubles_delays_and_forgeries_each_text_is_on_record_once() 
         forger, chance = TwilioCallbacks(place.server, forged=True), random.Random(11)  # noqa: S311
         texts = twilio_settings(place.server, public_url=place.url)
         async with TwilioSms(texts) as sms:
-            flushes = sms.send(
-                text_messages(100),
-                lease_of(),
-                sender=SMS_SENDER,
-                codes=lambda m: str(code_of(m.seq)),
-            )
+            flushes = sms.send(named_texts(100), lease_of(), sender=SMS_SENDER)
             await collect(flushes)
         sids = [text["sid"] for text in place.server.messages[1:]]
         delivered, failed = sids[:80], sids[80:]
