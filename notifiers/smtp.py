@@ -118,7 +118,7 @@ class SmtpMailer:
         if relay is not None and relay not in self._relays:
             message = "there is no such relay"
             raise InvalidInput(message, field="relay", fix="name one of the configured relays")
-        sender_of = senders_of(messages, sender)
+        sender_of = await senders_of(messages, sender)
         now = asyncio.get_running_loop().time()
         sending = Sending(
             self._assignment.assign(messages, relay=relay, now=now),

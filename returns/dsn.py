@@ -17,8 +17,8 @@ from typing import NamedTuple
 from tocsin.returns.bounce_reasons import reason_of
 from tocsin.returns.mime_parts import Part, fields_of, leaves, whole
 from tocsin.returns.plain_bounces import failure_in, is_automatic
+from tocsin.returns.said import Said
 from tocsin.schemas.evidence import Heard
-from tocsin.schemas.outcome import Reason
 
 _STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 """The second is that of RFC 6533, whose fields may be UTF-8."""
@@ -36,13 +36,6 @@ class Kind(StrEnum):
     PLAIN = "plain"
     AUTOMATIC = "automatic"
     OTHER = "other"
-
-
-class Said(NamedTuple):
-    """One thing that was said of the notice."""
-
-    heard: Heard
-    reason: Reason = Reason.NONE
 
 
 class Returned(NamedTuple):

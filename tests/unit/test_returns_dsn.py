@@ -5,8 +5,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tocsin.returns.dsn import Kind, Returned, Said, read_bounce
+from tocsin.returns.dsn import Kind, Returned, read_bounce
 from tocsin.returns.mime_parts import LONGEST
+from tocsin.returns.said import Said
 from tocsin.schemas.evidence import Heard
 from tocsin.schemas.outcome import OUR_OWN, Reason
 
