@@ -23,6 +23,7 @@ class BounceReceiver:
     A recipient that is no genuine code gets 550 5.1.1, whatever is wrong with it. While the desk
     cannot take anything the answer is 451 4.3.0: whoever has the bounce keeps it and comes again.
     Sessions that end at the same time share one write. No message is stored, passed on or logged.
+    Nobody reads mail here, no postmaster either: that of the domain is where its MX record leads.
     """
 
     def __init__(self, settings: ReceiverSettings, desk: Desk) -> None:

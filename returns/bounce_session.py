@@ -22,7 +22,13 @@ logging.getLogger("mail.log").disabled = True
 
 
 class BounceSession(SMTP):
-    """SMTP (RFC 5321) as far as bounces need it."""
+    """SMTP (RFC 5321) as far as bounces need it.
+
+    Lines may be longer than they should be: bounces in HTML often are, and to refuse one is to lose
+    it.
+    """
+
+    line_length_limit = 64 * 1024
 
     def __init__(self, door: BounceDoor, settings: ReceiverSettings) -> None:
         super().__init__(

@@ -23,6 +23,7 @@ class ListeningRelay(RelayServer):
     senders: list[str]
 
     async def come_up(self) -> None:
+        assert self._bound is not None
         self.senders = []
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Listening(self), sock=self._bound)

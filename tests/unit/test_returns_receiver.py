@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+import random
+from contextlib import AsyncExitStack, suppress
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -293,6 +294,45 @@ def test_commands_that_come_at_once_are_answered_in_turn() -> None:
             wire.writer.write(postfix() + b"\r\n.\r\nQUIT\r\n")
             assert [(await wire.answer())[:3] for _ in range(2)] == ["250", "221"]
             assert desk.records == {failed(0): 1}
+
+    run(main())
+
+
+def test_a_bounce_with_long_lines_and_bare_line_feeds_is_taken() -> None:
+    async def main() -> None:
+        desk = RecordingDesk()
+        async with lmtp(desk) as (_, wire):
+            for content in (
+                postfix().replace(b" said: ", b" said: " + b"x" * 5000),
+                postfix("failed", "5.1.1", "smtp; 550 " + "x" * 20_000),
+                postfix().replace(b"\r\n", b"\n"),
+            ):
+                _, answers = await wire.bring(content, [FIRST])
+                assert answers == ["250 2.0.0 taken"]
+            assert desk.records == {failed(0): 3}
+
+    run(main())
+
+
+def test_noise_on_the_wire_changes_nothing_and_the_next_session_is_served() -> None:
+    async def main() -> None:
+        desk = RecordingDesk()
+        noise = random.Random(7)  # noqa: S311  # the same noise every time
+        async with BounceReceiver(receiver_settings(), desk) as receiver:
+            for _ in range(30):
+                async with wire_to(receiver) as wire:
+                    await wire.greet()
+                    for _ in range(20):
+                        start = noise.choice((b"MAIL FROM:", b"RCPT TO:<", b"DATA", b"LHLO ", b""))
+                        wire.writer.write(start + noise.randbytes(noise.randrange(700)) + b"\r\n")
+                    wire.writer.write(b"\r\n.\r\nQUIT\r\n")
+                    with suppress(ConnectionError):
+                        await wire.reader.read()
+            async with wire_to(receiver) as wire:
+                await wire.greet()
+                _, answers = await wire.bring(postfix(), [FIRST])
+                assert answers == ["250 2.0.0 taken"]
+        assert desk.records == {failed(0): 1}
 
     run(main())
 

@@ -192,5 +192,5 @@ def test_a_layout_that_cannot_be_meant_names_the_field() -> None:
         ({"source": "house", "words": {"zugestellt": "arrived"}}, "results.words"),
     ):
         with pytest.raises(InvalidInput) as refused:
-            PRINT_HOUSE.named(**fields)  # type: ignore[arg-type]
+            PRINT_HOUSE.named(**fields)
         assert refused.value.field == field
