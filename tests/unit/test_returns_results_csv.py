@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tocsin.returns.results_csv import Imported, import_results
 from tocsin.returns.results_layout import CALL_CENTRE, PRINT_HOUSE, ResultsLayout
 from tocsin.schemas.errors import InvalidInput, Unavailable
@@ -25,6 +28,15 @@ def _write(folder: Path, lines: Sequence[str], *, encoding: str = "utf-8") -> Pa
 
 def _import(path: Path, layout: ResultsLayout, desk: RecordingDesk) -> Imported:
     return asyncio.run(import_results(path, layout, desk, today=TODAY))
+
+
+def _import_or_refuse(
+    path: Path, layout: ResultsLayout, desk: RecordingDesk
+) -> Imported | InvalidInput:
+    try:
+        return _import(path, layout, desk)
+    except InvalidInput as refused:
+        return refused
 
 
 def test_a_print_house_says_what_became_of_each_letter(tmp_path: Path) -> None:
@@ -194,3 +206,31 @@ def test_a_layout_that_cannot_be_meant_names_the_field() -> None:
         with pytest.raises(InvalidInput) as refused:
             PRINT_HOUSE.named(**fields)
         assert refused.value.field == field
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                [b"code,result\n", b"code;result;date\n", b"delivered", b",", b";", b"\n", b'"']
+            ),
+            st.just(str(code_of(0)).encode()),
+            st.binary(max_size=20),
+        ),
+        max_size=30,
+    ),
+    st.sampled_from(["utf-8", "cp1252", "gb18030"]),
+)
+def test_any_bytes_are_read_or_refused_with_what_to_do(pieces: list[bytes], encoding: str) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "results.csv"
+        path.write_bytes(b"".join(pieces))
+        desk = RecordingDesk()
+        layout = PRINT_HOUSE.named("house", encoding=encoding)
+        became = _import_or_refuse(path, layout, desk)
+        if isinstance(became, InvalidInput):
+            assert became.fix and became.field
+            assert desk.records == {}
+        else:
+            parts = became.taken + became.silent + became.doubled + len(became.unknown)
+            assert became.lines == parts
