@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tocsin.notifiers.envelope_sender import EnvelopeSender
 from tocsin.notifiers.sent import LINGER_S, Sent
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease
@@ -62,7 +63,7 @@ class Outbox:
         messages: Sequence[Message],
         lease: Lease,
         *,
-        sender: str,
+        sender: EnvelopeSender,
         relay: str | None = None,
         doubtful: Collection[tuple[str, int]] = (),
     ) -> AsyncGenerator[tuple[Sent, ...], None]:

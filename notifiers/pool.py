@@ -86,9 +86,8 @@ class RelayPool:
             place = (message.lane, message.seq)
             sending.carriers[place] = connection
             try:
-                coming = await offer(
-                    connection, message, sender=sending.sender, lease=sending.lease
-                )
+                sender = sending.sender_of(message)
+                coming = await offer(connection, message, sender=sender, lease=sending.lease)
                 if isinstance(coming, asyncio.Future) and not self._overlaps(connection):
                     coming = await conclude(connection, coming)
             except StaleConnection:

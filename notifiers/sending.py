@@ -32,13 +32,14 @@ class Sending:
         assigned: Mapping[str, deque[Message]],
         lease: Lease,
         *,
-        sender: bytes,
+        sender_of: Callable[[Message], bytes],
         bound: bool,
         flush_at: int,
         credit: Credits,
     ) -> None:
         self.lease = lease
-        self.sender = sender
+        self.sender_of = sender_of
+        """The envelope sender of a message."""
         self.bound = bound
         self.closed = False
         self.carriers: dict[tuple[str, int], SmtpConnection] = {}

@@ -6,12 +6,12 @@ from types import TracebackType
 from typing import Self
 
 from tocsin.notifiers.credits import Credits
+from tocsin.notifiers.envelope_sender import EnvelopeSender, senders_of
 from tocsin.notifiers.health import RelayHealth
 from tocsin.notifiers.pool import RelayPool
 from tocsin.notifiers.relay_settings import RelaySettings
 from tocsin.notifiers.sending import Sending
 from tocsin.notifiers.sent import Sent
-from tocsin.notifiers.smtp_dialogue import is_path
 from tocsin.notifiers.waiting import Assignment, Waiting
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease
@@ -98,7 +98,7 @@ class SmtpMailer:
         messages: Sequence[Message],
         lease: Lease,
         *,
-        sender: str,
+        sender: EnvelopeSender,
         relay: str | None = None,
         doubtful: Collection[tuple[str, int]] = (),
     ) -> AsyncGenerator[tuple[Sent, ...], None]:
@@ -107,9 +107,9 @@ class SmtpMailer:
         Resuming after a flush means that it was durably applied; its credits return only then.
         There is a flush at least every third of the lease. When the lease orders a pause or a stop,
         or is lost, no message starts any more and the last outcomes end the iteration; a message
-        without an outcome was not sent or is in doubt. `sender` is the envelope sender; `relay`
-        binds all messages to one relay. A relay cannot be asked about `doubtful` messages: they are
-        sent again, byte for byte.
+        without an outcome was not sent or is in doubt. `sender` is the envelope sender, or gives
+        each message its own; `relay` binds all messages to one relay. A relay cannot be asked about
+        `doubtful` messages: they are sent again, byte for byte.
 
         Raises:
             InvalidInput: the sender cannot stand in an envelope, or there is no such relay.
@@ -118,17 +118,15 @@ class SmtpMailer:
         if self._group is None:
             message = "the mailer is used outside its `async with`"
             raise RuntimeError(message)
-        if not (sender.isascii() and is_path(sender)):
-            message = "not an envelope sender"
-            raise InvalidInput(message, field="sender", fix="write a bare ASCII address")
         if relay is not None and relay not in self._relays:
             message = "there is no such relay"
             raise InvalidInput(message, field="relay", fix="name one of the configured relays")
+        sender_of = await senders_of(messages, sender)
         now = asyncio.get_running_loop().time()
         sending = Sending(
             self._assignment.assign(messages, relay=relay, now=now),
             lease,
-            sender=sender.encode(),
+            sender_of=sender_of,
             bound=relay is not None,
             flush_at=self._flush_at,
             credit=self._credit,
