@@ -16,7 +16,7 @@ RESULT_COLUMNS = ("code", "result", "date")
 BOM = b"\xef\xbb\xbf"
 """Without it Excel reads UTF-8 as something else."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)  # ITU-T E.164: 15 digits at most
-_LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,35}", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)  # RFC 5646
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SCRIPT_NAME = 12
 _REFERENCE_SLOT = "{reference}"

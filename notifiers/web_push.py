@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from aiohttp.abc import AbstractResolver
 from pywebpush import WebPusher
 from tocsin.notifiers.http_post import Answer, ForbiddenPlace, new_session, post, translated
 from tocsin.notifiers.pauses import Pauses
@@ -47,13 +48,19 @@ class WebPush:
 
     A message's `recipient` is a push subscription in JSON, its `content` a payload in UTF-8 JSON.
     The topic is made from its `reference`: a repeat replaces the one that waits at the service
-    (RFC 8030 section 5.4). `clock` gives seconds since 1970.
+    (RFC 8030 section 5.4). `clock` gives seconds since 1970, `resolver`
+    finds names (None: this machine's).
     """
 
     def __init__(
-        self, settings: WebPushSettings, *, clock: Callable[[], float] = time.time
+        self,
+        settings: WebPushSettings,
+        *,
+        clock: Callable[[], float] = time.time,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         self._settings = settings
+        self._names = resolver
         self._tokens = VapidTokens(settings, clock)
         self._pauses = Pauses()
         self._side_by_side = SideBySide(
@@ -63,13 +70,15 @@ class WebPush:
             rate_per_s=settings.rate_per_s,
         )
         self._session: aiohttp.ClientSession | None = None
+        self._resolver: PublicResolver | None = None
 
     async def __aenter__(self) -> Self:
         """Make ready; a connection is made when a message needs it."""
+        self._resolver = None if self._settings.loopback else PublicResolver(self._names)
         self._session = new_session(
             connections=self._settings.connections,
             timeout_s=self._settings.timeout_s,
-            resolver=None if self._settings.loopback else PublicResolver(),
+            resolver=self._resolver,
         )
         return self
 
@@ -83,6 +92,8 @@ class WebPush:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        if self._resolver is not None:
+            await self._resolver.close()
 
     def send(
         self, messages: Sequence[Message], lease: Lease, *, sender: str

@@ -88,18 +88,18 @@ def _origin(endpoint: str, *, loopback: bool) -> str:
 
 
 class PublicResolver(AbstractResolver):
-    """Resolves names to public addresses only. Raises ForbiddenPlace where there is none.
+    """Resolves names to public addresses only; `resolver` finds them, None for this machine's.
 
     Asked at connecting, so that a name cannot lead elsewhere between a check and its use.
     """
 
-    def __init__(self) -> None:
-        self._resolver = DefaultResolver()
+    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+        self._resolver = resolver or DefaultResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Return the public addresses of `host`."""
+        """Return the public addresses of `host`. Raises ForbiddenPlace where there are others."""
         found = await self._resolver.resolve(host, port, family)
         public = [each for each in found if is_public(each["host"])]
         if found and not public:

@@ -160,7 +160,7 @@ _MAKERS: dict[str, Maker] = {
 }
 
 
-@pytest.fixture(params=_MAKERS.values(), ids=_MAKERS.keys())
+@pytest.fixture(params=list(_MAKERS.values()), ids=list(_MAKERS))
 def maker(request: pytest.FixtureRequest) -> Maker:
     chosen: Maker = request.param
     return chosen

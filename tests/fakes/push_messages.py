@@ -99,4 +99,5 @@ def in_app_settings(folder: Path, **fields: Any) -> InAppSettings:
 
 
 def call_list_settings(folder: Path, **fields: Any) -> CallListSettings:
-    return CallListSettings(**{"folder": folder, "flush": 20} | fields)
+    given: dict[str, Any] = {"folder": folder, "flush": 20}
+    return CallListSettings(**given | fields)

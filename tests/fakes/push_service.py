@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import http_ece
 from aiohttp import web
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from py_vapid import Vapid02
 
 from fakes.http_plans import Do, HttpServer
@@ -26,6 +27,25 @@ def raw_point(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.public_key().public_bytes(
         serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     )
+
+
+def decrypted(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
+    """Return the plaintext of a message in one record (RFC 8291 section 3.4, RFC 8188)."""
+    salt, record_size, length = body[:16], int.from_bytes(body[16:20]), body[20]
+    sender, record = body[21 : 21 + length], body[21 + length :]
+    assert len(record) <= record_size
+    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender)
+    info = b"WebPush: info\x00" + raw_point(key) + sender
+    secret = _hkdf(auth, key.exchange(ec.ECDH(), point), info, 32)
+    content_key = _hkdf(salt, secret, b"Content-Encoding: aes128gcm\x00", 16)
+    nonce = _hkdf(salt, secret, b"Content-Encoding: nonce\x00", 12)
+    padded = AESGCM(content_key).decrypt(nonce, record, None).rstrip(b"\x00")
+    assert padded.endswith(b"\x02")
+    return padded[:-1]
+
+
+def _hkdf(salt: bytes, secret: bytes, info: bytes, length: int) -> bytes:
+    return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
 
 
 @dataclass
@@ -49,10 +69,7 @@ class Browser:
         return json.dumps({"endpoint": endpoint, "expirationTime": None, "keys": keys})
 
     def decrypt(self, body: bytes) -> bytes:
-        plain: bytes = http_ece.decrypt(
-            body, private_key=self.key, auth_secret=self.auth, version="aes128gcm"
-        )
-        return plain
+        return decrypted(body, self.key, self.auth)
 
 
 @dataclass
