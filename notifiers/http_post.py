@@ -93,6 +93,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     said = headers.get("Retry-After", "")
     if said.isascii() and said.isdigit():
         return min(float(said), _LONGEST_RETRY_AFTER_S)
+    if not said:
+        return None
     then, now = _date(said), _date(headers.get("Date", ""))
     if then is None or now is None:
         return None
