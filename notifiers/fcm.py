@@ -18,7 +18,7 @@ from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.side_by_side import SideBySide
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
-from tocsin.schemas.outcome import Deferred, InDoubt, Reason, Refused, SendOutcome
+from tocsin.schemas.outcome import Deferred, Reason, Refused, SendOutcome
 
 if TYPE_CHECKING:
     import aiohttp
@@ -109,9 +109,9 @@ class FcmPush:
             self._pauses.heed(NAME, outcome, loop.time())
         return outcome
 
-    async def _ask(self, body: bytes, lease: Lease) -> Answer | Deferred | InDoubt | None:
+    async def _ask(self, body: bytes, lease: Lease) -> Answer | SendOutcome | None:
         """Ask with a token; once more where Google no longer takes the one that was kept."""
-        answer: Answer | Deferred | InDoubt | None = None
+        answer: Answer | SendOutcome | None = None
         for _ in range(2):
             session, tokens = self._session, self._tokens
             if session is None or tokens is None:

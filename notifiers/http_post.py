@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from tocsin.schemas.outcome import Deferred, InDoubt, Reason, SendOutcome
+from tocsin.schemas.outcome import Deferred, InDoubt, Reason, Refused, SendOutcome
 from yarl import URL
 
 _LONGEST_RETRY_AFTER_S = 86_400.0
 _LONGEST_ANSWER = 65_536
 _SERVER_ERRORS = 500
+_UNREACHED = Deferred(Reason.RELAY_UNAVAILABLE)
 
 
 class Answer(NamedTuple):
@@ -45,7 +46,7 @@ async def post(
     url: str,
     body: bytes | Mapping[str, str],
     headers: Mapping[str, str],
-) -> Answer | Deferred | InDoubt:
+) -> Answer | Deferred | Refused | InDoubt:
     """Ask once and return the answer, or what became of the message without one.
 
     Put off is what never left: no connection stood. In doubt is everything after which the server
@@ -59,9 +60,8 @@ async def post(
             said = await answer.content.read(_LONGEST_ANSWER)
             return Answer(answer.status, _retry_after(answer.headers), said)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        if isinstance(getattr(error, "os_error", None), ForbiddenPlace):
-            raise ForbiddenPlace from None
-        return Deferred(Reason.RELAY_UNAVAILABLE)
+        cause = getattr(error, "os_error", None)
+        return cause.outcome if isinstance(cause, NoSuchPlace) else _UNREACHED
     except TimeoutError:
         return InDoubt(Reason.TIMED_OUT)
     except (aiohttp.ClientError, OSError):
@@ -84,8 +84,15 @@ def translated(answer: Answer, meanings: Mapping[int, SendOutcome]) -> SendOutco
     return meaning
 
 
-class ForbiddenPlace(OSError):
-    """A name leads to an address that is not asked, as a session's resolver found."""
+class NoSuchPlace(OSError):
+    """A name leads nowhere that is asked, as a session's resolver found.
+
+    `outcome` is what becomes of a message that should go there.
+    """
+
+    def __init__(self, outcome: Deferred | Refused) -> None:
+        super().__init__("nowhere that is asked")
+        self.outcome = outcome
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

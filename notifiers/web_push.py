@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from aiohttp.abc import AbstractResolver
 from pywebpush import WebPusher
-from tocsin.notifiers.http_post import Answer, ForbiddenPlace, new_session, post, translated
+from tocsin.notifiers.http_post import Answer, new_session, post, translated
 from tocsin.notifiers.pauses import Pauses
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.side_by_side import SideBySide
@@ -48,8 +48,8 @@ class WebPush:
 
     A message's `recipient` is a push subscription in JSON, its `content` a payload in UTF-8 JSON.
     The topic is made from its `reference`: a repeat replaces the one that waits at the service
-    (RFC 8030 section 5.4). `clock` gives seconds since 1970, `resolver`
-    finds names (None: this machine's).
+    (RFC 8030 section 5.4). `clock` gives seconds since 1970, `resolver` finds names (None: this
+    machine's).
     """
 
     def __init__(
@@ -121,10 +121,7 @@ class WebPush:
         session = self._session
         if session is None or not lease.may_send:
             return None
-        try:
-            answer = await post(session, to.endpoint, body, self._headers(message, to))
-        except ForbiddenPlace:
-            return _MALFORMED
+        answer = await post(session, to.endpoint, body, self._headers(message, to))
         outcome = translated(answer, MEANINGS) if isinstance(answer, Answer) else answer
         self._pauses.heed(to.origin, outcome, loop.time())
         return outcome

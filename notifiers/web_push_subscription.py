@@ -15,14 +15,16 @@ from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
-from tocsin.notifiers.http_post import ForbiddenPlace
+from tocsin.notifiers.http_post import NoSuchPlace
 from tocsin.notifiers.relay_settings import is_loopback
+from tocsin.schemas.outcome import Deferred, Reason, Refused
 
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]{1,2000}")  # RFC 3986: printable, no blank, quote or bracket
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{0,62}")
 _POINT_BYTES = 65
 _UNCOMPRESSED = 4
 _SECRET_BYTES = 16
+_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 
 
 class Subscription(NamedTuple):
@@ -99,11 +101,20 @@ class PublicResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Return the public addresses of `host`. Raises ForbiddenPlace where there are others."""
-        found = await self._resolver.resolve(host, port, family)
+        """Return the public addresses of `host`.
+
+        Raises NoSuchPlace where it has others only. A name that there is no more is a temporary
+        failure: it lies with the one subscription, and not with a relay of ours that is down.
+        """
+        try:
+            found = await self._resolver.resolve(host, port, family)
+        except socket.gaierror as error:
+            if error.errno in _NO_SUCH_NAME:
+                raise NoSuchPlace(Deferred(Reason.TEMPORARY_FAILURE)) from None
+            raise
         public = [each for each in found if is_public(each["host"])]
-        if found and not public:
-            raise ForbiddenPlace
+        if not public:
+            raise NoSuchPlace(Refused(Reason.MALFORMED_ADDRESS))
         return public
 
     async def close(self) -> None:

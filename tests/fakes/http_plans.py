@@ -33,6 +33,11 @@ class Answer:
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
+def patience(answer: Answer) -> float:
+    """Return how long a test waits for this answer, in seconds: not long for one that never comes."""
+    return 0.4 if answer.do is Do.HANG else 5.0
+
+
 Plan = Mapping[str, Sequence[Answer]]
 """Recipient -> its answers in turn; the last one stays. Others are accepted."""
 

@@ -64,7 +64,7 @@ def web_push_settings(**fields: Any) -> WebPushSettings:
         "subject": "mailto:privacy@organisation.test",
         "connections": 2,
         "flush": 20,
-        "timeout_s": 0.5,
+        "timeout_s": 5.0,
         "loopback": True,
     }
     return WebPushSettings(**given | fields)
@@ -76,7 +76,7 @@ def fcm_settings(server: FcmServer, **fields: Any) -> FcmSettings:
         "base_url": server.url,
         "connections": 2,
         "flush": 20,
-        "timeout_s": 0.5,
+        "timeout_s": 5.0,
     }
     return FcmSettings(**given | fields)
 
@@ -88,7 +88,7 @@ def webhook_settings(receiver: WebhookReceiver, **fields: Any) -> WebhookSetting
         "connections": 2,
         "rate_per_s": 1_000.0,
         "flush": 20,
-        "timeout_s": 0.5,
+        "timeout_s": 5.0,
     }
     return WebhookSettings(**given | fields)
 

@@ -20,7 +20,7 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
 
-from fakes.http_plans import Answer, Do, Plan
+from fakes.http_plans import Answer, Do, Plan, patience
 from fakes.push_messages import (
     APPLICATION_KEY,
     VAPID_KEY,
@@ -96,7 +96,7 @@ def test_a_repeat_replaces_the_message_that_waits() -> None:
 def test_every_answer_has_its_outcome_and_is_asked_for_once(answer: Answer, outcome: Any) -> None:
     async def main() -> None:
         async with push_service(plan={FIRST: [answer]}) as service:
-            sent = await _send([_to(service, 0)])
+            sent = await _send([_to(service, 0)], timeout_s=patience(answer))
             assert sent[0].outcome == outcome
             assert service.asked == [FIRST]
 
@@ -203,6 +203,39 @@ def test_a_name_that_leads_inside_is_refused_unasked(inside: str) -> None:
         async with WebPush(settings, resolver=_Names(inside)) as push:
             sent = await collect(push.send([noticed(0, to)], lease_of(), sender=SENDER))
             assert sent[0].outcome == Refused(Reason.MALFORMED_ADDRESS)
+
+    run(main())
+
+
+class _NoNames(_Names):
+    """Finds nothing, as a resolver says it."""
+
+    def __init__(self, errno: int) -> None:
+        super().__init__()
+        self.errno = errno
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        raise socket.gaierror(self.errno, "made up")
+
+
+@pytest.mark.parametrize(
+    ("errno", "reason"),
+    [
+        (socket.EAI_NONAME, Reason.TEMPORARY_FAILURE),
+        (socket.EAI_AGAIN, Reason.RELAY_UNAVAILABLE),
+    ],
+)
+def test_a_name_that_is_gone_does_not_count_as_a_relay_of_ours_that_is_down(
+    errno: int, reason: Reason
+) -> None:
+    async def main() -> None:
+        to = browser(0).subscription("https://push.example.test")
+        settings = web_push_settings(loopback=False)
+        async with WebPush(settings, resolver=_NoNames(errno)) as push:
+            sent = await collect(push.send([noticed(0, to)], lease_of(), sender=SENDER))
+            assert sent[0].outcome == Deferred(reason)
 
     run(main())
 

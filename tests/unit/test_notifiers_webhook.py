@@ -11,7 +11,7 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
 
-from fakes.http_plans import Answer, Do
+from fakes.http_plans import Answer, Do, patience
 from fakes.push_messages import noticed, return_code, webhook_settings
 from fakes.relays import SENDER, collect, lease_of, run
 from fakes.webhook_receiver import WebhookReceiver
@@ -104,7 +104,7 @@ def test_the_time_of_a_request_is_the_clocks() -> None:
 def test_every_answer_has_its_outcome_and_is_asked_for_once(answer: Answer, outcome: Any) -> None:
     async def main() -> None:
         async with WebhookReceiver({FIRST: [answer]}) as receiver:
-            sent = await _send(receiver, [noticed(0, FIRST)])
+            sent = await _send(receiver, [noticed(0, FIRST)], timeout_s=patience(answer))
             assert sent[0].outcome == outcome
             assert receiver.asked == [FIRST]
 
