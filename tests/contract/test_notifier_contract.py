@@ -3,27 +3,46 @@
 import asyncio
 import hashlib
 import json
+import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, closing
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pytest
 from tocsin.demo.relay import RelayServer
+from tocsin.notifiers.call_list import CallList
+from tocsin.notifiers.fcm import FcmPush
+from tocsin.notifiers.in_app import InApp
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.notifiers.twilio_calls import TwilioCalls
 from tocsin.notifiers.twilio_sms import TwilioSms
+from tocsin.notifiers.web_push import WebPush
+from tocsin.notifiers.webhook import Webhook
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease, Order, boottime
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
+from fakes.fcm_server import FcmServer
 from fakes.phone_calls import CALLER, call_settings, phone_call
+from fakes.push_messages import (
+    browser,
+    call_list_settings,
+    fcm_settings,
+    in_app_settings,
+    noticed,
+    push_service,
+    telephone,
+    web_push_settings,
+    webhook_settings,
+)
 from fakes.relays import SENDER, collect, lease_of, message, messages, plan, run, settings
 from fakes.text_messages import SMS_SENDER, text_message, twilio_settings
 from fakes.twilio_server import TwilioServer
+from fakes.webhook_receiver import WebhookReceiver
 
 FLUSH = 20
 CONNECTIONS = 2
@@ -87,12 +106,77 @@ async def _calls(_folder: Path) -> AsyncIterator[Notifier]:
         yield Notifier(send, lambda: len(server.calls), 1)
 
 
+def _as(send: Send, recipient: Callable[[int], str]) -> Send:
+    """Return `send` for the same people on a channel that takes JSON."""
+
+    def sending(
+        messages: Sequence[Message], lease: Lease, *, sender: str
+    ) -> AsyncGenerator[tuple[Sent, ...], None]:
+        found = [noticed(each.seq, recipient(each.seq)) for each in messages]
+        return send(found, lease, sender=sender)
+
+    return sending
+
+
+@asynccontextmanager
+async def _web_push(_folder: Path) -> AsyncIterator[Notifier]:
+    async with push_service() as service, WebPush(web_push_settings()) as push:
+        send = _as(push.send, lambda seq: browser(seq).subscription(service.url))
+        yield Notifier(send, lambda: len(service.waiting), FLUSH + CONNECTIONS)
+
+
+@asynccontextmanager
+async def _fcm(_folder: Path) -> AsyncIterator[Notifier]:
+    async with FcmServer() as server, FcmPush(fcm_settings(server)) as push:
+        send = _as(push.send, lambda seq: f"token-{seq}")
+        yield Notifier(send, lambda: len(server.messages), FLUSH + CONNECTIONS)
+
+
+@asynccontextmanager
+async def _webhook(_folder: Path) -> AsyncIterator[Notifier]:
+    async with WebhookReceiver() as receiver, Webhook(webhook_settings(receiver)) as webhook:
+        send = _as(webhook.send, lambda seq: f"account-{seq}")
+        yield Notifier(send, lambda: len(receiver.told), FLUSH + CONNECTIONS)
+
+
+@asynccontextmanager
+async def _in_app(folder: Path) -> AsyncIterator[Notifier]:
+    settings = in_app_settings(folder)
+
+    def delivered() -> int:
+        with closing(sqlite3.connect(settings.database)) as db:
+            count: int = db.execute("SELECT count(*) FROM notices").fetchone()[0]
+        return count
+
+    async with InApp(settings) as in_app:
+        yield Notifier(_as(in_app.send, lambda seq: f"account-{seq}"), delivered, FLUSH)
+
+
+@asynccontextmanager
+async def _call_list(folder: Path) -> AsyncIterator[Notifier]:
+    def delivered() -> int:
+        lists = [path.read_text("utf-8-sig").splitlines()[1:] for path in folder.glob("INC-*.csv")]
+        return sum(len(lines) for lines in lists)
+
+    async with CallList(call_list_settings(folder)) as calls:
+        yield Notifier(_as(calls.send, telephone), delivered, FLUSH)
+
+
 Maker = Callable[[Path], AbstractAsyncContextManager[Notifier]]
+_MAKERS: dict[str, Maker] = {
+    "smtp": _smtp,
+    "outbox": _outbox,
+    "twilio": _twilio,
+    "twilio calls": _calls,
+    "web_push": _web_push,
+    "fcm": _fcm,
+    "webhook": _webhook,
+    "in_app": _in_app,
+    "call_list": _call_list,
+}
 
 
-@pytest.fixture(
-    params=[_smtp, _outbox, _twilio, _calls], ids=["smtp", "outbox", "twilio", "twilio calls"]
-)
+@pytest.fixture(params=list(_MAKERS.values()), ids=list(_MAKERS))
 def maker(request: pytest.FixtureRequest) -> Maker:
     chosen: Maker = request.param
     return chosen

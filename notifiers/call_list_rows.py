@@ -1,0 +1,84 @@
+"""A line of a call list, and the script that it names. No cell can act as a formula."""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from tocsin.schemas.identifiers import ReturnCode
+from tocsin.schemas.notice import Message
+from tocsin.schemas.outcome import Reason, Refused
+
+COLUMNS = ("code", "telephone", "language", "script", "reference", "priority")
+RESULT_COLUMNS = ("code", "result", "date")
+BOM = b"\xef\xbb\xbf"
+"""Without it Excel reads UTF-8 as something else."""
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)  # ITU-T E.164: 15 digits at most
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)  # RFC 5646
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_SCRIPT_NAME = 12
+_REFERENCE_SLOT = "{reference}"
+
+
+class Row(NamedTuple):
+    """One person to telephone, and what to say to them."""
+
+    code: ReturnCode
+    telephone: str
+    language: str
+    script: str
+    """The name of the script's file, without its ending."""
+    reference: str
+    priority: str
+    script_text: str
+
+    def __repr__(self) -> str:
+        return f"Row({self.code})"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells in the order of COLUMNS. A number keeps its plus: it is digits and no more."""
+        rest = (self.language, self.script, self.reference, self.priority)
+        return (str(self.code), self.telephone, *(guarded(cell) for cell in rest))
+
+
+def row_of(message: Message, payload: Mapping[str, str] | None, *, priority: str) -> Row | Refused:
+    """Return the line of one message, or why it gets none.
+
+    The script is the payload's title and body with a slot where the person's reference stood, so
+    that people who are told the same share one script, and it holds nothing of anybody.
+    """
+    if not _E164.fullmatch(message.recipient):
+        return Refused(Reason.MALFORMED_ADDRESS)
+    code = ReturnCode.read((payload or {}).get("code", ""))
+    if payload is None or code is None:
+        return Refused(Reason.REFUSED_CONTENT)
+    reference, language = payload.get("reference", message.reference), payload.get("lang", "")
+    text = f"{payload['title']}\n\n{payload['body']}\n"
+    if reference:
+        text = text.replace(reference, _REFERENCE_SLOT)
+    language = language if _LANGUAGE.fullmatch(language) else ""
+    name = hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()[:_SCRIPT_NAME]
+    return Row(
+        code=code,
+        telephone=message.recipient,
+        language=language,
+        script=f"script-{name}",
+        reference=reference,
+        priority=payload.get("priority", priority),
+        script_text=text,
+    )
+
+
+def guarded(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def lines_of(rows: Iterable[Iterable[str]]) -> bytes:
+    """Return lines of CSV in UTF-8 (RFC 4180)."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
