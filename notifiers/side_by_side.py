@@ -47,7 +47,7 @@ class SideBySide:
         sending = Sending(
             {self._name: waiting},
             lease,
-            sender=b"",
+            sender_of=_nobody,
             bound=True,
             flush_at=self._flush_at,
             credit=self._credit,
@@ -122,6 +122,11 @@ class SideBySide:
         """Wake whoever waits for a credit."""
         self._given.set()
         self._given = asyncio.Event()
+
+
+def _nobody(_message: Message) -> bytes:
+    """Return the envelope sender where there is no envelope."""
+    return b""
 
 
 async def _watch(sending: Sending, workers: Sequence[asyncio.Task[None]]) -> None:
