@@ -10,7 +10,7 @@ import json
 import os
 import re
 import time
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -65,17 +65,16 @@ class Outbox:
         *,
         sender: EnvelopeSender,
         relay: str | None = None,
-        doubtful: Collection[tuple[str, int]] = (),
     ) -> AsyncGenerator[tuple[Sent, ...], None]:
         """Write messages and yield their outcomes in flushes; see `SmtpMailer.send`.
 
-        At most half of `flush` messages are written and not applied. Neither sender nor relay
-        matter here, and what was written before is written again.
+        At most half of `flush` messages are written and not applied. `sender` and `relay` do not
+        matter here.
 
         Raises:
             InvalidInput: a lane or reference cannot be the name of a file.
         """
-        del sender, relay, doubtful
+        del sender, relay
         start = 0
         while start < len(messages) and lease.may_send:
             chunk = messages[start : start + self._flush_at]

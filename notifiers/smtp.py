@@ -1,7 +1,7 @@
 """E-mail over SMTP relays (RFC 5321): kept connections, outcomes in flushes, a bound on doubt."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -100,7 +100,6 @@ class SmtpMailer:
         *,
         sender: EnvelopeSender,
         relay: str | None = None,
-        doubtful: Collection[tuple[str, int]] = (),
     ) -> AsyncGenerator[tuple[Sent, ...], None]:
         """Send messages and yield their outcomes in flushes, some of them empty.
 
@@ -108,13 +107,11 @@ class SmtpMailer:
         There is a flush at least every third of the lease. When the lease orders a pause or a stop,
         or is lost, no message starts any more and the last outcomes end the iteration; a message
         without an outcome was not sent or is in doubt. `sender` is the envelope sender, or gives
-        each message its own; `relay` binds all messages to one relay. A relay cannot be asked about
-        `doubtful` messages: they are sent again, byte for byte.
+        each message its own; `relay` binds all messages to one relay.
 
         Raises:
             InvalidInput: the sender cannot stand in an envelope, or there is no such relay.
         """
-        del doubtful
         if self._group is None:
             message = "the mailer is used outside its `async with`"
             raise RuntimeError(message)

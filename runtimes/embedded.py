@@ -12,10 +12,10 @@ from tocsin.ledger.keys import KeyRing
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
-from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
 from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers, ReturnBook, RoundBook
+from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
@@ -23,7 +23,6 @@ from tocsin.runtimes.settings import LedgerSection, Settings
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step, Tap, quiet
 from tocsin.runtimes.ways_out import Shelves, WaysOut
-from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import Conflict, InvalidInput, Unavailable
 
 _LEAVE_S = 1.0
@@ -102,7 +101,6 @@ async def embedded(
         stack.push_async_callback(ledger.close)
         directory = SqlDirectory(settings.directory.url, settings.directory.mapping())
         stack.push_async_callback(directory.close)
-        relays = [section.relay(i) for i, section in enumerate(settings.relays)] if sending else []
         cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
         duty_book = DutyBook(ledger)
         ports: dict[str, object] = {
@@ -120,8 +118,8 @@ async def embedded(
             "standing": round_book,
             "owed": round_book,
             "returned": ReturnBook(ledger),
-            "ladder": [c for c in settings.policy.ladder if c is Channel.EMAIL],
-            "hears_back": False,
+            "ladder": ladder(settings),
+            "hears_back": hears_back(settings),
             "people": directory,
             "contact_book": directory,
             "round_keys": keys,
@@ -140,14 +138,11 @@ async def embedded(
             outbox=settings.output.outbox,
         )
         ports |= {"publisher": shelves, "cabinet": shelves}
-        if relays:
-            mailer = await stack.enter_async_context(
-                SmtpMailer(relays, flush=settings.delivery.flush)
-            )
+        if sending:
             ports["mailers"] = WaysOut(
                 cases=cases,
                 organisations=organisations,
-                notifiers={Channel.EMAIL: mailer},
+                channels=await open_channels(settings, stack),
                 outbox=settings.output.outbox,
                 flush=settings.delivery.flush,
             )

@@ -13,6 +13,19 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tocsin.detectors.plain_errors import as_invalid_input
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
+from tocsin.runtimes.channel_sections import (
+    AppPushSection,
+    BouncesSection,
+    CallbacksSection,
+    CallListSection,
+    CallsSection,
+    InAppSection,
+    LettersSection,
+    SmsSection,
+    WebhookSection,
+    WebPushSection,
+)
+from tocsin.runtimes.secret import kept
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
@@ -70,21 +83,7 @@ class RelaySection(Record):
 
     def password(self, field: str) -> SecretStr | None:
         """Return the password from where it is kept."""
-        if self.password_env is not None:
-            value = os.environ.get(self.password_env)
-            if value is None:
-                message = f"the environment has no {self.password_env}"
-                raise InvalidInput(message, field=f"{field}.password_env", fix="set it")
-            return SecretStr(value)
-        if self.password_file is not None:
-            try:
-                return SecretStr(self.password_file.read_text().strip())
-            except OSError:
-                message = "the file cannot be read"
-                raise InvalidInput(
-                    message, field=f"{field}.password_file", fix="name a readable file"
-                ) from None
-        return None
+        return kept("password", env=self.password_env, file=self.password_file, section=field)
 
     def relay(self, position: int) -> RelaySettings:
         """Return the relay as the mailer takes it."""
@@ -152,6 +151,17 @@ class Settings(BaseSettings):
     """The streams of `tocsin worker` and `tocsin emit`; `tocsin run` needs none."""
     worker: WorkerSection = WorkerSection()
     output: OutputSection = OutputSection()
+    sms: SmsSection | None = None
+    calls: CallsSection | None = None
+    web_push: WebPushSection | None = None
+    app_push: AppPushSection | None = None
+    letters: LettersSection | None = None
+    in_app: InAppSection | None = None
+    webhook: WebhookSection | None = None
+    call_list: CallListSection | None = None
+    bounces: BouncesSection | None = None
+    """Where bounces come back to; without it every notice is sent by the organisation's address."""
+    callbacks: CallbacksSection = CallbacksSection()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -211,6 +221,23 @@ def anchored_kafka(kafka: BrokerSettings, folder: Path) -> BrokerSettings:
     return kafka.model_copy(update={n: folder / path for n, path in given.items() if path})
 
 
+_PATHS = ("folder", "database", "secret_file")
+_CHANNELS = (
+    *("sms", "calls", "web_push", "app_push", "letters", "in_app", "webhook", "call_list"),
+)
+
+
+def _anchored_channels(settings: Settings, folder: Path) -> dict[str, Any]:
+    """Return the channels' sections with their paths taken from a folder."""
+    found: dict[str, Any] = {}
+    for name in _CHANNELS:
+        section = getattr(settings, name)
+        paths = {p: getattr(section, p, None) for p in _PATHS}
+        moved = {p: folder / path for p, path in paths.items() if path is not None}
+        found[name] = section and section.model_copy(update=moved)
+    return found
+
+
 def _anchored(settings: Settings, folder: Path) -> Settings:
     """Take relative paths from the folder of the configuration file."""
     ledger, output = settings.ledger, settings.output
@@ -222,6 +249,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         update={
             "directory": settings.directory.model_copy(update={"url": url}),
             "kafka": settings.kafka and anchored_kafka(settings.kafka, folder),
+            **_anchored_channels(settings, folder),
             "ledger": ledger.model_copy(
                 update={k: folder / getattr(ledger, k) for k in ("path", "rosters", "keys")}
             ),

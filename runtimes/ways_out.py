@@ -7,32 +7,17 @@ a drill to a real channel.
 from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-from typing import Protocol
 
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.site import Site
 from tocsin.rendering.splicing import splice
 from tocsin.runtimes.books import Cases
+from tocsin.runtimes.channels import Send
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message, Segments
 from tocsin.schemas.organisation import Organisation
-
-
-class Notifier(Protocol):
-    """Hands messages of one channel over; see `SmtpMailer.send`."""
-
-    def send(
-        self,
-        messages: Sequence[Message],
-        lease: Lease,
-        *,
-        sender: str,
-        doubtful: Collection[tuple[str, int]] = (),
-    ) -> AsyncGenerator[tuple[Sent, ...], None]:
-        """Yield flushes of outcomes; resuming means that the flush before was applied."""
-        ...
 
 
 class WaysOut:
@@ -43,14 +28,14 @@ class WaysOut:
         *,
         cases: Cases,
         organisations: Mapping[str, Organisation],
-        notifiers: Mapping[Channel, Notifier],
+        channels: Mapping[Channel, Send],
         outbox: Path,
         flush: int,
     ) -> None:
         """Name the real ways and the drill's."""
         self._cases = cases
         self._organisations = organisations
-        self._notifiers = notifiers
+        self._channels = channels
         self._outbox = outbox
         self._flush = flush
 
@@ -74,12 +59,11 @@ class WaysOut:
         async with AsyncExitStack() as stack:
             if view.drill:
                 folder = Outbox(self._outbox / incident_id, flush=self._flush)
-                notifier: Notifier = await stack.enter_async_context(folder)
+                outbox = await stack.enter_async_context(folder)
+                stream = outbox.send(list(messages), lease, sender=organisation.sender_email)
             else:
-                notifier = self._notifiers[channel]
-            stream = notifier.send(
-                list(messages), lease, sender=organisation.sender_email, doubtful=doubtful
-            )
+                send = self._channels[channel]
+                stream = send(organisation, list(messages), lease, doubtful)
             async with aclosing(stream) as flushes:
                 async for flush in flushes:
                     yield flush

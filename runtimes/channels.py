@@ -1,0 +1,220 @@
+"""Which channels the configuration opens, and how each is asked to send.
+
+Every notifier is imported where it is used: a deployment that sends letters needs no Twilio.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Protocol
+
+from tocsin.notifiers.sent import Sent
+from tocsin.notifiers.smtp import SmtpMailer
+from tocsin.returns.verp import Verp
+from tocsin.runtimes.settings import Settings
+from tocsin.schemas.channels import Channel
+from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.identifiers import ReturnCode
+from tocsin.schemas.lease import Lease
+from tocsin.schemas.notice import Message
+from tocsin.schemas.organisation import Organisation
+
+Flushes = AsyncGenerator[tuple[Sent, ...], None]
+Send = Callable[
+    [Organisation, Sequence[Message], Lease, Collection[tuple[str, int]]],
+    Flushes,
+]
+"""Hands messages over: in whose name, which, under which lease, and which may be out already."""
+
+
+class Notifier(Protocol):
+    """A notifier as every channel has one; see `SmtpMailer.send`."""
+
+    def send(self, messages: Sequence[Message], lease: Lease, *, sender: str) -> Flushes:
+        """Yield flushes of outcomes; resuming means that the flush before was applied."""
+        ...
+
+
+_SECTIONS = {
+    Channel.SMS: "sms",
+    Channel.CALL: "calls",
+    Channel.WEB_PUSH: "web_push",
+    Channel.APP_PUSH: "app_push",
+    Channel.LETTER: "letters",
+    Channel.IN_APP: "in_app",
+    Channel.WEBHOOK: "webhook",
+    Channel.CALL_LIST: "call_list",
+}
+
+
+def ladder(settings: Settings) -> tuple[Channel, ...]:
+    """Return the channels of this deployment, in the order of its policy."""
+    return tuple(c for c in settings.policy.ladder if is_open(settings, c))
+
+
+def is_open(settings: Settings, channel: Channel) -> bool:
+    """Whether the configuration has a way out on a channel."""
+    if channel is Channel.EMAIL:
+        return bool(settings.relays)
+    return channel in _SECTIONS and getattr(settings, _SECTIONS[channel]) is not None
+
+
+def hears_back(settings: Settings) -> bool:
+    """Whether anything can come back about what was sent."""
+    return settings.bounces is not None or any(c is not Channel.EMAIL for c in ladder(settings))
+
+
+async def open_channels(settings: Settings, stack: AsyncExitStack) -> Mapping[Channel, Send]:
+    """Open every channel that is configured; `stack` closes them."""
+    found: dict[Channel, Send] = {}
+    for channel in ladder(settings):
+        try:
+            found[channel] = await _OPEN[channel](settings, stack)
+        except ImportError as error:
+            section = "relays" if channel is Channel.EMAIL else _SECTIONS[channel]
+            message = f"what {channel.label} needs is not installed ({error.name})"
+            fix = f"pip install 'tocsin[{_EXTRAS.get(channel, 'push')}]'"
+            raise InvalidInput(message, field=section, fix=fix) from None
+    return found
+
+
+_EXTRAS = {Channel.SMS: "sms", Channel.CALL: "sms", Channel.LETTER: "letters"}
+
+
+async def _email(settings: Settings, stack: AsyncExitStack) -> Send:
+    relays = [section.relay(i) for i, section in enumerate(settings.relays)]
+    mailer = await stack.enter_async_context(SmtpMailer(relays, flush=settings.delivery.flush))
+    verp = None if settings.bounces is None else Verp(settings.bounces.domain)
+
+    def send(
+        by: Organisation,
+        messages: Sequence[Message],
+        lease: Lease,
+        _doubtful: Collection[tuple[str, int]],
+    ) -> Flushes:
+        def bounces_to(message: Message) -> str:
+            code = ReturnCode.read(message.code)
+            return by.sender_email if verp is None or code is None else verp.address(code)
+
+        sender = by.sender_email if verp is None else bounces_to
+        return mailer.send(messages, lease, sender=sender)
+
+    return send
+
+
+async def _sms(settings: Settings, stack: AsyncExitStack) -> Send:
+    from tocsin.notifiers.twilio_sms import TwilioSms  # noqa: PLC0415  # an optional channel
+    from tocsin.runtimes.channel_settings import of_texts  # noqa: PLC0415
+
+    section = settings.sms
+    assert section is not None  # noqa: S101  # it is open
+    sms = await stack.enter_async_context(TwilioSms(of_texts(section)))
+    name = section.sender
+    return lambda _by, messages, lease, doubtful: sms.send(
+        messages, lease, sender=name, doubtful=doubtful
+    )
+
+
+async def _calls(settings: Settings, stack: AsyncExitStack) -> Send:
+    from tocsin.notifiers.twilio_calls import TwilioCalls  # noqa: PLC0415  # an optional channel
+    from tocsin.runtimes.channel_settings import of_calls  # noqa: PLC0415
+
+    section = settings.calls
+    assert section is not None  # noqa: S101  # it is open
+    calls = await stack.enter_async_context(TwilioCalls(of_calls(section)))
+    number = section.number
+    return lambda _by, messages, lease, doubtful: calls.send(
+        messages, lease, sender=number, doubtful=doubtful
+    )
+
+
+async def _web_push(settings: Settings, stack: AsyncExitStack) -> Send:
+    from tocsin.notifiers.web_push import WebPush  # noqa: PLC0415  # an optional channel
+    from tocsin.notifiers.web_push_settings import WebPushSettings  # noqa: PLC0415
+
+    section = settings.web_push
+    assert section is not None  # noqa: S101  # it is open
+    push = WebPush(
+        WebPushSettings(
+            vapid_key=section.secret("web_push"),
+            subject=section.subject,
+            rate_per_s=section.rate_per_s,
+            connections=section.connections,
+            flush=settings.delivery.flush,
+            loopback=section.loopback,
+        )
+    )
+    return _simply(await stack.enter_async_context(push))
+
+
+async def _app_push(settings: Settings, stack: AsyncExitStack) -> Send:
+    from tocsin.notifiers.fcm import FcmPush  # noqa: PLC0415  # an optional channel
+    from tocsin.notifiers.fcm_settings import FcmSettings  # noqa: PLC0415
+
+    section = settings.app_push
+    assert section is not None  # noqa: S101  # it is open
+    push = FcmPush(
+        FcmSettings(
+            service_account=section.secret("app_push"),
+            base_url=section.base_url,
+            rate_per_s=section.rate_per_s,
+            connections=section.connections,
+            flush=settings.delivery.flush,
+        )
+    )
+    return _simply(await stack.enter_async_context(push))
+
+
+async def _in_app(settings: Settings, stack: AsyncExitStack) -> Send:
+    from tocsin.notifiers.in_app import InApp  # noqa: PLC0415  # an optional channel
+    from tocsin.runtimes.channel_settings import of_in_app  # noqa: PLC0415
+
+    section = settings.in_app
+    assert section is not None  # noqa: S101  # it is open
+    return _simply(await stack.enter_async_context(InApp(of_in_app(section))))
+
+
+async def _webhook(settings: Settings, stack: AsyncExitStack) -> Send:
+    from tocsin.notifiers.webhook import Webhook  # noqa: PLC0415  # an optional channel
+    from tocsin.notifiers.webhook_settings import WebhookSettings  # noqa: PLC0415
+
+    section = settings.webhook
+    assert section is not None  # noqa: S101  # it is open
+    hook = Webhook(
+        WebhookSettings(
+            url=section.url, secret=section.secret("webhook"), rate_per_s=section.rate_per_s
+        )
+    )
+    return _simply(await stack.enter_async_context(hook))
+
+
+async def _call_list(settings: Settings, stack: AsyncExitStack) -> Send:
+    from tocsin.notifiers.call_list import CallList  # noqa: PLC0415  # an optional channel
+    from tocsin.notifiers.call_list_settings import CallListSettings  # noqa: PLC0415
+
+    section = settings.call_list
+    assert section is not None  # noqa: S101  # it is open
+    lists = CallList(
+        CallListSettings(
+            section.folder,
+            people_per_list=section.people_per_list,
+            flush=settings.delivery.flush,
+        )
+    )
+    return _simply(await stack.enter_async_context(lists))
+
+
+def _simply(notifier: Notifier) -> Send:
+    """Return how a notifier is asked that needs no sender and looks nothing up."""
+    return lambda _by, messages, lease, _doubtful: notifier.send(messages, lease, sender="")
+
+
+_OPEN: Mapping[Channel, Callable[[Settings, AsyncExitStack], Awaitable[Send]]] = {
+    Channel.EMAIL: _email,
+    Channel.SMS: _sms,
+    Channel.CALL: _calls,
+    Channel.WEB_PUSH: _web_push,
+    Channel.APP_PUSH: _app_push,
+    Channel.IN_APP: _in_app,
+    Channel.WEBHOOK: _webhook,
+    Channel.CALL_LIST: _call_list,
+}
