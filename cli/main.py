@@ -27,6 +27,7 @@ from tocsin.cli import (
     init,
     ledger,
     principal,
+    returns,
     rounds,
     run,
     schema,
@@ -60,6 +61,7 @@ _GROUPS = {
     "directory": ("The people, in your own table.", (directory,)),
     "config": ("The configuration.", (config,)),
     "ledger": ("The evidence.", (ledger,)),
+    "returns": ("What comes back about notices.", (returns,)),
     "dead": ("Events that gave up.", (dead,)),
     "schema": ("The file formats, as JSON Schema.", (schema,)),
 }

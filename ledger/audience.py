@@ -150,6 +150,17 @@ def settlement(
     return None if row is None else (Result(row.result), Reason(row.reason), row.rung)
 
 
+def cohort_of(db: Connection, round_id: str, lane: str, seq: int) -> int | None:
+    """Return the cohort of an obligation, or None where there is no such obligation."""
+    o = t.obligation.c
+    query = (
+        select(o.cohort)
+        .join(t.round_, t.round_.c.n == o.round)
+        .where(t.round_.c.id == round_id, o.lane == lane, o.seq == seq)
+    )
+    return db.execute(query).scalar()
+
+
 def open_among(
     db: Connection, round_id: str, lane: str, seqs: Sequence[int]
 ) -> dict[int, CohortRow]:

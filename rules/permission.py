@@ -20,6 +20,7 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
         CommandType.STOP: (Role.OPERATE, Role.APPROVE),
         CommandType.RESUME: (Role.OPERATE,),
         CommandType.REPLAY: (Role.OPERATE,),
+        CommandType.IMPORT_RESULTS: (Role.OPERATE,),
         # What is dismissed is not told to anybody either, but nothing was promised yet.
         CommandType.DISMISS_DRAFT: (Role.RAISE, Role.APPROVE),
         CommandType.ADD_PRINCIPAL: (Role.ADMIN,),

@@ -19,6 +19,7 @@ from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
+from tocsin.runtimes.returns_desk import ReturnsDesk
 from tocsin.runtimes.settings import LedgerSection, Settings
 from tocsin.runtimes.slots import Bell, Slots
 from tocsin.runtimes.step import Step, Tap, quiet
@@ -37,6 +38,7 @@ class Runtime:
     directory: SqlDirectory
     step: Step
     door: Door
+    desk: ReturnsDesk
     slots: Slots
 
     async def work(self, *, until_idle: bool) -> None:
@@ -169,4 +171,5 @@ async def embedded(
             # a worker that hears and tells also tells what a command did
             leave_s=_LEAVE_S if settings.kafka is not None else 0,
         )
-        yield Runtime(settings, ledger, directory, step, door, slots)
+        desk = ReturnsDesk(ledger, keys, clock=clock)
+        yield Runtime(settings, ledger, directory, step, door, desk, slots)

@@ -40,6 +40,7 @@ class CommandType(StrEnum):
     RESUME = "resume"
     STOP = "stop"
     REPLAY = "replay"
+    IMPORT_RESULTS = "import_results"
     DISMISS_DRAFT = "dismiss_draft"
     ADD_PRINCIPAL = "add_principal"
     REVOKE_PRINCIPAL = "revoke_principal"

@@ -1,0 +1,81 @@
+"""What comes back is listened for here: bounces, callbacks of providers, in-app confirmations.
+
+Each way in that the configuration names, and no other. All of them hand in at one desk.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from tocsin.runtimes.call_scripts import CallScripts
+from tocsin.runtimes.channel_settings import of_bounces, of_calls, of_in_app, of_texts
+from tocsin.runtimes.embedded import Runtime
+from tocsin.schemas.errors import InvalidInput
+
+
+@asynccontextmanager
+async def listening(runtime: Runtime) -> AsyncIterator[Mapping[str, str]]:
+    """Listen until the block ends; gives the address of each way in, by its section.
+
+    Raises InvalidInput when the configuration names none, or a port is taken.
+    """
+    found: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        try:
+            await _bounces(runtime, stack, found)
+            await _callbacks(runtime, stack, found)
+            await _in_app(runtime, stack, found)
+        except OSError as error:
+            message = f"the address cannot be listened on ({type(error).__name__})"
+            fix = "choose another port: 'bounces.port', 'callbacks.port' or 'in_app.port'"
+            raise InvalidInput(message, field="port", fix=fix) from None
+        if not found:
+            message = "nothing is configured that could come back"
+            fix = "add [bounces], [in_app], or a public_url to [sms] or [calls]"
+            raise InvalidInput(message, field="bounces", fix=fix)
+        yield found
+
+
+async def _bounces(runtime: Runtime, stack: AsyncExitStack, found: dict[str, str]) -> None:
+    section = runtime.settings.bounces
+    if section is None:
+        return
+    from tocsin.returns.bounce_receiver import BounceReceiver  # noqa: PLC0415  # optional library
+
+    receiver = BounceReceiver(of_bounces(section), runtime.desk)
+    await stack.enter_async_context(receiver)
+    found["bounces"] = f"{section.protocol}://{section.host}:{receiver.port}"
+
+
+async def _callbacks(runtime: Runtime, stack: AsyncExitStack, found: dict[str, str]) -> None:
+    settings = runtime.settings
+    texts = settings.sms if settings.sms is not None and settings.sms.public_url else None
+    if texts is None and settings.calls is None:
+        return
+    from aiohttp import web  # noqa: PLC0415  # an optional library
+    from tocsin.notifiers.twilio_calls import TwilioCalls  # noqa: PLC0415  # the same
+    from tocsin.returns.twilio_callbacks import call_routes, text_routes  # noqa: PLC0415
+
+    app = web.Application()
+    if texts is not None:
+        app.add_routes(text_routes(of_texts(texts), runtime.desk))
+    if settings.calls is not None:
+        account = of_calls(settings.calls)
+        line = await stack.enter_async_context(TwilioCalls(account))
+        scripts = CallScripts(runtime.ledger, runtime.ledger.keys)
+        app.add_routes(call_routes(account, runtime.desk, scripts, line))
+    runner = web.AppRunner(app, access_log=None)  # its lines would hold the codes
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, settings.callbacks.host, settings.callbacks.port).start()
+    host, port = runner.addresses[0][:2]
+    found["callbacks"] = f"http://{host}:{port}"
+
+
+async def _in_app(runtime: Runtime, stack: AsyncExitStack, found: dict[str, str]) -> None:
+    section = runtime.settings.in_app
+    if section is None:
+        return
+    from tocsin.returns.in_app import InAppDoor  # noqa: PLC0415  # an optional library
+
+    door = await stack.enter_async_context(InAppDoor(of_in_app(section), runtime.desk))
+    found["in_app"] = door.url
