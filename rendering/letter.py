@@ -52,7 +52,7 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
         "lang": t.locale,
         "dir": t("dir"),
         "at": context.dated.isoformat(timespec="seconds"),
-        "dated": t("notice.dated", date=date_words(context.dated, t)),
+        "dated": date_words(context.dated, t),
         "sender": us.brand,
         "return_line": _return_line(context.organisation, us.brand, special=special),
         "drill": t("drill.line") if context.drill else "",

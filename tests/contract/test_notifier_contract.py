@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 import pytest
 from tocsin.demo.relay import RelayServer
+from tocsin.notifiers.letters import Letters
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
@@ -19,12 +20,14 @@ from tocsin.schemas.lease import Lease, Order, boottime
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
+from fakes.letters import letter, letter_settings, marked
 from fakes.relays import SENDER, collect, lease_of, message, messages, plan, run, settings
 from fakes.text_messages import SMS_SENDER, text_message, twilio_settings
 from fakes.twilio_server import TwilioServer
 
 FLUSH = 20
 CONNECTIONS = 2
+PER_FOLDER = 60
 
 
 class Send(Protocol):
@@ -72,10 +75,29 @@ async def _twilio(_folder: Path) -> AsyncIterator[Notifier]:
         yield Notifier(send, lambda: len(server.messages), 1)
 
 
+@asynccontextmanager
+async def _letters(folder: Path) -> AsyncIterator[Notifier]:
+    settings = letter_settings(folder, per_folder=PER_FOLDER, flush=FLUSH)
+    async with Letters(settings) as notifier:
+
+        def send(
+            messages: Sequence[Message], lease: Lease, *, sender: str
+        ) -> AsyncGenerator[tuple[Sent, ...], None]:
+            return notifier.send([letter(each.seq) for each in messages], lease, sender=sender)
+
+        def printed() -> int:
+            counts = (json.loads((p / "manifest.json").read_text()) for p in marked(folder))
+            return sum(each["letters"] for each in counts)
+
+        yield Notifier(send, printed, PER_FOLDER)
+
+
 Maker = Callable[[Path], AbstractAsyncContextManager[Notifier]]
 
 
-@pytest.fixture(params=[_smtp, _outbox, _twilio], ids=["smtp", "outbox", "twilio"])
+@pytest.fixture(
+    params=[_smtp, _outbox, _twilio, _letters], ids=["smtp", "outbox", "twilio", "letters"]
+)
 def maker(request: pytest.FixtureRequest) -> Maker:
     chosen: Maker = request.param
     return chosen
