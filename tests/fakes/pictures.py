@@ -31,25 +31,35 @@ def picture(png: bytes, ppi: float) -> Picture:
             assert how == [8, 6, 0, 0, 0]
         data += body if kind == b"IDAT" else b""
         place += 12 + length
-    raw, stride = zlib.decompress(data), width * _BYTES
-    rows, above = [], bytearray(stride)
-    for start in range(0, len(raw), stride + 1):
-        above = _unfiltered(raw[start], bytearray(raw[start + 1 : start + 1 + stride]), above)
-        rows.append(bytes(above[1::_BYTES]))
+    raw, stride = zlib.decompress(data), width * _BYTES + 1
+    rows: list[bytes] = []
+    above = bytearray(width)
+    for start in range(0, len(raw), stride):
+        row = bytearray(raw[start + 2 : start + stride : _BYTES])  # each colour is filtered alone
+        _unfilter(raw[start], row, above)
+        rows.append(bytes(row))
+        above = row
     return Picture(tuple(rows), ppi)
 
 
-def _unfiltered(kind: int, row: bytearray, above: bytearray) -> bytearray:
-    for n in range(len(row)):
-        left = row[n - _BYTES] if n >= _BYTES else 0
-        corner = above[n - _BYTES] if n >= _BYTES else 0
-        guess = (0, left, above[n], (left + above[n]) // 2, _paeth(left, above[n], corner))[kind]
-        row[n] = (row[n] + guess) & 0xFF
-    return row
+def _unfilter(kind: int, row: bytearray, above: bytearray) -> None:
+    left = corner = 0
+    for n, over in enumerate(above):
+        if kind == 1:
+            guess = left
+        elif kind == 2:
+            guess = over
+        elif kind == 3:
+            guess = (left + over) // 2
+        else:
+            guess = _paeth(left, over, corner) if kind else 0
+        left = row[n] = (row[n] + guess) & 0xFF
+        corner = over
 
 
 def _paeth(left: int, above: int, corner: int) -> int:
-    return min(
-        (left, above, corner),
-        key=lambda each: (abs(left + above - corner - each), (left, above, corner).index(each)),
-    )
+    to_left, to_above = abs(above - corner), abs(left - corner)
+    to_corner = abs(left + above - 2 * corner)
+    if to_left <= to_above and to_left <= to_corner:
+        return left
+    return above if to_above <= to_corner else corner

@@ -1,3 +1,4 @@
+import asyncio
 import csv
 import hashlib
 import json
@@ -124,6 +125,38 @@ def test_a_folder_that_the_journal_does_not_know_is_made_anew(tmp_path: Path) ->
     (made,) = marked(tmp_path)
     assert not place.exists()
     assert (made / "letters-0001.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_of_two_printers_with_the_same_letters_one_prints_them(tmp_path: Path) -> None:
+    async def main() -> None:
+        one, two = Letters(letter_settings(tmp_path)), Letters(letter_settings(tmp_path))
+        async with one, two:
+            first, second = await asyncio.gather(
+                collect(one.send(letters(4), lease_of(), sender=SENDER)),
+                collect(two.send(letters(6)[2:], lease_of(), sender=SENDER)),
+            )
+        assert [first[n] for n in (2, 3)] == [second[n] for n in (2, 3)]
+
+    run(main())
+    codes = [
+        row
+        for place in marked(tmp_path)
+        for row in (place / "manifest.csv").read_text().splitlines()[1:]
+    ]
+    assert len(codes) == 6
+    assert list((tmp_path / ".making").iterdir()) == []
+
+
+def test_a_lease_that_ends_while_letters_are_set_marks_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        lease = lease_of(2.5)
+        async with Letters(letter_settings(tmp_path)) as notifier:
+            sending = notifier.send(letters(700), lease, sender=SENDER)
+            assert await collect(sending, lambda _flush: setattr(lease, "fenced", True)) == {}
+
+    run(main())
+    assert marked(tmp_path) == []
+    assert list((tmp_path / ".making").iterdir()) == []
 
 
 @pytest.mark.parametrize(
