@@ -79,15 +79,19 @@ class _Printing:
         ]
         texts = _texts(letters)
         asked = [{"lines": a.lines, "country": a.country} for _, a in read if a]
-        job = {"addresses": asked, "texts": [json.loads(text) for text in texts]}
+        job = {
+            "addresses": asked,
+            "texts": [json.loads(text) for text in texts],
+            "most": self._settings.pages,
+        }
         said = await self._press.run({"check": job})
-        pages = dict(zip(texts, said["pages"], strict=True))
+        layouts = dict(zip(texts, said["layouts"], strict=True))
         unfit = set(said["unfit"])
         place = -1
         fitting = []
         for letter, address in read:
             place += address is not None
-            length = pages[letter.text]
+            length, tight = layouts[letter.text]
             if address is None or place in unfit:
                 self._outcomes[letter.message.seq] = Refused(Reason.MALFORMED_ADDRESS)
             elif not 0 < length <= self._settings.pages:
@@ -95,7 +99,7 @@ class _Printing:
             elif self._settings.price(address.country, length) is None:
                 self._outcomes[letter.message.seq] = Refused(Reason.REFUSED_BY_POLICY)
             else:
-                fitting.append(Addressed(letter, address))
+                fitting.append(Addressed(letter, address, tight))
         return in_print_order(fitting)
 
     async def _publish(self, letters: Sequence[Addressed]) -> None:
@@ -125,10 +129,11 @@ class _Printing:
 
     async def _set(self, path: Path, letters: Sequence[Addressed], lock: int) -> PrintFile:
         texts = _texts(each.letter for each in letters)
+        tight = {each.letter.text for each in letters if each.tight}
         job = {
             "title": f"{self._batch.round} {self._batch.lane} {path.stem}",
             "marks": self._settings.marks,
-            "texts": [json.loads(text) for text in texts],
+            "texts": [{**json.loads(text), "tight": text in tight} for text in texts],
             "letters": [each.asked(texts) for each in letters],
         }
         at = int(self._batch.at.timestamp())

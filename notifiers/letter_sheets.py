@@ -31,6 +31,8 @@ class Addressed(NamedTuple):
 
     letter: Letter
     address: PostalAddress
+    tight: bool
+    """Whether its text is set with less space between the lines, to take a page less."""
 
     def __repr__(self) -> str:
         return f"Addressed({self.letter!r})"

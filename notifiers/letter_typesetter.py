@@ -6,8 +6,9 @@ In a process of its own, because what Typst remembers grows with every document 
 a letter that brings it down then brings down nothing else. Its errors quote the text of the letter:
 none of them is printed.
 
-    {"check": {"addresses": [{"lines", "country"}], "texts": [text]}}
-        -> {"unfit": [places of addresses], "pages": [per text; 0: cannot be set]}
+    {"check": {"addresses": [{"lines", "country"}], "texts": [text], "most": pages}}
+        -> {"unfit": [places of addresses],
+            "layouts": [per text: [pages, whether set tight]; 0 pages: cannot be set]}
     {"set": {"title", "marks", "texts", "letters": [{"text", "lines", "country", "reference",
      "code"}]}, "to": file, "at": seconds since 1970}
         -> {"pages": [[first, last], ...], "in_all": pages of the file}
@@ -30,9 +31,14 @@ _PLACES = (
 )
 
 
-def check(addresses: list[dict[str, Any]], texts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return which addresses do not fit or cannot be set, and how long each text is, in pages."""
-    return {"unfit": _unfit(addresses, 0), "pages": [_pages(text) for text in texts]}
+def check(
+    addresses: list[dict[str, Any]], texts: list[dict[str, Any]], most: int
+) -> dict[str, Any]:
+    """Return which addresses do not fit or cannot be set, and how long each text is, in pages.
+
+    A text longer than `most` pages is set tight, in letters of the same size.
+    """
+    return {"unfit": _unfit(addresses, 0), "layouts": [_layout(text, most) for text in texts]}
 
 
 def typeset(job: dict[str, Any], to: Path, at: int) -> dict[str, Any]:
@@ -70,6 +76,11 @@ def _unfit(addresses: list[dict[str, Any]], first: int) -> list[int]:
         return [*_unfit(addresses[:half], first), *_unfit(addresses[half:], first + half)]
     (wide,) = json.loads(compiler.query("<wide>", field="value"))
     return [first + place for place in wide]
+
+
+def _layout(text: dict[str, Any], most: int) -> tuple[int, bool]:
+    pages = _pages({**text, "tight": False})
+    return (pages, False) if pages <= most else (_pages({**text, "tight": True}), True)
 
 
 def _pages(text: dict[str, Any]) -> int:

@@ -6,9 +6,15 @@ from functools import cache
 import pytest
 from tocsin.notifiers.letter_address import MOST_LINES
 from tocsin.notifiers.letter_typesetter import _compiler, check
+from tocsin.rendering.letter import render_letter
+from tocsin.rendering.locales import locales
+from tocsin.schemas.audience import RecipientKind
+from tocsin.schemas.channels import Disclosure
+from tocsin.schemas.data_kinds import DataKind
 
 from fakes.letters import letter
 from fakes.pictures import Picture, picture
+from golden.sample import cohort, context
 
 _PPI = 40.0
 _LINES = {
@@ -21,8 +27,11 @@ _COUNTRY = {"zh": "CN"}
 
 
 @cache
-def _pages(address: str, *, marks: bool = True, named: bool = True) -> tuple[Picture, ...]:
+def _pages(
+    address: str, *, marks: bool = True, named: bool = True, tight: bool = False
+) -> tuple[Picture, ...]:
     text = json.loads(letter(0, locale="zh-Hans" if address == "zh" else "en").content)
+    text["tight"] = tight
     text["return_line"] = text["return_line"] if named else " "
     one = {
         "text": 0,
@@ -84,4 +93,38 @@ def test_only_what_does_not_fit_or_has_no_glyph_is_unfit() -> None:
         {"lines": ("Ελένη", "Օհան", "Київ", "דוד", "محمد", "สมชาย", "김"), "country": "KR"},
         {"lines": ("髙橋", "辻", "東京都"), "country": "JP"},
     ]
-    assert check(addresses, []) == {"unfit": [1, 3], "pages": []}
+    assert check(addresses, [], 2) == {"unfit": [1, 3], "layouts": []}
+
+
+def test_a_text_a_little_too_long_is_set_tight_and_no_smaller() -> None:
+    text = json.loads(letter(0).content)
+
+    def with_lines(more: int) -> dict[str, object]:
+        added = [{"paragraph": "One line more.", "lang": ""}] * more
+        return {**text, "blocks": [*text["blocks"], *added]}
+
+    layouts = check([], [with_lines(more) for more in (0, 11, 60)], 2)["layouts"]
+    assert layouts == [(2, False), (2, True), (3, True)]
+
+
+def test_a_tight_letter_keeps_its_foot_and_its_window() -> None:
+    loose, tight = _pages("de")[0], _pages("de", tight=True)[0]
+    assert loose.ink(20, 285, 100, 295) == tight.ink(20, 285, 100, 295) > 0
+    assert tight.ink(20, 45, 110, 90) == loose.ink(20, 45, 110, 90)
+
+
+@pytest.mark.parametrize("locale", locales())
+@pytest.mark.parametrize("recipient", RecipientKind)
+def test_a_letter_of_many_kinds_takes_two_pages(locale: str, recipient: RecipientKind) -> None:
+    kinds = tuple(DataKind)[:12]
+    regimes = ("EU-GDPR", "CN-PIPL")
+    many = cohort(
+        locale=locale,
+        regimes=regimes,
+        recipient=recipient,
+        kinds=kinds,
+        disclosure=Disclosure.SEALED,
+    )
+    text = json.loads(render_letter(many, context()), strict=False)
+    ((pages, _),) = check([], [text], 2)["layouts"]
+    assert pages == 2
