@@ -19,4 +19,4 @@ def fonts() -> typst.Fonts:
 
 def set_with() -> dict[str, str]:
     """Return what decides the bytes of a letter beside its text: package -> version."""
-    return {name: version(name) for name in ("typst", *_PACKAGES)}
+    return {name: version(name) for name in ("typst", "segno", *_PACKAGES)}

@@ -31,6 +31,7 @@ class Press:
         async with self._free:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",
                 "-m",
                 _PROGRAM,
                 stdin=asyncio.subprocess.PIPE,

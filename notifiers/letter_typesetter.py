@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import typst
 from tocsin.notifiers.letter_fonts import fonts
+from tocsin.notifiers.letter_mark import mark
 
 _STANDARD: Final = "ua-1"
 _SAMPLE = {"lines": ["Name"], "country": "", "reference": "22222-22222", "code": "n" * 64}
@@ -48,8 +49,12 @@ def typeset(job: dict[str, Any], to: Path, at: int) -> dict[str, Any]:
         typst.TypstError: something cannot be set. It quotes the letters: never print it.
     """
     compiler = _compiler("letter.typ")
+    marked = [{**letter, "mark": mark(letter["code"])} for letter in job["letters"]]
     document = compiler.compile(
-        format="pdf", sys_inputs=_inputs(job), pdf_standards=_STANDARD, timestamp=at
+        format="pdf",
+        sys_inputs=_inputs({**job, "letters": marked}),
+        pdf_standards=_STANDARD,
+        timestamp=at,
     )
     assert isinstance(document, bytes)  # noqa: S101  # one PDF, never a list of pictures
     to.write_bytes(document)

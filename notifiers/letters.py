@@ -76,7 +76,8 @@ class Letters:
             message = "the notifier is used outside its `async with`"
             raise RuntimeError(message)
         loop = asyncio.get_running_loop()
-        for batch in batches(messages, self._settings.per_folder):
+        most = self._settings.per_folder
+        for batch in await asyncio.to_thread(lambda: tuple(batches(messages, most))):
             if not lease.may_send:
                 return
             printing = loop.create_task(

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 from tocsin.notifiers.letter_address import MOST_LINES
+from tocsin.notifiers.letter_mark import mark
 from tocsin.notifiers.letter_typesetter import _compiler, check
 from tocsin.rendering.letter import render_letter
 from tocsin.rendering.locales import locales
@@ -39,6 +40,7 @@ def _pages(
         "country": _COUNTRY.get(address, "DE"),
         "reference": text["reference"],
         "code": text["code"],
+        "mark": mark(text["code"]),
     }
     job = {"title": "Letter", "marks": marks, "texts": [text], "letters": [one]}
     drawn = _compiler("letter.typ").compile(
@@ -82,6 +84,14 @@ def test_fold_and_hole_marks_are_a_setting() -> None:
         assert _pages("de")[0].ink(4, top - 1, 10, top + 1) > 0
         assert _pages("de", marks=False)[0].ink(4, top - 1, 10, top + 1) == 0
         assert _pages("de")[1].ink(4, top - 1, 10, top + 1) == 0
+
+
+def test_the_return_code_stands_on_the_first_page_alone_for_a_machine() -> None:
+    first, second = _pages("de")
+    assert first.ink(177, 16, 190, 29) > 100
+    assert first.ink(173, 12, 176, 33) == first.ink(191, 12, 194, 33) == 0
+    assert second.ink(191, 12, 194, 33) == 0
+    assert mark("n-a") == mark("N-A") != mark("n-b")
 
 
 def test_only_what_does_not_fit_or_has_no_glyph_is_unfit() -> None:
