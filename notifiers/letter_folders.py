@@ -98,7 +98,10 @@ class PrintFolders:
 
     def _out(self, round_id: str, lane: str, rung: int, seqs: range) -> dict[str, str]:
         for place in self._place(round_id).glob(f"{lane}_{rung}_*"):
-            if not (self._journal(round_id) / f"{place.name}.csv").exists():
+            entry = self._journal(round_id) / f"{place.name}.csv"
+            if not entry.exists() and (place / READY).exists():
+                _write(entry, _entry_of(place))  # the journal was lost
+            elif not entry.exists():
                 shutil.rmtree(place)  # put in place by a process that was killed then
         found: dict[str, str] = {}
         for entry in self._journal(round_id).glob(f"{lane}_{rung}_*.csv"):
@@ -135,6 +138,13 @@ def _new_lock(folder: Path) -> tuple[int, Path]:
         if Path(name).exists():
             return descriptor, Path(name)
         os.close(descriptor)  # taken for a dead one and removed before it was locked
+
+
+def _entry_of(place: Path) -> bytes:
+    """Return what the journal says of a marked folder."""
+    with (place / "manifest.csv").open(newline="") as table:
+        rows = [f"{row['return_code']},{row['sequence']}\n" for row in csv.DictReader(table)]
+    return (place / READY).read_bytes() + "".join(rows).encode()
 
 
 def _write(path: Path, content: bytes) -> None:

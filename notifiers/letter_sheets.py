@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tocsin.notifiers.letter_address import PostalAddress
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.identifiers import ReturnCode
+from tocsin.schemas.identifiers import ReturnCode, is_reference_code
 from tocsin.schemas.notice import Message
 
 
@@ -86,9 +86,10 @@ def read_letter(message: Message) -> Letter:
         code = ReturnCode.read(held.pop("code"))
         reference = str(held.pop("reference"))
         datetime.fromisoformat(held["at"])
+        whole = is_reference_code(reference)
     except (ValueError, KeyError, TypeError, AttributeError):
-        code = None
-    if code is None or (code.lane, code.seq) != (message.lane, message.seq):
+        code, whole = None, False
+    if code is None or not whole or (code.lane, code.seq) != (message.lane, message.seq):
         text = "this is not a letter"
         fix = "render it for the letter channel, and fill in the reference and the return code"
         raise InvalidInput(text, field="content", fix=fix)

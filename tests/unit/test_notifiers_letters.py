@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tocsin.notifiers.letter_press import Press, TypesettingFailed
 from tocsin.notifiers.letter_settings import Price
 from tocsin.notifiers.letters import Letters
 from tocsin.notifiers.sent import Sent
@@ -115,6 +116,16 @@ def test_a_folder_that_the_journal_knows_gets_the_mark_that_a_crash_kept_from_it
     assert (place / "READY").read_bytes() == mark
 
 
+def test_a_lost_journal_is_made_from_the_folders_that_still_lie_there(tmp_path: Path) -> None:
+    first = _print(tmp_path, letters(4))
+    journal = tmp_path / ".journal"
+    entries = {p.name: p.read_bytes() for p in journal.rglob("*.csv")}
+    shutil.rmtree(journal)
+    assert _print(tmp_path, letters(4)) == first
+    assert len(marked(tmp_path)) == 1
+    assert {p.name: p.read_bytes() for p in journal.rglob("*.csv")} == entries
+
+
 def test_a_folder_that_the_journal_does_not_know_is_made_anew(tmp_path: Path) -> None:
     _print(tmp_path, letters(4))
     (place,) = marked(tmp_path)
@@ -214,12 +225,28 @@ def test_a_typesetter_that_dies_leaves_the_letters_for_later(tmp_path: Path) -> 
         b"{}",
         letter(1).content,
         letter(0).content.replace(str(code_of(0)).encode(), b"n-other"),
+        letter(0).content.replace(letter(0).reference.encode(), b"AAAAA-AAAAA"),
     ],
-    ids=["text", "list", "empty", "of another", "without its code"],
+    ids=["text", "list", "empty", "of another", "without its code", "without its reference"],
 )
 def test_what_is_no_letter_is_a_mistake_of_the_caller(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InvalidInput, match="not a letter"):
         _print(tmp_path, [letter(0)._replace(content=content)])
+
+
+def test_a_job_that_cannot_be_set_fails_without_a_word_of_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lost = {"title": "Erika", "marks": True, "texts": [], "letters": [{"text": 0, "code": "n"}]}
+    job = {"set": lost, "to": str(tmp_path / "letters.pdf"), "at": 0}
+
+    async def main() -> None:
+        with pytest.raises(TypesettingFailed) as caught:
+            await Press(1).run(job)
+        assert "Erika" not in str(caught.value)
+
+    run(main())
+    assert capfd.readouterr() == ("", "")
 
 
 def test_no_name_and_no_address_stands_outside_the_letters(tmp_path: Path) -> None:
