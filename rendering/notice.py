@@ -16,7 +16,7 @@ from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import NoticeContext, RenderedNotice
 
-_MOST_STEPS_FOR_MINORS = 4
+MOST_STEPS_FOR_MINORS = 4
 
 
 def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
@@ -38,7 +38,7 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         discreet=discreet,
     )
     if cohort.recipient is RecipientKind.MINOR:
-        advice = advice.first(_MOST_STEPS_FOR_MINORS)
+        advice = advice.first(MOST_STEPS_FOR_MINORS)
     us = contact(context.organisation, t)
     subject = t(
         "notice.subject_neutral" if special else "notice.subject",

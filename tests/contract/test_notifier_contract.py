@@ -14,6 +14,7 @@ from tocsin.demo.relay import RelayServer
 from tocsin.notifiers.call_list import CallList
 from tocsin.notifiers.fcm import FcmPush
 from tocsin.notifiers.in_app import InApp
+from tocsin.notifiers.letters import Letters
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
@@ -27,6 +28,7 @@ from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
 from fakes.fcm_server import FcmServer
+from fakes.letters import letter, letter_settings, marked
 from fakes.phone_calls import CALLER, call_settings, phone_call
 from fakes.push_messages import (
     browser,
@@ -46,6 +48,7 @@ from fakes.webhook_receiver import WebhookReceiver
 
 FLUSH = 20
 CONNECTIONS = 2
+PER_FOLDER = 60
 
 
 class Send(Protocol):
@@ -91,6 +94,23 @@ async def _twilio(_folder: Path) -> AsyncIterator[Notifier]:
             return sms.send(texts, lease, sender=SMS_SENDER)
 
         yield Notifier(send, lambda: len(server.messages), 1)
+
+
+@asynccontextmanager
+async def _letters(folder: Path) -> AsyncIterator[Notifier]:
+    settings = letter_settings(folder, per_folder=PER_FOLDER, flush=FLUSH)
+    async with Letters(settings) as notifier:
+
+        def send(
+            messages: Sequence[Message], lease: Lease, *, sender: str
+        ) -> AsyncGenerator[tuple[Sent, ...], None]:
+            return notifier.send([letter(each.seq) for each in messages], lease, sender=sender)
+
+        def printed() -> int:
+            counts = (json.loads((p / "manifest.json").read_text()) for p in marked(folder))
+            return sum(each["letters"] for each in counts)
+
+        yield Notifier(send, printed, PER_FOLDER)
 
 
 @asynccontextmanager
@@ -168,6 +188,7 @@ _MAKERS: dict[str, Maker] = {
     "outbox": _outbox,
     "twilio": _twilio,
     "twilio calls": _calls,
+    "letters": _letters,
     "web_push": _web_push,
     "fcm": _fcm,
     "webhook": _webhook,

@@ -5,7 +5,6 @@ topics of its own.
 """
 
 import atexit
-import fcntl
 import hashlib
 import os
 import shutil
@@ -18,23 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-import pytest
+from fakes.maven import Program, jars, need
 
 VERSION = "4.4.0"
-INSTALL = "apt-get install -y --no-install-recommends openjdk-17-jre-headless maven"
-_POM = f"""<project>
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>local</groupId><artifactId>kafka-broker</artifactId><version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId>
-      <version>{VERSION}</version></dependency>
-    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId>
-      <version>1.7.36</version></dependency>
-  </dependencies>
-</project>
-"""
-_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+_KAFKA = Program(
+    f"kafka-{VERSION}",
+    (f"org.apache.kafka:kafka_2.13:{VERSION}", "org.slf4j:slf4j-simple:1.7.36"),
+)
 _PROPERTIES = """process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
@@ -67,35 +56,8 @@ broker.heartbeat.interval.ms=500
 
 def need_programs() -> None:
     """Skip where no broker can be started; fail where CI=true."""
-    if "TOCSIN_TEST_KAFKA" in os.environ or (shutil.which("java") and _jars_or_maven()):
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"missing, and CI must not skip: {INSTALL}", pytrace=False)
-    pytest.skip(f"missing: {INSTALL}")
-
-
-def _place() -> Path:
-    cache_home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache_home) / "tocsin-tests" / f"kafka-{VERSION}"
-
-
-def _jars_or_maven() -> bool:
-    return (_place() / "complete").exists() or shutil.which("mvn") is not None
-
-
-@cache
-def jars() -> Path:
-    """Return the folder of the broker's jars, fetched once per machine, by one process."""
-    place = _place()
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / "complete").exists():
-            (place / "pom.xml").write_text(_POM)
-            command = ["mvn", "-B", "-q", _PLUGIN, f"-DoutputDirectory={place / 'libs'}"]
-            subprocess.run([*command, "-DincludeScope=runtime"], cwd=place, check=True)
-            (place / "complete").touch()
-    return place / "libs"
+    if "TOCSIN_TEST_KAFKA" not in os.environ:
+        need(_KAFKA)
 
 
 def _free_port() -> int:
@@ -134,7 +96,7 @@ class Broker:
 
     def _java(self, *arguments: str) -> list[str]:
         quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"
-        return ["java", quiet, "-cp", f"{jars()}/*", *arguments]
+        return ["java", quiet, "-cp", f"{jars(_KAFKA)}/*", *arguments]
 
     def start(self) -> None:
         """Start it, and wait until its port accepts."""

@@ -1,11 +1,13 @@
 """What readers get, byte for byte. `TOCSIN_WRITE_GOLDEN=1` writes the files anew: read the diff."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 from tocsin.rendering.announcement import render_announcement
 from tocsin.rendering.channel_texts import CHANNELS, channel_text
+from tocsin.rendering.letter import render_letter
 from tocsin.rendering.mime import segments, splice
 from tocsin.rendering.notice import render_notice
 from tocsin.rendering.report import draft_report, report_html, report_json
@@ -13,6 +15,7 @@ from tocsin.rendering.report_values import CODES
 from tocsin.rendering.splicing import splice as splice_any
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import DISCLOSURE, Channel, Disclosure
+from tocsin.schemas.data_kinds import DataKind
 
 from golden.sample import (
     CODE,
@@ -75,6 +78,22 @@ def test_the_message_is_the_same_to_the_byte(locale: str) -> None:
         message_id="<0123456789abcdef@books.example.com>",
     )
     _compare(f"message.{locale}.eml", message)
+
+
+@pytest.mark.parametrize("locale", _REGIMES)
+@pytest.mark.parametrize("recipient", RecipientKind)
+def test_the_letter_reads_as_it_was_agreed(locale: str, recipient: RecipientKind) -> None:
+    kinds = (*KINDS, DataKind.MEDICAL)
+    sealed = cohort(
+        locale=locale,
+        regimes=_REGIMES[locale],
+        recipient=recipient,
+        kinds=kinds,
+        disclosure=Disclosure.SEALED,
+    )
+    text = json.loads(render_letter(sealed, context()).replace("\x00", "|"))
+    shown = json.dumps(text, ensure_ascii=False, indent=1) + "\n"
+    _compare(f"letter.{recipient.value}.{locale}.json", shown.encode())
 
 
 def test_the_announcement_reads_as_it_was_agreed() -> None:

@@ -1,0 +1,214 @@
+"""The letter: the text of one cohort on paper, as blocks that a typesetter lays out.
+
+A letter is sealed, so it names every kind of data. What stands on the outside, and in the window,
+says nothing: the return line leaves out the sender's name where the data is specially protected.
+
+    {"lang", "dir", "at", "dated", "sender", "return_line", "drill", "title", "blocks": [...],
+     "page", "large_print", "reference", "code"}
+
+`at` is the round's date (RFC 3339), `dated` the same in words. A block is one of
+    {"heading": text, "level": 2 or 3}          {"paragraph": text, "lang": ""}
+    {"items": [{"text", "lang", "more"}], "start": 0}     numbered from `start`, or 0: bullets
+    {"rows": [[label and colon, text, lang], ...]}        {"reference": the words before it}
+and `lang` is empty where it is the letter's own.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from tocsin.rendering.advice import select_advice
+from tocsin.rendering.contact import Contact, contact, country_of, rights
+from tocsin.rendering.environment import printable
+from tocsin.rendering.instants import date_words
+from tocsin.rendering.locales import Messages, messages, words
+from tocsin.rendering.notice import MOST_STEPS_FOR_MINORS, advice_view, kind_labels, require_story
+from tocsin.rendering.story import Item, Passage, Story, tell
+from tocsin.schemas.audience import Cohort, RecipientKind
+from tocsin.schemas.channels import Disclosure
+from tocsin.schemas.data_kinds import SENSITIVITY, Sensitivity
+from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.identifiers import ReturnCode, is_reference_code
+from tocsin.schemas.notice import NoticeContext, Segments
+from tocsin.schemas.organisation import Organisation
+
+Block = dict[str, Any]
+_SLOTS = '"reference": "\x00reference\x00", "code": "\x00code\x00"'
+
+
+def render_letter(cohort: Cohort, context: NoticeContext) -> str:
+    """Return the letter of a cohort in its language, as JSON in ASCII.
+
+    Two slots stand between NULs inside JSON strings, as `Segments.from_text` reads them:
+    `reference` for the person's own reference and `code` for the return code. The same values give
+    the same text. Raises InvalidInput on `narratives.what_happened` when the incident tells in no
+    language what happened.
+    """
+    require_story(context)
+    t = messages(cohort.locale).speaking_to(cohort.recipient.value)
+    us = contact(context.organisation, t)
+    special = any(SENSITIVITY[kind] is Sensitivity.S3 for kind in cohort.kinds)
+    values = {
+        "lang": t.locale,
+        "dir": t("dir"),
+        "at": context.dated.isoformat(timespec="seconds"),
+        "dated": date_words(context.dated, t),
+        "sender": us.brand,
+        "return_line": _return_line(context.organisation, us.brand, special=special),
+        "drill": t("drill.line") if context.drill else "",
+        "title": (t("drill.prefix") if context.drill else "") + t("notice.title"),
+        "blocks": list(_blocks(cohort, context, us, t)),
+        "page": t("letter.page"),
+        "large_print": t("letter.large_print", contact=_reached_at(context.organisation)),
+    }
+    return f"{json.dumps(_printable(values))[:-1]}, {_SLOTS}}}"
+
+
+def splice_letter(content: Segments, *, reference: str, code: ReturnCode) -> bytes:
+    """Return one person's letter: the text with their reference and return code in the slots.
+
+    Raises InvalidInput for what is not a personal reference; the value itself is not repeated.
+    """
+    if not is_reference_code(reference):
+        message = "not a personal reference"
+        raise InvalidInput(message, field="reference", fix="write it as XXXXX-XXXXX")
+    values = {"reference": reference.encode("ascii"), "code": str(code).encode("ascii")}
+    pieces = [content.parts[0]]
+    for slot, part in zip(content.slots, content.parts[1:], strict=True):
+        pieces += (values[slot], part)
+    return b"".join(pieces)
+
+
+def _blocks(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) -> Iterator[Block]:
+    story = tell(context.incident, t)
+    advice = select_advice(
+        cohort.kinds,
+        confirmed_actions=context.incident.confirmed_actions,
+        country=country_of(cohort.regimes),
+        recipient=cohort.recipient,
+    )
+    if cohort.recipient is RecipientKind.MINOR:
+        advice = advice.first(MOST_STEPS_FOR_MINORS)
+    yield _paragraph(t("notice.lead", org=us.brand))
+    if why_you := _why_you(cohort.recipient, t):
+        yield _paragraph(why_you)
+    yield from _happened(story, t)
+    yield _heading(t("notice.kinds"))
+    yield _paragraph(t.listed(kind_labels(cohort.kinds, t, disclosure=Disclosure.SEALED)))
+    if harms := tuple(words(harm, t.locale) for harm in advice.harms):
+        yield _heading(t("notice.harms"))
+        yield _paragraph(t("notice.harms_intro"))
+        yield _items(Item(harm) for harm in harms)
+    yield from _done(story, t)
+    seen = advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code)
+    yield from _to_do(seen, t)
+    yield _heading(t("notice.remedies"))
+    yield _items(story.remedies) if story.remedies else _paragraph(t("notice.remedies_none"))
+    yield from _turn_to(cohort, context, us, t)
+    yield _heading(t("notice.verify"))
+    yield _paragraph(t("gap").join(_checks(context, us, t)))
+
+
+def _happened(story: Story, t: Messages) -> Iterator[Block]:
+    yield _heading(t("notice.what_happened"))
+    yield from _passages(story.happened)
+    if story.timeline:
+        yield {"rows": [[moment.label + t("colon"), moment.text, ""] for moment in story.timeline]}
+    if story.unknown:
+        yield _paragraph(t("notice.unknown", list=t.listed(story.unknown)))
+    if story.undeterminable:
+        yield _paragraph(t("notice.undeterminable", list=t.listed(story.undeterminable)))
+
+
+def _done(story: Story, t: Messages) -> Iterator[Block]:
+    yield _heading(t("notice.measures"))
+    yield from _passages(story.measures_told)
+    if story.measures:
+        yield _items(story.measures)
+    elif not story.measures_told:
+        yield _paragraph(t("notice.measures_none"))
+
+
+def _to_do(seen: dict[str, Any], t: Messages) -> Iterator[Block]:
+    """Yield the steps, most urgent first, numbered through; each with its reason and effort."""
+    yield _heading(t("notice.advice"))
+    if note := t("notice.advice_note"):
+        yield _paragraph(note)
+    start = 1
+    for label, steps in (*seen["tiers"], (t("notice.closing"), seen["closing"])):
+        yield _heading(label, level=3)
+        yield _items(
+            (Item(_step(step, t, closing=steps is seen["closing"])) for step in steps), start
+        )
+        start += len(steps)
+
+
+def _step(step: dict[str, str], t: Messages, *, closing: bool) -> str:
+    told = (
+        (step["text"],) if closing else (step["text"], step["why"], step["takes"], step["caveat"])
+    )
+    return t("gap").join(filter(None, told))
+
+
+def _turn_to(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) -> Iterator[Block]:
+    yield _heading(t("notice.contact"))
+    yield {"rows": [[label + t("colon"), item.text, item.lang] for label, item in us.rows]}
+    yield {"reference": t("notice.reference")}
+    told = rights(cohort.regimes, context.organisation.authorities, t)
+    yield _paragraph(t("gap").join(told))
+
+
+def _checks(context: NoticeContext, us: Contact, t: Messages) -> tuple[str, ...]:
+    return (
+        t("notice.verify_site", site=us.site),
+        t("notice.verify_code"),
+        t("letter.public_code", code=context.public_code),
+        t("notice.verify_number"),
+        t("letter.verify_never"),
+    )
+
+
+def _why_you(recipient: RecipientKind, t: Messages) -> str:
+    return t("letter.why_guardian" if recipient is RecipientKind.GUARDIAN else "notice.why_you")
+
+
+def _return_line(organisation: Organisation, brand: str, *, special: bool) -> str:
+    """Return what stands small above the address: without a name where it would tell something."""
+    return organisation.postal_address if special else f"{brand}, {organisation.postal_address}"
+
+
+def _reached_at(organisation: Organisation) -> str:
+    return organisation.contact_phone or organisation.contact_email
+
+
+def _heading(text: str, *, level: int = 2) -> Block:
+    return {"heading": text, "level": level}
+
+
+def _paragraph(text: str, lang: str = "") -> Block:
+    return {"paragraph": text, "lang": lang}
+
+
+def _passages(passages: Iterable[Passage]) -> Iterator[Block]:
+    for passage in passages:
+        for text in passage.paragraphs:
+            yield _paragraph(text, passage.lang)
+
+
+def _items(items: Iterable[Item], start: int = 0) -> Block:
+    def written(item: Item) -> dict[str, Any]:
+        more: Sequence[str] = item.details.paragraphs if item.details else ()
+        lang = item.details.lang if item.details else ""
+        told = [{"text": text, "lang": lang} for text in more]
+        return {"text": item.text, "lang": item.lang, "more": told}
+
+    return {"items": [written(item) for item in items], "start": start}
+
+
+def _printable(value: Any) -> Any:
+    """Return the values with every text made printable: no NUL, no control character is left."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: _printable(each) for key, each in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, list) else value
