@@ -67,6 +67,8 @@ class FcmServer(HttpServer):
     shown: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """(token, collapse key) -> the message that the telephone shows."""
     granted: int = 0
+    unauthenticated: int = 0
+    """How many came with an access token that was not good any more."""
     revoked: set[str] = field(default_factory=set)
     _good_until: dict[str, float] = field(default_factory=dict)
 
@@ -108,6 +110,7 @@ class FcmServer(HttpServer):
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         good_until = 0 if token in self.revoked else self._good_until.get(token, 0)
         if good_until <= asyncio.get_running_loop().time():
+            self.unauthenticated += 1
             said = {"code": 401, "message": "made up", "status": "UNAUTHENTICATED"}
             return web.json_response({"error": said}, status=401)
         message = (await request.json())["message"]

@@ -34,7 +34,7 @@ class Answer:
 
 
 def patience(answer: Answer) -> float:
-    """Return how long a test waits for this answer, in seconds: briefly where none ever comes."""
+    """Return how long a test waits for this answer, in seconds: not long where none comes."""
     return 0.4 if answer.do is Do.HANG else 5.0
 
 

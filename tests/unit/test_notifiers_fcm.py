@@ -150,10 +150,11 @@ def test_one_access_token_serves_many_messages() -> None:
 
 def test_an_access_token_is_renewed_before_it_ends() -> None:
     async def main() -> None:
-        async with FcmServer(lasts_s=0.5) as server:
-            sent = await _send(server, [_to(seq) for seq in range(12)], rate_per_s=10.0)
+        async with FcmServer(lasts_s=1.5) as server:
+            sent = await _send(server, [_to(seq) for seq in range(20)], rate_per_s=10.0)
             assert {type(each.outcome) for each in sent.values()} == {Accepted}
-            assert 2 <= server.granted < 12
+            assert 2 <= server.granted < 20
+            assert server.unauthenticated == 0
 
     run(main())
 
