@@ -33,7 +33,7 @@ class Letters:
                     ...  # apply it durably; asking for the next one says that it was
 
     A message's `recipient` is a postal address (`Reach.postal`), its `content` what
-    `rendering.letter.splice_letter` made. `Accepted.provider_ref` is batch id/sequence.
+    the letter of a cohort is once it is spliced. `Accepted.provider_ref` is batch id/sequence.
     """
 
     def __init__(self, settings: LetterSettings) -> None:

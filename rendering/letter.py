@@ -19,17 +19,15 @@ from typing import Any
 
 from tocsin.rendering.advice import select_advice
 from tocsin.rendering.contact import Contact, contact, country_of, rights
-from tocsin.rendering.environment import printable
+from tocsin.rendering.environment import REFERENCE_SLOT, printable
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.notice import MOST_STEPS_FOR_MINORS, advice_view, kind_labels, require_story
 from tocsin.rendering.story import Item, Passage, Story, tell
 from tocsin.schemas.audience import Cohort, RecipientKind
-from tocsin.schemas.channels import Disclosure
+from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, Sensitivity
-from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.identifiers import ReturnCode, is_reference_code
-from tocsin.schemas.notice import NoticeContext, Segments
+from tocsin.schemas.notice import ChannelText, NoticeContext, Segments
 from tocsin.schemas.organisation import Organisation
 
 Block = dict[str, Any]
@@ -64,19 +62,31 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
     return f"{json.dumps(_printable(values))[:-1]}, {_SLOTS}}}"
 
 
-def splice_letter(content: Segments, *, reference: str, code: ReturnCode) -> bytes:
-    """Return one person's letter: the text with their reference and return code in the slots.
+def letter_text(cohort: Cohort, context: NoticeContext) -> ChannelText:
+    """Return the letter of a cohort: to read before approval, and as it is handed over."""
+    written = render_letter(cohort, context)
+    content = Segments.from_text(written)
+    read = json.loads("".join(part.decode() for part in content.parts))
+    lines = [read["title"], "", *_lines(read["blocks"])]
+    return ChannelText(Channel.LETTER, cohort, "\n".join(lines), content)
 
-    Raises InvalidInput for what is not a personal reference; the value itself is not repeated.
-    """
-    if not is_reference_code(reference):
-        message = "not a personal reference"
-        raise InvalidInput(message, field="reference", fix="write it as XXXXX-XXXXX")
-    values = {"reference": reference.encode("ascii"), "code": str(code).encode("ascii")}
-    pieces = [content.parts[0]]
-    for slot, part in zip(content.slots, content.parts[1:], strict=True):
-        pieces += (values[slot], part)
-    return b"".join(pieces)
+
+def _lines(blocks: Iterable[Block]) -> Iterator[str]:
+    """Yield a letter's blocks as lines for people to read."""
+    for block in blocks:
+        match block:
+            case {"heading": heading}:
+                yield from ("", heading, "")
+            case {"paragraph": paragraph}:
+                yield paragraph
+            case {"items": items, "start": start}:
+                for number, item in enumerate(items):
+                    mark = f"{start + number}." if start else "-"
+                    yield " ".join(filter(None, (mark, item["text"], item["more"])))
+            case {"rows": rows}:
+                yield from (f"{label} {text}" for label, text, _ in rows)
+            case {"reference": before}:
+                yield f"{before} {REFERENCE_SLOT}"
 
 
 def _blocks(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) -> Iterator[Block]:

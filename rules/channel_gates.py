@@ -157,6 +157,10 @@ def _script(text: ChannelText, words: _Words) -> _Judged:
     return f"{len(lines)} lines, {sum(map(len, lines)):,} characters", findings
 
 
+def _sealed(text: ChannelText, _words: _Words) -> _Judged:
+    return f"{len(text.text):,} characters", ()
+
+
 _BEFORE_THE_CHECK = 2
 """The opening and the check itself: whoever answers hears the one, and maybe of the other."""
 _JUDGES: Mapping[Channel, Callable[[ChannelText, _Words], _Judged]] = MappingProxyType(
@@ -168,5 +172,6 @@ _JUDGES: Mapping[Channel, Callable[[ChannelText, _Words], _Judged]] = MappingPro
         Channel.IN_APP: _whole,
         Channel.WEBHOOK: _whole,
         Channel.CALL_LIST: _script,
+        Channel.LETTER: _sealed,
     }
 )

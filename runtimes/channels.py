@@ -203,6 +203,27 @@ async def _call_list(settings: Settings, stack: AsyncExitStack) -> Send:
     return _simply(await stack.enter_async_context(lists))
 
 
+async def _letters(settings: Settings, stack: AsyncExitStack) -> Send:
+    from tocsin.notifiers.letter_settings import LetterSettings, Price  # noqa: PLC0415  # optional
+    from tocsin.notifiers.letters import Letters  # noqa: PLC0415  # an optional channel
+
+    section = settings.letters
+    assert section is not None  # noqa: S101  # it is open
+    letters = Letters(
+        LetterSettings(
+            folder=section.folder,
+            origin=section.origin,
+            language=section.language,
+            currency=section.currency,
+            prices=tuple(Price(p.country, p.up_to_g, p.cost) for p in section.prices),
+            per_folder=section.per_folder,
+            processes=section.processes,
+            flush=settings.delivery.flush,
+        )
+    )
+    return _simply(await stack.enter_async_context(letters))
+
+
 def _simply(notifier: Notifier) -> Send:
     """Return how a notifier is asked that needs no sender and looks nothing up."""
     return lambda _by, messages, lease, _doubtful: notifier.send(messages, lease, sender="")
@@ -214,6 +235,7 @@ _OPEN: Mapping[Channel, Callable[[Settings, AsyncExitStack], Awaitable[Send]]] =
     Channel.CALL: _calls,
     Channel.WEB_PUSH: _web_push,
     Channel.APP_PUSH: _app_push,
+    Channel.LETTER: _letters,
     Channel.IN_APP: _in_app,
     Channel.WEBHOOK: _webhook,
     Channel.CALL_LIST: _call_list,

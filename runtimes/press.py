@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from tocsin.rendering.announcement import render_announcement
 from tocsin.rendering.channel_texts import channel_text, kind_names
+from tocsin.rendering.letter import letter_text
 from tocsin.rendering.locales import locales
 from tocsin.rendering.mime import segments
 from tocsin.rendering.notice import render_notice
@@ -38,6 +39,8 @@ class NoticePress:
 
     def text(self, channel: Channel, cohort: Cohort, context: NoticeContext) -> ChannelText:
         """Return what a channel other than e-mail tells a cohort."""
+        if channel is Channel.LETTER:
+            return letter_text(cohort, context)
         return channel_text(channel, cohort, context)
 
     def kind_names(self, locale: str) -> Mapping[DataKind, str]:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.notifiers.letter_settings import LetterSettings, Price
-from tocsin.rendering.letter import render_letter, splice_letter
+from tocsin.rendering.letter import render_letter
+from tocsin.rendering.splicing import splice
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.identifiers import ReturnCode, notice_key, reference_code
 from tocsin.schemas.notice import Message, Segments
@@ -33,7 +34,8 @@ def code_of(seq: int) -> ReturnCode:
 def letter(seq: int, *, to: str | None = None, locale: str = "en") -> Message:
     """Return a letter to somebody in Cologne, or to `to`."""
     reference = reference_code(notice_key(ROUND_KEY, ROUND, LANE, seq))
-    content = splice_letter(_segments(locale), reference=reference, code=code_of(seq))
+    values = {"reference": reference, "code": str(code_of(seq))}
+    content = splice(_segments(locale), values)
     address = to or GERMAN.format(n=seq, code=50_000 + seq * 37 % 1_000)
     return Message(LANE, seq, address, content, reference)
 

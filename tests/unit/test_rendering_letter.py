@@ -2,7 +2,8 @@ import json
 from typing import Any
 
 import pytest
-from tocsin.rendering.letter import render_letter, splice_letter
+from tocsin.rendering.letter import letter_text, render_letter
+from tocsin.rendering.splicing import splice
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
@@ -33,7 +34,7 @@ def test_a_letter_is_ascii_that_segments_cut_at_the_two_slots() -> None:
     assert text.isascii()
     assert cut.slots == ("reference", "code")
     assert cut.to_text() == text
-    filled = json.loads(splice_letter(cut, reference=_REFERENCE, code=_CODE))
+    filled = json.loads(splice(cut, {"reference": _REFERENCE, "code": str(_CODE)}))
     assert filled["reference"] == _REFERENCE
     assert ReturnCode.read(filled["code"]) == _CODE
 
@@ -41,7 +42,7 @@ def test_a_letter_is_ascii_that_segments_cut_at_the_two_slots() -> None:
 def test_what_is_no_reference_is_refused_and_not_repeated() -> None:
     cut = Segments.from_text(render_letter(cohort(), context()))
     with pytest.raises(InvalidInput) as caught:
-        splice_letter(cut, reference='23456-ABC"}', code=_CODE)
+        splice(cut, {"reference": '23456-ABC"}', "code": str(_CODE)})
     assert "ABC" not in str(caught.value)
 
 
@@ -105,3 +106,11 @@ def test_somebody_without_a_telephone_is_asked_by_e_mail_for_large_print() -> No
     text = render_letter(cohort(), context(organisation=silent))
     letter = json.loads(text, strict=False)
     assert letter["large_print"].endswith("privacy@books.example.com")
+
+
+def test_a_letter_is_read_before_approval_with_headings_and_a_place_for_the_reference() -> None:
+    text = letter_text(cohort(), context())
+    assert text.content == Segments.from_text(render_letter(cohort(), context()))
+    assert text.text.count("{reference}") == 1
+    assert "\x00" not in text.text
+    assert "What happened" in text.text.splitlines()
