@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from tocsin.directories.addresses import looks_like_an_address
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.directories.people_query import PeopleQuery
+from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.person import AffectedPerson, DirectoryHealth
 
 _ADULT = 18
@@ -59,7 +60,7 @@ def _lacks(person: AffectedPerson, on: date) -> list[str]:
         lacking.append("locale")
     if person.birth_date is None:
         lacking.append("birth date")
-    elif person.guardian_key is None and _age(person.birth_date, on) < _ADULT:
+    elif person.relative(RecipientKind.GUARDIAN).key is None and _age(person.birth_date, on) < _ADULT:
         lacking.append("guardian")
     if person.cancelled:
         lacking.append("account")

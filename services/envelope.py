@@ -23,8 +23,7 @@ class Splicer(Protocol):
 
 def address_of(contacts: Contacts, recipient: str) -> str | None:
     """Return the address to write to for a kind of recipient."""
-    guardian = recipient == RecipientKind.GUARDIAN.value
-    return (contacts.guardian if guardian else contacts.own).email
+    return contacts.of(RecipientKind(recipient)).email
 
 
 class Envelope:

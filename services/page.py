@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tocsin.rules.addresses import is_plausible_email, normalised
 from tocsin.rules.lanes import lane_of
 from tocsin.rules.locales import locale_for
-from tocsin.rules.recipients import recipients
+from tocsin.rules.recipients import recipients_of
 from tocsin.rules.residence import regimes_of
 from tocsin.schemas.audience import (
     SHARED_LANE,
@@ -19,7 +19,7 @@ from tocsin.schemas.audience import (
 )
 from tocsin.schemas.identifiers import keyed_digest
 from tocsin.schemas.outcome import Reason
-from tocsin.schemas.person import AffectedPerson
+from tocsin.schemas.person import RELATIVES, AffectedPerson
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
@@ -47,14 +47,11 @@ def _address(person: AffectedPerson, recipient: RecipientKind) -> tuple[str, Rea
     """Return the address to write to, or why there is none."""
     if not person.kinds:
         return "", Reason.NONE_OF_THEIR_DATA
-    if recipient is RecipientKind.GUARDIAN:
-        if person.guardian_key is None and not person.guardian.email:
-            return "", Reason.NO_GUARDIAN
-        email = person.guardian.email
-    else:
-        email = person.reach.email
-        if email and person.mailbox_barred:
-            return "", Reason.MAILBOX_BARRED
+    email = person.reach_of(recipient).email
+    if recipient is RecipientKind.GUARDIAN and person.relative(recipient).key is None:
+        return "", Reason.NO_GUARDIAN
+    if email and recipient not in RELATIVES and person.mailbox_barred:
+        return "", Reason.MAILBOX_BARRED
     if not email:
         return "", Reason.NO_CONTACT
     if not is_plausible_email(email):
@@ -92,18 +89,19 @@ class Page:
         concerned = [r for r in regimes if r.id in ids]
         kinds: tuple[RecipientKind, ...] = (RecipientKind.SELF,)
         if person.kinds:
-            kinds = recipients(
-                person.birth_date,
+            kinds = recipients_of(
+                person,
                 residence_regimes=concerned,
                 on=on_round.opened_at.date(),
                 default_guardian_below=policy.guardian_below,
             )
         owed: list[Owed] = []
         for recipient in kinds:
-            guardian = recipient is RecipientKind.GUARDIAN
-            wanted = person.guardian_locale if guardian else person.locale
             locale, assumed = locale_for(
-                wanted, residence=residence, available=locales, defaults=policy.default_locales
+                person.locale_of(recipient),
+                residence=residence,
+                available=locales,
+                defaults=policy.default_locales,
             )
             self.tally.defaulted_locale += assumed
             cohort = self.tally.cohort(ids, locale, person.kinds, recipient)
