@@ -58,7 +58,7 @@ class PeopleQuery:
         self._relatives = RelativeColumns(table, mapping)
         self._flags = self._true_columns()
         self._marks: dict[tuple[int, ...], _Marks] = {}
-        single = [table.c[mapping.key]]
+        single: list[sa.ColumnElement[Any]] = [table.c[mapping.key]]
         self._places: list[int | None] = []
         for column in (mapping.residence, mapping.locale, mapping.birth_date):
             self._places.append(None if column is None else len(single))

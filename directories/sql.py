@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 from threading import Lock
 
 import sqlalchemy as sa
+from sqlalchemy.engine import URL
 from tocsin.directories.conditions import compile_scope
 from tocsin.directories.contacts_query import ContactsQuery
-from tocsin.directories.health import measure
 from tocsin.directories.mapping import DirectoryMapping
+from tocsin.directories.measuring import measure
 from tocsin.directories.opening import open_for_reading, reading
 from tocsin.directories.people_query import PeopleQuery, key_value
 from tocsin.directories.reflection import reflect
@@ -34,7 +35,7 @@ class SqlDirectory:
     or the address of the database is wrong, and `Unavailable` when the database cannot be read now.
     """
 
-    def __init__(self, url: str, mapping: DirectoryMapping) -> None:
+    def __init__(self, url: str | URL, mapping: DirectoryMapping) -> None:
         """Name the database by its SQLAlchemy URL (`sqlite:///people.db`); open nothing yet."""
         self._engine = open_for_reading(url)
         self._mapping = mapping

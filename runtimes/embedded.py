@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
-from tocsin.directories.sql import SqlDirectory
+from tocsin.directories.choosing import Directory
 from tocsin.ledger import reads
 from tocsin.ledger.backend import Backend
 from tocsin.ledger.keys import KeyRing
@@ -34,7 +34,7 @@ class Runtime:
 
     settings: Settings
     ledger: Ledger
-    directory: SqlDirectory
+    directory: Directory
     step: Step
     door: Door
     slots: Slots
@@ -99,7 +99,7 @@ async def embedded(
     async with AsyncExitStack() as stack:
         keys, ledger = await _ledger(settings.ledger)
         stack.push_async_callback(ledger.close)
-        directory = SqlDirectory(settings.directory.url, settings.directory.mapping())
+        directory = settings.directory.open()
         stack.push_async_callback(directory.close)
         relays = [section.relay(i) for i, section in enumerate(settings.relays)] if sending else []
         cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
@@ -120,6 +120,7 @@ async def embedded(
             "owed": round_book,
             "people": directory,
             "contact_book": directory,
+            "suppressions": settings.directory.suppressed(),
             "round_keys": keys,
             "press": NoticePress(),
             "report_press": ReportPress(),

@@ -11,8 +11,9 @@ from typing import Any, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tocsin.detectors.plain_errors import as_invalid_input
-from tocsin.directories.mapping import DirectoryMapping
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
+from tocsin.runtimes.directory_section import DirectorySection
+from tocsin.runtimes.kept_secret import kept_secret
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
@@ -40,17 +41,6 @@ class LedgerSection(Record):
         return self
 
 
-class DirectorySection(DirectoryMapping):
-    """Where the people are, and how the table is to be read."""
-
-    url: str = Field(min_length=4)
-    """SQLAlchemy URL. A password in it may stand as `${NAME}`, taken from the environment."""
-
-    def mapping(self) -> DirectoryMapping:
-        """Return the mapping without the place."""
-        return DirectoryMapping(**{k: getattr(self, k) for k in DirectoryMapping.model_fields})
-
-
 class RelaySection(Record):
     """One SMTP relay."""
 
@@ -70,21 +60,7 @@ class RelaySection(Record):
 
     def password(self, field: str) -> SecretStr | None:
         """Return the password from where it is kept."""
-        if self.password_env is not None:
-            value = os.environ.get(self.password_env)
-            if value is None:
-                message = f"the environment has no {self.password_env}"
-                raise InvalidInput(message, field=f"{field}.password_env", fix="set it")
-            return SecretStr(value)
-        if self.password_file is not None:
-            try:
-                return SecretStr(self.password_file.read_text().strip())
-            except OSError:
-                message = "the file cannot be read"
-                raise InvalidInput(
-                    message, field=f"{field}.password_file", fix="name a readable file"
-                ) from None
-        return None
+        return kept_secret(self.password_env, self.password_file, field=f"{field}.password")
 
     def relay(self, position: int) -> RelaySettings:
         """Return the relay as the mailer takes it."""
@@ -215,12 +191,9 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     """Take relative paths from the folder of the configuration file."""
     ledger, output = settings.ledger, settings.output
     local = "://" not in output.announcements
-    url = settings.directory.url
-    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
-        url = f"sqlite:///{(folder / url.removeprefix('sqlite:///')).resolve()}"
     return settings.model_copy(
         update={
-            "directory": settings.directory.model_copy(update={"url": url}),
+            "directory": settings.directory.anchored(folder),
             "kafka": settings.kafka and anchored_kafka(settings.kafka, folder),
             "ledger": ledger.model_copy(
                 update={k: folder / getattr(ledger, k) for k in ("path", "rosters", "keys")}

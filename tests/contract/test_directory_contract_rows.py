@@ -28,8 +28,9 @@ GUARDIAN = RecipientKind.GUARDIAN
 
 @pytest.fixture(params=BACKENDS)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    yield BACKENDS[request.param](tmp_path)
-    close_directories()
+    backend = BACKENDS[request.param](tmp_path)
+    yield backend
+    close_directories(backend)
 
 
 @pytest.fixture
