@@ -100,11 +100,11 @@ class HttpApi:
                 allow_redirects=False,
             ) as answer:
                 content = await _bounded(answer.content)
-                if answer.status != _OK:
-                    _refuse(answer.status, content, answer.headers.get("Retry-After", ""))
-                return content
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             raise _LaterError(type(error).__name__) from None
+        if answer.status != _OK:
+            _refuse(answer.status, content, answer.headers.get("Retry-After", ""))
+        return content
 
 
 class _LaterError(Exception):

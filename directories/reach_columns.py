@@ -52,7 +52,10 @@ class ReachColumns:
         """Select a column as the database keeps it, and return its place among the values."""
         if column is None:
             return None
-        self.columns.append(sa.type_coerce(table.c[column], sa.Text))
+        held = table.c[column]
+        # a driver would turn JSON into its own objects; a subscription is needed as it stands
+        as_text = sa.cast if isinstance(held.type, sa.JSON) else sa.type_coerce
+        self.columns.append(as_text(held, sa.Text))
         return len(self.columns) - 1
 
     def reach(self, key: str, values: Sequence[Any]) -> Reach:

@@ -3,6 +3,7 @@
 A list that cannot be read is an error, never an empty list.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -28,6 +29,17 @@ class SuppressionList(NamedTuple):
     name: str
     path: Path
     override_reason: str = ""
+
+
+class SuppressionLists:
+    """The lists of a deployment, read anew for each use: a court's order does not wait."""
+
+    def __init__(self, lists: Sequence[SuppressionList]) -> None:
+        self._lists = tuple(lists)
+
+    async def read(self) -> Suppressions:
+        """Return what the lists say now; InvalidInput where one cannot be read."""
+        return await asyncio.to_thread(read_suppressions, self._lists)
 
 
 class _Line(NamedTuple):

@@ -8,10 +8,9 @@ from pydantic import Field, SecretStr, model_validator
 from tocsin.directories.choosing import Directory, is_file, is_service, open_directory
 from tocsin.directories.http_settings import LARGEST_PAGE, HttpSettings
 from tocsin.directories.mapping import DirectoryMapping
-from tocsin.directories.suppression import SuppressionList, read_suppressions
+from tocsin.directories.suppression import SuppressionList, SuppressionLists
 from tocsin.runtimes.kept_secret import kept_secret
 from tocsin.schemas.record import Record
-from tocsin.schemas.suppression import Suppressions
 
 _OF_A_SERVICE = frozenset({"token_env", "token_file", "timeout_s", "tries", "page"})
 _WITH_A_SERVICE = _OF_A_SERVICE | {
@@ -87,11 +86,13 @@ class DirectorySection(DirectoryMapping):
             self.url, self.mapping(), sidecar=self.sidecar, service=self._service()
         )
 
-    def suppressed(self) -> Suppressions:
-        """Return what the suppression lists say now; InvalidInput where one cannot be read."""
-        return read_suppressions(
-            SuppressionList(each.name, each.path, override_reason=each.override_reason or "")
-            for each in self.suppressions
+    def suppression_lists(self) -> SuppressionLists:
+        """Return the suppression lists; nothing is read yet."""
+        return SuppressionLists(
+            [
+                SuppressionList(each.name, each.path, override_reason=each.override_reason or "")
+                for each in self.suppressions
+            ]
         )
 
     def anchored(self, folder: Path) -> Self:

@@ -120,7 +120,7 @@ async def embedded(
             "owed": round_book,
             "people": directory,
             "contact_book": directory,
-            "suppressions": settings.directory.suppressed(),
+            "suppression_lists": settings.directory.suppression_lists(),
             "round_keys": keys,
             "press": NoticePress(),
             "report_press": ReportPress(),

@@ -72,7 +72,7 @@ async def _directory(settings: Settings) -> Finding:
         directory = settings.directory.open()
         try:
             people = await directory.count(Scope(everyone=True))
-            settings.directory.suppressed()
+            await settings.directory.suppression_lists().read()
         finally:
             await directory.close()
     except TocsinError as error:
