@@ -47,6 +47,8 @@ class RelativeColumns:
         """Return whom a row names. Somebody whose row is gone is named, and nothing is known."""
         found: dict[RecipientKind, Relative] = {}
         for kind, part, columns in self._parts:
+            if values[part.start] is None:
+                continue
             named, key, *rest = values[part]
             if key is not None:
                 locale = locale_of(rest.pop(0)) if self._has_locale else None
