@@ -31,10 +31,11 @@ class CsvRows(NamedTuple):
 
 
 @contextmanager
-def csv_rows(path: Path, *, key: str | None) -> Iterator[CsvRows]:
+def csv_rows(path: Path, *, key: str | None, every_row_has_a_key: bool = True) -> Iterator[CsvRows]:
     """Open a CSV file in UTF-8, separated by commas, semicolons or tabs as its header shows.
 
-    `key` names the column that is different in every row, by default the first.
+    `key` names the column that is different in every row, by default the first. A row without a
+    value there is broken, unless `every_row_has_a_key` is False.
 
     Raises:
         InvalidInput: the file is no such CSV; the message names the line.
@@ -47,7 +48,9 @@ def csv_rows(path: Path, *, key: str | None) -> Iterator[CsvRows]:
             numbered = _numbered(file, separator)
             header = _header(next(numbered, (1, []))[1])
             chosen = _key(header, key)
-            yield CsvRows(header, chosen, _checked(numbered, header, chosen))
+            yield CsvRows(
+                header, chosen, _checked(numbered, header, chosen if every_row_has_a_key else None)
+            )
     except FileNotFoundError:
         message = f"there is no file {path.name!r}"
         raise InvalidInput(message, field="csv", fix="check the path") from None
@@ -95,9 +98,9 @@ def _key(header: Sequence[str], key: str | None) -> str:
 
 
 def _checked(
-    numbered: Iterable[tuple[int, list[str]]], header: Sequence[str], key: str
+    numbered: Iterable[tuple[int, list[str]]], header: Sequence[str], key: str | None
 ) -> Iterator[CsvRow]:
-    position = header.index(key)
+    position = None if key is None else header.index(key)
     for line, row in numbered:
         if not row:
             continue
@@ -105,7 +108,7 @@ def _checked(
             message = f"line {line} has {len(row)} fields where the header has {len(header)}"
             raise InvalidInput(message, field="csv", fix="quote fields that hold a separator")
         values = tuple(value.strip() or None for value in row)
-        if values[position] is None:
+        if position is not None and values[position] is None:
             message = f"line {line} has no value in the key column {key!r}"
             raise InvalidInput(message, field="csv", fix="give every row a key")
         yield CsvRow(line, values)

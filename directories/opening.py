@@ -16,7 +16,7 @@ _DISTRIBUTIONS = {"psycopg": "'tocsin[postgres]'"}
 _URL_FIX = "write sqlite:///people.db, or another SQLAlchemy URL"
 
 
-def open_for_reading(url: str) -> sa.Engine:
+def open_for_reading(url: str | URL) -> sa.Engine:
     """Return an engine that never writes; nothing is connected yet.
 
     SQLite is opened with `mode=ro`: a wrong path is an error, never a new, empty directory that

@@ -7,17 +7,19 @@ from datetime import UTC, date, datetime
 from threading import Lock
 
 import sqlalchemy as sa
+from sqlalchemy.engine import URL
 from tocsin.directories.conditions import compile_scope
-from tocsin.directories.health import measure
+from tocsin.directories.contacts_query import ContactsQuery
 from tocsin.directories.mapping import DirectoryMapping
+from tocsin.directories.measuring import measure
 from tocsin.directories.opening import open_for_reading, reading
-from tocsin.directories.people_query import PeopleQuery, address, key_value, with_guardians
+from tocsin.directories.people_query import PeopleQuery, key_value
 from tocsin.directories.reflection import reflect
 from tocsin.directories.stream import PeopleStream
-from tocsin.directories.values import residence_of, text_of
+from tocsin.directories.values import residence_of
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.person import AffectedPerson, Contacts, DirectoryHealth, Reach
+from tocsin.schemas.person import AffectedPerson, Contacts, DirectoryHealth
 from tocsin.schemas.scope import Scope
 
 _CHUNK = 500
@@ -33,7 +35,7 @@ class SqlDirectory:
     or the address of the database is wrong, and `Unavailable` when the database cannot be read now.
     """
 
-    def __init__(self, url: str, mapping: DirectoryMapping) -> None:
+    def __init__(self, url: str | URL, mapping: DirectoryMapping) -> None:
         """Name the database by its SQLAlchemy URL (`sqlite:///people.db`); open nothing yet."""
         self._engine = open_for_reading(url)
         self._mapping = mapping
@@ -116,20 +118,14 @@ class SqlDirectory:
             return int(connection.execute(query).scalar_one())
 
     def _contacts(self, keys: Sequence[str]) -> dict[str, Contacts]:
-        mapping, found = self._mapping, dict[str, Contacts]()
+        found: dict[str, Contacts] = {}
         with reading(), self._engine.connect() as connection:
             table = self._bound(connection)
-            source, guardians = with_guardians(table, mapping)
-            key = table.c[mapping.key]
-            guardian = sa.null() if guardians is None else address(guardians, mapping)
-            query = sa.select(key, address(table, mapping), guardian).select_from(source)
+            query = ContactsQuery(table, self._mapping)
             for first in range(0, len(keys), _CHUNK):
                 chunk = [self._key(table, text) for text in keys[first : first + _CHUNK]]
-                wanted = key.in_([value for value in chunk if value is not None])
-                for held, email, guardian_email in connection.execute(query.where(wanted)):
-                    found[str(held)] = Contacts(
-                        Reach(email=text_of(email)), Reach(email=text_of(guardian_email))
-                    )
+                wanted = [value for value in chunk if value is not None]
+                found.update(map(query.contacts, connection.execute(query.select(wanted))))
         return found
 
     def _key(self, table: sa.Table, text: str) -> str | int | None:

@@ -82,7 +82,7 @@ def _lines(blocks: Iterable[Block]) -> Iterator[str]:
             case {"items": items, "start": start}:
                 for number, item in enumerate(items):
                     mark = f"{start + number}." if start else "-"
-                    yield " ".join((mark, item["text"], *item["more"]))
+                    yield " ".join((mark, item["text"], *(each["text"] for each in item["more"])))
             case {"rows": rows}:
                 yield from (f"{label} {text}" for label, text, _ in rows)
             case {"reference": before}:

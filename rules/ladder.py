@@ -88,6 +88,8 @@ _WITH_THE_PERSON = frozenset(
         Reason.NO_LONGER_HELD,
         Reason.NONE_OF_THEIR_DATA,
         Reason.NO_GUARDIAN,
+        Reason.NO_REPRESENTATIVE,
+        Reason.NO_NEXT_OF_KIN,
         Reason.SAME_ADDRESS,
         Reason.ANNOUNCED_INSTEAD,
     }

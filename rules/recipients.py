@@ -1,12 +1,41 @@
-"""Who is told about a person's data: the person, the minor, the guardian."""
+"""Who is told about a person's data: the person or organisation, the minor, whoever stands in."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from tocsin.schemas.audience import RecipientKind
+from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.regime import Regime
 
 _MONTH_AND_DAY = slice(1, 3)
+
+
+def recipients_of(
+    person: AffectedPerson,
+    *,
+    residence_regimes: Sequence[Regime],
+    on: date,
+    default_guardian_below: int,
+) -> tuple[RecipientKind, ...]:
+    """Return in which roles somebody is told of a person's data; never an empty tuple.
+
+    Of somebody who has died the next of kin alone is told, known or not: their own mailbox is read
+    by nobody, or by somebody else. A representative whom the row names is told alone, also one
+    whose own row is gone: who needs one may not be told over their head. An organisation has no
+    age. Everybody else is told as `recipients` says.
+    """
+    if person.deceased:
+        return (RecipientKind.NEXT_OF_KIN,)
+    if RecipientKind.REPRESENTATIVE in person.relatives:
+        return (RecipientKind.REPRESENTATIVE,)
+    if person.is_organisation:
+        return (RecipientKind.ORGANISATION,)
+    return recipients(
+        person.birth_date,
+        residence_regimes=residence_regimes,
+        on=on,
+        default_guardian_below=default_guardian_below,
+    )
 
 
 def recipients(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tocsin.detectors.incident_file import check_times
-from tocsin.directories.sql import SqlDirectory
+from tocsin.directories.choosing import Directory
 from tocsin.ledger import drafts, principals, reads
 from tocsin.ledger.ledger import Ledger
 from tocsin.rules.drafts import check_open
@@ -45,7 +45,7 @@ class Door(Admission):
         *,
         ledger: Ledger,
         step: Step,
-        directory: SqlDirectory,
+        directory: Directory,
         organisations: Mapping[str, Organisation],
         clock: Clock,
         leave_s: float = 0,

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
-from tocsin.directories.sql import SqlDirectory
+from tocsin.directories.choosing import Directory
 from tocsin.ledger import reads
 from tocsin.ledger.backend import Backend
 from tocsin.ledger.keys import KeyRing
@@ -35,7 +35,7 @@ class Runtime:
 
     settings: Settings
     ledger: Ledger
-    directory: SqlDirectory
+    directory: Directory
     step: Step
     door: Door
     desk: ReturnsDesk
@@ -101,7 +101,7 @@ async def embedded(
     async with AsyncExitStack() as stack:
         keys, ledger = await _ledger(settings.ledger)
         stack.push_async_callback(ledger.close)
-        directory = SqlDirectory(settings.directory.url, settings.directory.mapping())
+        directory = settings.directory.open()
         stack.push_async_callback(directory.close)
         cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
         duty_book = DutyBook(ledger)
@@ -124,6 +124,7 @@ async def embedded(
             "hears_back": hears_back(settings),
             "people": directory,
             "contact_book": directory,
+            "suppression_lists": settings.directory.suppression_lists(),
             "round_keys": keys,
             "press": NoticePress(),
             "report_press": ReportPress(),

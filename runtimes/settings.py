@@ -11,7 +11,6 @@ from typing import Any, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tocsin.detectors.plain_errors import as_invalid_input
-from tocsin.directories.mapping import DirectoryMapping
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
 from tocsin.runtimes.channel_sections import (
     AppPushSection,
@@ -25,7 +24,8 @@ from tocsin.runtimes.channel_sections import (
     WebhookSection,
     WebPushSection,
 )
-from tocsin.runtimes.secret import kept
+from tocsin.runtimes.directory_section import DirectorySection
+from tocsin.runtimes.kept_secret import kept_secret
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
@@ -53,17 +53,6 @@ class LedgerSection(Record):
         return self
 
 
-class DirectorySection(DirectoryMapping):
-    """Where the people are, and how the table is to be read."""
-
-    url: str = Field(min_length=4)
-    """SQLAlchemy URL. A password in it may stand as `${NAME}`, taken from the environment."""
-
-    def mapping(self) -> DirectoryMapping:
-        """Return the mapping without the place."""
-        return DirectoryMapping(**{k: getattr(self, k) for k in DirectoryMapping.model_fields})
-
-
 class RelaySection(Record):
     """One SMTP relay."""
 
@@ -83,7 +72,7 @@ class RelaySection(Record):
 
     def password(self, field: str) -> SecretStr | None:
         """Return the password from where it is kept."""
-        return kept("password", env=self.password_env, file=self.password_file, section=field)
+        return kept_secret(self.password_env, self.password_file, field=f"{field}.password")
 
     def relay(self, position: int) -> RelaySettings:
         """Return the relay as the mailer takes it."""
@@ -242,12 +231,9 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     """Take relative paths from the folder of the configuration file."""
     ledger, output = settings.ledger, settings.output
     local = "://" not in output.announcements
-    url = settings.directory.url
-    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
-        url = f"sqlite:///{(folder / url.removeprefix('sqlite:///')).resolve()}"
     return settings.model_copy(
         update={
-            "directory": settings.directory.model_copy(update={"url": url}),
+            "directory": settings.directory.anchored(folder),
             "kafka": settings.kafka and anchored_kafka(settings.kafka, folder),
             **_anchored_channels(settings, folder),
             "ledger": ledger.model_copy(

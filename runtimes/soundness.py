@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tocsin.directories.sql import SqlDirectory
 from tocsin.regimes.load import load_regimes
 from tocsin.rules.permission import can_send_for_real
 from tocsin.runtimes.embedded import embedded
@@ -70,18 +69,18 @@ def _refused(part: str, error: TocsinError) -> Finding:
 
 async def _directory(settings: Settings) -> Finding:
     try:
-        directory = SqlDirectory(settings.directory.url, settings.directory.mapping())
+        directory = settings.directory.open()
         try:
             people = await directory.count(Scope(everyone=True))
+            await settings.directory.suppression_lists().read()
         finally:
             await directory.close()
     except TocsinError as error:
         return _refused("directory", error)
     if not people:
-        fix = "fill the table, or map another one"
-        return Finding("directory", Grade.PROBLEM, "the table holds nobody", fix)
-    table = settings.directory.table
-    return Finding("directory", Grade.OK, f"{people:,} people in {table}; every column is there")
+        fix = "fill it, or name another one"
+        return Finding("directory", Grade.PROBLEM, "the directory holds nobody", fix)
+    return Finding("directory", Grade.OK, f"{people:,} people; it can be read as it is mapped")
 
 
 def _regimes() -> Finding:

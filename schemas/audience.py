@@ -17,6 +17,12 @@ class RecipientKind(StrEnum):
     SELF = "self"
     MINOR = "minor"
     GUARDIAN = "guardian"
+    REPRESENTATIVE = "representative"
+    """Who acts for the person by law or by their own will, told instead of them."""
+    NEXT_OF_KIN = "next_of_kin"
+    """Who is told of somebody who has died (45 CFR 164.404(d)(1)(ii))."""
+    ORGANISATION = "organisation"
+    """The row is no human being but an organisation, told at its own address."""
 
 
 UNADDRESSABLE_LANE = "unaddressable"

@@ -15,6 +15,8 @@ class Reason(StrEnum):
     MAILBOX_FULL = "mailbox_full"
     MAILBOX_BARRED = "mailbox_barred"
     NO_GUARDIAN = "no_guardian"
+    NO_REPRESENTATIVE = "no_representative"
+    NO_NEXT_OF_KIN = "no_next_of_kin"
     NO_ANSWER = "no_answer"
     # the other side
     REFUSED_BY_POLICY = "refused_by_policy"

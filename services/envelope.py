@@ -31,8 +31,7 @@ class Splicer(Protocol):
 
 def detail_of(contacts: Contacts, recipient: str, channel: Channel) -> str | None:
     """Return where a channel leads to a kind of recipient."""
-    guardian = recipient == RecipientKind.GUARDIAN.value
-    return (contacts.guardian if guardian else contacts.own).on(channel)
+    return contacts.of(RecipientKind(recipient)).on(channel)
 
 
 class Envelope:

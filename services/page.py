@@ -1,13 +1,14 @@
 """A page of people on its way to becoming rows: who is told in which lane, or why not."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tocsin.rules.contacts import compared, obstacle
 from tocsin.rules.ladder import permitted
 from tocsin.rules.lanes import lane_on
 from tocsin.rules.locales import locale_for
-from tocsin.rules.recipients import recipients
+from tocsin.rules.recipients import recipients_of
 from tocsin.rules.residence import regimes_of
 from tocsin.schemas.audience import (
     SHARED_LANE,
@@ -21,7 +22,7 @@ from tocsin.schemas.audience import (
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.identifiers import keyed_digest
 from tocsin.schemas.outcome import Reason
-from tocsin.schemas.person import NOWHERE, AffectedPerson
+from tocsin.schemas.person import RELATIVES, AffectedPerson
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
@@ -58,11 +59,9 @@ def _way(person: AffectedPerson, recipient: RecipientKind, channels: Sequence[Ch
     """Return the first channel that leads to a recipient, or why none does."""
     if not person.kinds:
         return Way(Channel.NONE, "", Reason.NONE_OF_THEIR_DATA)
-    reach = person.reach
-    if recipient is RecipientKind.GUARDIAN:
-        reach = person.guardian
-        if person.guardian_key is None and reach == NOWHERE:
-            return Way(Channel.NONE, "", Reason.NO_GUARDIAN)
+    if recipient in _UNKNOWN and person.relative(recipient).key is None:
+        return Way(Channel.NONE, "", _UNKNOWN[recipient])
+    reach = person.reach_of(recipient)
     first: Reason | None = None
     for channel in channels:
         detail = reach.on(channel)
@@ -75,9 +74,19 @@ def _way(person: AffectedPerson, recipient: RecipientKind, channels: Sequence[Ch
     return Way(Channel.NONE, "", first or Reason.NO_CONTACT)
 
 
+_UNKNOWN: Mapping[RecipientKind, Reason] = MappingProxyType(
+    {
+        RecipientKind.GUARDIAN: Reason.NO_GUARDIAN,
+        RecipientKind.REPRESENTATIVE: Reason.NO_REPRESENTATIVE,
+        RecipientKind.NEXT_OF_KIN: Reason.NO_NEXT_OF_KIN,
+    }
+)
+"""Why nobody can be told in a role in which the directory names nobody, or nobody who is there."""
+
+
 def _barred(person: AffectedPerson, recipient: RecipientKind) -> tuple[Channel, ...]:
     """Return the channels that must not be used: a mailbox whose own password leaked."""
-    is_own = person.mailbox_barred and recipient is not RecipientKind.GUARDIAN
+    is_own = person.mailbox_barred and recipient not in RELATIVES
     return (Channel.EMAIL,) if is_own else ()
 
 
@@ -112,8 +121,8 @@ class Page:
         concerned = [r for r in regimes if r.id in ids]
         kinds: tuple[RecipientKind, ...] = (RecipientKind.SELF,)
         if person.kinds:
-            kinds = recipients(
-                person.birth_date,
+            kinds = recipients_of(
+                person,
                 residence_regimes=concerned,
                 on=on_round.opened_at.date(),
                 default_guardian_below=policy.guardian_below,
@@ -123,10 +132,11 @@ class Page:
             channels = self._permitted[ids] = permitted(self.tally.ladder, concerned)
         owed: list[Owed] = []
         for recipient in kinds:
-            guardian = recipient is RecipientKind.GUARDIAN
-            wanted = person.guardian_locale if guardian else person.locale
             locale, assumed = locale_for(
-                wanted, residence=residence, available=locales, defaults=policy.default_locales
+                person.locale_of(recipient),
+                residence=residence,
+                available=locales,
+                defaults=policy.default_locales,
             )
             self.tally.defaulted_locale += assumed
             cohort = self.tally.cohort(ids, locale, person.kinds, recipient)

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
+from tocsin.directories.sql import SqlDirectory
 from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.scope import Scope
 
 from fakes.directories import (
     BACKENDS,
+    DATABASES,
     EMAIL,
     EVERYONE,
+    WITH_NUMBERS,
     Backend,
     close_directories,
     create,
@@ -26,8 +29,9 @@ from fakes.directories import (
 
 @pytest.fixture(params=BACKENDS)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    yield BACKENDS[request.param](tmp_path)
-    close_directories()
+    backend = BACKENDS[request.param](tmp_path)
+    yield backend
+    close_directories(backend)
 
 
 @pytest.fixture
@@ -45,8 +49,10 @@ def test_everybody_counted_is_streamed_once_in_key_order(backend: Backend) -> No
     assert asyncio.run(directory(backend).count(EVERYONE)) == 7
 
 
-def test_a_directory_cannot_be_written_to(backend: Backend) -> None:
+@pytest.mark.parametrize("empty", DATABASES, indirect=True)
+def test_a_database_cannot_be_written_to(backend: Backend) -> None:
     people = directory(backend)
+    assert isinstance(people, SqlDirectory)
 
     with people._engine.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
         connection.exec_driver_sql("DELETE FROM people")
@@ -66,6 +72,7 @@ def test_a_scope_that_touches_nobody_streams_nothing(backend: Backend) -> None:
     assert read(backend) == []
 
 
+@pytest.mark.parametrize("empty", WITH_NUMBERS, indirect=True)
 def test_integer_keys_stand_in_the_order_of_numbers(empty: Backend) -> None:
     create(empty, key="INTEGER")
     empty.insert({"id": n, "email": "a@mail.example"} for n in (10, 2, 33, 1))

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.person import NOBODY
 
 from fakes.directories import (
     BACKENDS,
@@ -21,11 +23,14 @@ from fakes.directories import (
     read,
 )
 
+GUARDIAN = RecipientKind.GUARDIAN
+
 
 @pytest.fixture(params=BACKENDS)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    yield BACKENDS[request.param](tmp_path)
-    close_directories()
+    backend = BACKENDS[request.param](tmp_path)
+    yield backend
+    close_directories(backend)
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ def test_what_the_row_does_not_say_is_unknown(backend: Backend) -> None:
     for person in read(backend):
         known = (person.reach.email, person.residence, person.locale, person.birth_date)
         assert known == (None, None, None, None)
-        assert person.guardian_key is None
+        assert person.relatives == {}
         assert not person.mailbox_barred
 
 
@@ -86,12 +91,13 @@ def test_a_guardian_is_joined_and_one_whose_row_is_gone_is_not_known(backend: Ba
 
     _, child, orphan = read(backend)
 
-    assert (child.guardian_key, child.guardian_locale) == ("adult", "de")
-    assert child.guardian.email == "adult@mail.example"
-    assert (orphan.guardian_key, orphan.guardian.email) == (None, None)
+    guardian = child.relative(GUARDIAN)
+    assert (guardian.key, guardian.locale) == ("adult", "de")
+    assert child.reach_of(GUARDIAN).email == "adult@mail.example"
+    assert orphan.relative(GUARDIAN) == NOBODY
     contacts = asyncio.run(directory(backend).contacts(["child", "orphan"]))
-    assert contacts["child"].guardian.email == "adult@mail.example"
-    assert contacts["orphan"].guardian.email is None
+    assert contacts["child"].of(GUARDIAN).email == "adult@mail.example"
+    assert contacts["orphan"].of(GUARDIAN).email is None
 
 
 def test_each_person_is_told_of_what_their_row_holds(backend: Backend) -> None:
@@ -147,10 +153,10 @@ def test_without_the_agreement_that_is_asked_for_there_is_no_address(backend: Ba
         ]
     )
 
-    found = read(backend, consent_email="agreed")
-    contacts = asyncio.run(directory(backend, consent_email="agreed").contacts(["k2", "k3"]))
+    found = read(backend, consent={"email": "agreed"})
+    contacts = asyncio.run(directory(backend, consent={"email": "agreed"}).contacts(["k2", "k3"]))
 
     assert [person.reach.email for person in found] == ["a@mail.example", None, "c@mail.example"]
-    assert found[2].guardian.email is None
+    assert found[2].reach_of(GUARDIAN).email is None
     assert contacts["k2"].own.email is None
-    assert contacts["k3"].guardian.email is None
+    assert contacts["k3"].of(GUARDIAN).email is None

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tocsin.regimes.load import load_regimes
-from tocsin.schemas.audience import ObligationRow, PersonRow
+from tocsin.schemas.audience import ObligationRow, PersonRow, RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, FreezeRound, Obligations, Persons, Roster
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.event import ResolutionDue
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.person import NOWHERE, AffectedPerson, Reach
+from tocsin.schemas.person import AffectedPerson, Reach, Relative
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.scope import Scope
 from tocsin.schemas.views import RoundView
@@ -40,9 +40,6 @@ ADULT = AffectedPerson(
     cancelled=False,
     reach=Reach(email="k0@mail.example"),
     mailbox_barred=False,
-    guardian_key=None,
-    guardian=NOWHERE,
-    guardian_locale=None,
 )
 
 
@@ -50,8 +47,11 @@ def person(number: int, **fields: Any) -> AffectedPerson:
     """Return a person; `email` and `guardian_email` stand for where they can be reached."""
     key = f"k{number:03d}"
     reach = Reach(email=fields.pop("email", f"{key}@mail.example"))
-    guardian = Reach(email=fields.pop("guardian_email", None))
-    changed: dict[str, Any] = {"key": key, "reach": reach, "guardian": guardian}
+    guardian = fields.pop("guardian_key", None), fields.pop("guardian_email", None)
+    changed: dict[str, Any] = {"key": key, "reach": reach}
+    if any(guardian):
+        relative = Relative(guardian[0] or "g", Reach(email=guardian[1]))
+        changed["relatives"] = {RecipientKind.GUARDIAN: relative}
     return replace(ADULT, **changed | fields)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tocsin.directories.sql import SqlDirectory
+from tocsin.directories.choosing import Directory
 from tocsin.ledger import reads
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import FactKind
@@ -194,7 +194,7 @@ def test_a_returned_notice_does_not_leave_and_a_decision_is_kept_with_its_approv
 class _Waits:
     """A directory that answers only once a gate opens."""
 
-    def __init__(self, directory: SqlDirectory, gate: asyncio.Event) -> None:
+    def __init__(self, directory: Directory, gate: asyncio.Event) -> None:
         self._directory = directory
         self._gate = gate
         self.count = directory.count

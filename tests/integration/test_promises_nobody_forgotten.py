@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tocsin.demo.behaviour import Behaviour, Do, RelayPlan
-from tocsin.directories.sql import SqlDirectory
+from tocsin.directories.choosing import Directory
 from tocsin.ledger import reads
 from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import NotAllowed, NotFound
@@ -151,7 +151,7 @@ def test_who_shares_an_address_with_an_account_that_left_meanwhile_is_told_all_t
 class _Slow:
     """A directory whose every query takes longer than a lease before its first page comes."""
 
-    def __init__(self, directory: SqlDirectory, *, seconds: float) -> None:
+    def __init__(self, directory: Directory, *, seconds: float) -> None:
         self._directory = directory
         self._seconds = seconds
         self.queries = 0

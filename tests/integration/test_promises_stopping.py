@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tocsin.demo.behaviour import RelayPlan
-from tocsin.directories.sql import SqlDirectory
+from tocsin.directories.choosing import Directory
 from tocsin.ledger import reads
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.principal import CommandType
@@ -119,7 +119,7 @@ CLAIMED_RESOLUTION = ("resolution.due", "claimed")
 class _Halting:
     """A directory that stops after its first page until it may go on."""
 
-    def __init__(self, directory: SqlDirectory) -> None:
+    def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self.paged, self.go_on = asyncio.Event(), asyncio.Event()
         self.count = directory.count

@@ -10,7 +10,7 @@ import pytest
 from tocsin.notifiers.sent import Sent
 from tocsin.rendering.mime import splice
 from tocsin.schemas.artefact import Approval, Binding
-from tocsin.schemas.audience import Addressee
+from tocsin.schemas.audience import Addressee, RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Outcomes
 from tocsin.schemas.errors import Conflict
@@ -133,7 +133,7 @@ class World:
 
 
 def at(email: str | None, guardian: str | None) -> Contacts:
-    return Contacts(Reach(email=email), Reach(email=guardian))
+    return Contacts(Reach(email=email), {RecipientKind.GUARDIAN: Reach(email=guardian)})
 
 
 def world(number: int, **fields: Any) -> World:

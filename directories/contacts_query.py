@@ -1,0 +1,34 @@
+"""The query that reads where people can be reached now, by their keys."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from tocsin.directories.mapping import DirectoryMapping
+from tocsin.directories.reach_columns import ReachColumns
+from tocsin.directories.relative_columns import RelativeColumns
+from tocsin.schemas.person import NO_REACH, Contacts
+
+
+class ContactsQuery:
+    """Selects the reach of people and of their relatives, and nothing else."""
+
+    def __init__(self, table: sa.Table, mapping: DirectoryMapping) -> None:
+        self._key = table.c[mapping.key]
+        self._reach = ReachColumns(table, mapping)
+        self._relatives = RelativeColumns(table, mapping)
+        self._own = slice(1, 1 + len(self._reach.columns))
+        columns = (self._key, *self._reach.columns, *self._relatives.columns)
+        self._query = sa.select(*columns).select_from(self._relatives.source)
+
+    def select(self, keys: Sequence[str | int]) -> sa.Select[Any]:
+        """Return the rows with these keys, given as the column compares them."""
+        return self._query.where(self._key.in_(keys))
+
+    def contacts(self, row: Sequence[Any]) -> tuple[str, Contacts]:
+        """Return a person's key and contact details."""
+        values = tuple(row)
+        key = str(values[0])
+        relatives = self._relatives.relatives(values[self._own.stop :])
+        theirs = {kind: relative.reach for kind, relative in relatives.items()} or NO_REACH
+        return key, Contacts(self._reach.reach(key, values[self._own]), theirs)

@@ -1,0 +1,48 @@
+"""Who stands in for a person, and when nobody does."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from tocsin.regimes.load import load_regimes
+from tocsin.rules.recipients import recipients_of
+from tocsin.schemas.audience import RecipientKind
+from tocsin.schemas.person import NOBODY, AffectedPerson, Relative
+
+from fakes.resolutions import ADULT, CHILD
+
+SELF, MINOR, GUARDIAN, REPRESENTATIVE, NEXT_OF_KIN, ORGANISATION = RecipientKind
+NAMED = {REPRESENTATIVE: Relative(key="k9")}
+
+
+def told(person: AffectedPerson) -> tuple[RecipientKind, ...]:
+    return recipients_of(
+        person,
+        residence_regimes=load_regimes()[:1],
+        on=date(2026, 11, 24),
+        default_guardian_below=14,
+    )
+
+
+@pytest.mark.parametrize(
+    ("person", "whom"),
+    [
+        (ADULT, (SELF,)),
+        (replace(ADULT, birth_date=CHILD), (MINOR, GUARDIAN)),
+        (replace(ADULT, relatives={GUARDIAN: Relative(key="k9")}), (SELF,)),
+        (replace(ADULT, relatives={NEXT_OF_KIN: Relative(key="k9")}), (SELF,)),
+        (replace(ADULT, relatives=NAMED), (REPRESENTATIVE,)),
+        (replace(ADULT, relatives={REPRESENTATIVE: NOBODY}), (REPRESENTATIVE,)),
+        (replace(ADULT, relatives=NAMED, birth_date=CHILD), (REPRESENTATIVE,)),
+        (replace(ADULT, deceased=True), (NEXT_OF_KIN,)),
+        (replace(ADULT, deceased=True, relatives=NAMED), (NEXT_OF_KIN,)),
+        (replace(ADULT, deceased=True, birth_date=CHILD), (NEXT_OF_KIN,)),
+        (replace(ADULT, is_organisation=True), (ORGANISATION,)),
+        (replace(ADULT, is_organisation=True, birth_date=CHILD), (ORGANISATION,)),
+        (replace(ADULT, is_organisation=True, relatives=NAMED), (REPRESENTATIVE,)),
+    ],
+)
+def test_who_stands_in_is_told_alone(
+    person: AffectedPerson, whom: tuple[RecipientKind, ...]
+) -> None:
+    assert told(person) == whom
