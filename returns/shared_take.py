@@ -7,13 +7,14 @@ from typing import Never
 from tocsin.returns.desk import Desk
 from tocsin.schemas.errors import Unavailable
 from tocsin.schemas.evidence import Receipt
+from tocsin.schemas.identifiers import ReturnCode
 
 _AT_ONCE = 1000
 """Receipts after which no further session joins the same write."""
 
 
 class SharedTake:
-    """Hands receipts to the desk; while one write is under way the next one gathers.
+    """A desk before the desk: while one write is under way the next one gathers.
 
     `run` has to be running. A session that is cut off while it waits takes nothing from the others,
     and its own receipts are put on record all the same.
@@ -23,6 +24,10 @@ class SharedTake:
         self._desk = desk
         self._waiting: list[tuple[Sequence[Receipt], asyncio.Future[None]]] = []
         self._bell = asyncio.Event()
+
+    async def knows(self, code: ReturnCode) -> bool:
+        """Whether the desk knows a code."""
+        return await self._desk.knows(code)
 
     async def take(self, receipts: Sequence[Receipt]) -> None:
         """Return when these receipts are on record.

@@ -24,6 +24,8 @@ class SmsSection(WithSecret):
     """Where Twilio reaches `tocsin returns listen`; empty: it is asked instead."""
     rate_per_s: float = Field(default=100, gt=0)
     base_url: str = _TWILIO
+    look_up_after_s: tuple[float, ...] = (1.0, 3.0, 6.0)
+    """Waits before each look for what was handed over and never answered."""
 
 
 class CallsSection(WithSecret):
@@ -35,6 +37,8 @@ class CallsSection(WithSecret):
     public_url: str
     rate_per_s: float = Field(default=1, gt=0)
     base_url: str = _TWILIO
+    look_up_after_s: tuple[float, ...] = (1.0, 3.0, 6.0)
+    """Waits before each look for what was handed over and never answered."""
 
 
 class WebPushSection(WithSecret):

@@ -22,6 +22,7 @@ def of_texts(section: SmsSection) -> TwilioSettings:
         base_url=section.base_url,
         public_url=section.public_url,
         rate_per_s=section.rate_per_s,
+        look_up_after_s=section.look_up_after_s,
     )
 
 
@@ -34,6 +35,7 @@ def of_calls(section: CallsSection) -> TwilioCallSettings:
         base_url=section.base_url,
         public_url=section.public_url,
         rate_per_s=section.rate_per_s,
+        look_up_after_s=section.look_up_after_s,
     )
 
 

@@ -3,9 +3,13 @@
 Each way in that the configuration names, and no other. All of them hand in at one desk.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Never
 
+from tocsin.returns.desk import Desk
+from tocsin.returns.shared_take import SharedTake
 from tocsin.runtimes.call_scripts import CallScripts
 from tocsin.runtimes.channel_settings import of_bounces, of_calls, of_in_app, of_texts
 from tocsin.runtimes.embedded import Runtime
@@ -20,10 +24,13 @@ async def listening(runtime: Runtime) -> AsyncIterator[Mapping[str, str]]:
     """
     found: dict[str, str] = {}
     async with AsyncExitStack() as stack:
+        desk = SharedTake(runtime.desk)
+        writer = asyncio.create_task(desk.run(), name="returns")
+        stack.push_async_callback(_end, writer)
         try:
             await _bounces(runtime, stack, found)
-            await _callbacks(runtime, stack, found)
-            await _in_app(runtime, stack, found)
+            await _callbacks(runtime, desk, stack, found)
+            await _in_app(runtime, desk, stack, found)
         except OSError as error:
             message = f"the address cannot be listened on ({type(error).__name__})"
             fix = "choose another port: 'bounces.port', 'callbacks.port' or 'in_app.port'"
@@ -33,6 +40,11 @@ async def listening(runtime: Runtime) -> AsyncIterator[Mapping[str, str]]:
             fix = "add [bounces], [in_app], or a public_url to [sms] or [calls]"
             raise InvalidInput(message, field="bounces", fix=fix)
         yield found
+
+
+async def _end(task: asyncio.Task[Never]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _bounces(runtime: Runtime, stack: AsyncExitStack, found: dict[str, str]) -> None:
@@ -46,7 +58,9 @@ async def _bounces(runtime: Runtime, stack: AsyncExitStack, found: dict[str, str
     found["bounces"] = f"{section.protocol}://{section.host}:{receiver.port}"
 
 
-async def _callbacks(runtime: Runtime, stack: AsyncExitStack, found: dict[str, str]) -> None:
+async def _callbacks(
+    runtime: Runtime, desk: Desk, stack: AsyncExitStack, found: dict[str, str]
+) -> None:
     settings = runtime.settings
     texts = settings.sms if settings.sms is not None and settings.sms.public_url else None
     if texts is None and settings.calls is None:
@@ -57,12 +71,12 @@ async def _callbacks(runtime: Runtime, stack: AsyncExitStack, found: dict[str, s
 
     app = web.Application()
     if texts is not None:
-        app.add_routes(text_routes(of_texts(texts), runtime.desk))
+        app.add_routes(text_routes(of_texts(texts), desk))
     if settings.calls is not None:
         account = of_calls(settings.calls)
         line = await stack.enter_async_context(TwilioCalls(account))
         scripts = CallScripts(runtime.ledger, runtime.ledger.keys)
-        app.add_routes(call_routes(account, runtime.desk, scripts, line))
+        app.add_routes(call_routes(account, desk, scripts, line))
     runner = web.AppRunner(app, access_log=None)  # its lines would hold the codes
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -71,11 +85,13 @@ async def _callbacks(runtime: Runtime, stack: AsyncExitStack, found: dict[str, s
     found["callbacks"] = f"http://{host}:{port}"
 
 
-async def _in_app(runtime: Runtime, stack: AsyncExitStack, found: dict[str, str]) -> None:
+async def _in_app(
+    runtime: Runtime, desk: Desk, stack: AsyncExitStack, found: dict[str, str]
+) -> None:
     section = runtime.settings.in_app
     if section is None:
         return
     from tocsin.returns.in_app import InAppDoor  # noqa: PLC0415  # an optional library
 
-    door = await stack.enter_async_context(InAppDoor(of_in_app(section), runtime.desk))
+    door = await stack.enter_async_context(InAppDoor(of_in_app(section), desk))
     found["in_app"] = door.url

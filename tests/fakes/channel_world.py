@@ -107,6 +107,7 @@ class World:
             "base_url": self.twilio.url,
             "public_url": public,
             "rate_per_s": 2000,
+            "look_up_after_s": [0.1, 0.3],
         }
         return {
             "directory": {

@@ -5,8 +5,8 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
@@ -87,8 +87,8 @@ def ends(db: Connection, round_id: str) -> dict[str, tuple[str, str, str]]:
     }
 
 
-async def check(here: World, runtime: Runtime, name: str) -> None:
-    """Compare each person's end with the plan, and what was taken over with who was to be told."""
+async def ends_as_planted(here: World, runtime: Runtime, name: str) -> None:
+    """Compare where each person stands with the plan."""
     round_id = f"{name}/r1"
     key = runtime.ledger.keys.of(round_id)
     found = await runtime.ledger.ask(ends, round_id)
@@ -98,6 +98,11 @@ async def check(here: World, runtime: Runtime, name: str) -> None:
         if found.get(keyed_digest(key, p.row["id"])) != p.expected
     ]
     assert not wrong, wrong[:5]
+
+
+async def check(here: World, runtime: Runtime, name: str) -> None:
+    """Compare each end with the plan, and what was taken over with who was to be told."""
+    await ends_as_planted(here, runtime, name)
     taken = here.taken()
     for channel in ("email", "app_push", "web_push", "sms", "call"):
         expected = {p.number for p in here.people if channel in p.told}
@@ -117,9 +122,8 @@ async def post_comes_back(here: World, runtime: Runtime, token: str) -> None:
     for text in here.printed():
         code = ReturnCode.read(text)
         assert code is not None
-        keys: Any = await runtime.ledger.run(
-            lambda code=code: rosters.keys(code.round, code.lane, [code.seq])
-        )
+        place = code.round, code.lane, [code.seq]
+        keys = await runtime.ledger.run(partial(rosters.keys, *place))
         fate_of[text] = fates[keys[code.seq]]
     path = here.results_of_the_post(fate_of)
     imported = await import_file(runtime, token, path, PRINT_HOUSE)
