@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+from tocsin.notifiers.http_settings import refuse_unless
 from tocsin.notifiers.relay_settings import is_loopback
-from tocsin.schemas.errors import InvalidInput
 
 RETRIES = "#rc=5&rp=5xx,ct,rt"
 """Asks Twilio to come again when it was not served ("Webhooks: Connection Overrides"): by default
 it does so only where no connection stood. Never part of a request."""
+SECTION = "twilio"
+"""Where the settings of every channel at Twilio say that they are wrong."""
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
@@ -85,7 +87,7 @@ class TwilioAccount:
             ),
             (self.rate_per_s > 0, "rate_per_s", "a rate of nothing", "write a number above 0"),
         )
-        refuse_unless(checks)
+        refuse_unless(SECTION, checks)
 
     def text_callback(self, code: str) -> str:
         """Return where Twilio says what became of a text message, or nothing."""
@@ -97,10 +99,3 @@ class TwilioAccount:
 
     def _callback(self, kind: str, path: str) -> str:
         return f"{self.public_url}/twilio/{kind}/{path}" if self.public_url else ""
-
-
-def refuse_unless(checks: tuple[tuple[bool, str, str, str], ...]) -> None:
-    """Raise InvalidInput for the first of (holds, field, message, fix) that does not hold."""
-    for holds, name, message, fix in checks:
-        if not holds:
-            raise InvalidInput(message, field=f"twilio.{name}", fix=fix)

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from tocsin.notifiers.http_settings import refuse_unless
 from tocsin.notifiers.sms_readiness import SmsSender
-from tocsin.notifiers.twilio_account import TwilioAccount, refuse_unless
+from tocsin.notifiers.twilio_account import SECTION, TwilioAccount
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST_RING_S = 600
@@ -25,6 +26,7 @@ class TwilioSettings(TwilioAccount):
         TwilioAccount.__post_init__(self)
         names = [sender.name for sender in self.senders]
         refuse_unless(
+            SECTION,
             (
                 (
                     bool(names) and len(set(names)) == len(names) and all(names),
@@ -32,7 +34,7 @@ class TwilioSettings(TwilioAccount):
                     "every sender needs a name of its own, and there must be one",
                     "name at least one sender, each once",
                 ),
-            )
+            ),
         )
 
 
@@ -61,6 +63,7 @@ class TwilioCallSettings(TwilioAccount):
         """
         TwilioAccount.__post_init__(self)
         refuse_unless(
+            SECTION,
             (
                 (
                     bool(self.public_url),
@@ -87,5 +90,5 @@ class TwilioCallSettings(TwilioAccount):
                     "a call in doubt cannot be looked for in no time",
                     "write seconds above 0",
                 ),
-            )
+            ),
         )
