@@ -19,6 +19,7 @@ from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.coverage import OPEN, PersonState, Settled, Standing, fold_person
 from tocsin.schemas.errors import Conflict
+from tocsin.schemas.evidence import Heard
 from tocsin.schemas.outcome import Level, Reason, Result
 
 _CHUNK = 500
@@ -113,6 +114,17 @@ def freeze_round(do: Application, write: c.FreezeRound) -> None:
     append_fact(do, c.Fact(c.FactKind.FREEZE, write.round, body, write.round))
 
 
+_CLOSED = "closed"
+
+
+def _open_people(do: Application, round_id: str) -> int:
+    s = tables.standing.c
+    query = select(s.count).where(
+        s.round == do.round_number(round_id), s.state == PersonState.OPEN.value
+    )
+    return do.db.execute(query).scalar() or 0
+
+
 _MACHINES: dict[str, tuple[Table, str]] = {
     "incident": (tables.incident, "id"),
     "round": (tables.round_, "id"),
@@ -121,7 +133,13 @@ _MACHINES: dict[str, tuple[Table, str]] = {
 
 
 def transition(do: Application, write: c.Transition) -> None:
-    """Move a projection to a state, and keep the move as a fact."""
+    """Move a projection to a state, and keep the move as a fact.
+
+    A round in which somebody is open does not close.
+    """
+    if write.machine == "round" and write.state == _CLOSED and _open_people(do, write.name):
+        message = f"{write.name} has open people again"
+        raise Conflict(message, field="round", fix="they are told first")
     table, key = _MACHINES[write.machine]
     statement = update(table).where(table.c[key] == write.name).values(state=write.state)
     if write.machine == "artefact":
@@ -225,7 +243,15 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
 
 
 def add_evidence(do: Application, write: c.Evidence) -> None:
-    """Append what was heard, and move the standing of the persons whom it concerns."""
+    """Append what was heard, and move the standing of the persons whom it concerns.
+
+    In a round that is closed nobody can be opened again.
+    """
+    failed = any(row.heard == Heard.FAILED.value for row in write.rows)
+    state = select(tables.round_.c.state).where(tables.round_.c.id == write.round)
+    if failed and do.db.execute(state).scalar() == _CLOSED:
+        message = f"{write.round} is closed: nobody in it can be followed any more"
+        raise Conflict(message, field="round", fix="an alarm says how many it is about")
     number = do.round_number(write.round)
     persons = sorted({row.person for row in write.rows})
     before = standings(do.db, number, persons)

@@ -18,6 +18,7 @@ from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers, ReturnBook
 from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
+from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
 from tocsin.runtimes.returns_desk import ReturnsDesk
 from tocsin.runtimes.settings import LedgerSection, Settings
@@ -111,6 +112,7 @@ async def embedded(
             "detected": DraftBook(ledger),
             "duties": duty_book,
             "closings": cases,
+            "leftovers": Leftovers(settings),
             "judgement": papers,
             "approvals": papers,
             "drafts": papers,

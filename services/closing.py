@@ -31,6 +31,14 @@ class Rounds(Protocol):
         ...
 
 
+class Leftovers(Protocol):
+    """What a round leaves behind outside the ledger."""
+
+    async def forget(self, round_id: str) -> None:
+        """Remove it; again does no harm."""
+        ...
+
+
 class Judgement(Protocol):
     """What is owed to authorities, and what was approved already."""
 
@@ -66,18 +74,22 @@ async def close_round(
     *,
     closings: Rounds,
     judgement: Judgement,
+    leftovers: Leftovers,
     policy: Policy,
     hears_back: bool,
     now: datetime,
 ) -> AsyncIterator[Commit]:
     """Close a round whose equation holds with nobody open, once nothing more can come back.
 
-    Bounces come days later, and who is told of them can only be followed while the round is open.
+    Bounces come days later, and whom they are about can only be followed while the round is open:
+    the ledger refuses to close one in which somebody was opened again in the same moment.
     """
     del checkpoint
     assert isinstance(event.payload, RoundEmptied | ClosingDue)  # noqa: S101  # narrows it
     view = await closings.round(event.payload.round)
     coverage = await closings.equation(view.id)
+    if view.state == "closed":
+        await leftovers.forget(view.id)  # whoever closed it may have died before
     if view.state == "closed" or coverage.open or not coverage.holds:
         yield Commit(done=True)
         return
@@ -100,5 +112,6 @@ async def close_round(
             DropRoster(view.id),
         ],
         events=await _reports_again(event, view, judgement),
-        done=True,
     )
+    await leftovers.forget(view.id)
+    yield Commit(done=True)

@@ -192,7 +192,7 @@ def test_a_held_rounds_work_is_not_claimed_but_commands_and_its_closing_are(
 ) -> None:
     async def main() -> None:
         async with ledger_at(tmp_path) as ledger:
-            await opened(ledger)
+            await opened(ledger, recipients=() if state == "closed" else [("self",)] * 5)
             command = event("c", payload=CommandGiven(command=CommandType.RESUME, principal="ada"))
             await submit(ledger, command, writes=[Transition("round", "INC-1/r1", state)])
             emptied = RoundEmptied(round="INC-1/r1")

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.ledger import reads
 from tocsin.ledger.verify import recount, verify
-from tocsin.schemas.commit import Commit, Evidence, EvidenceRow, Outcomes, Write
+from tocsin.schemas.commit import Commit, Evidence, EvidenceRow, Outcomes, Transition, Write
 from tocsin.schemas.coverage import Coverage, PersonState
+from tocsin.schemas.errors import Conflict
 from tocsin.schemas.evidence import Heard
 from tocsin.schemas.outcome import Level, Reason, Result
 
@@ -172,5 +173,31 @@ def test_the_same_thing_is_heard_once(ledger_at: Opener, tmp_path: Path) -> None
             with pytest.raises(REFUSED):
                 await apply(ledger, held, Commit([Evidence(ROUND, [heard(0, Heard.FAILED)])]))
             assert (await ledger.ask(reads.coverage, ROUND)).open == 5
+
+    run(main())
+
+
+def test_a_round_with_somebody_open_again_does_not_close_and_a_closed_one_opens_nobody(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger, recipients=[("self",)])
+            held = await claimed(ledger)
+            await apply(ledger, held, Commit(writes_of(ROUND, [outcome(0)])))
+            bounced = Commit(writes_of(ROUND, [heard(0, Heard.FAILED)]))
+            close = Commit([Transition("round", ROUND, "closed", was="sending")])
+            await apply(ledger, held, bounced)
+            with pytest.raises(Conflict, match="open people"):
+                await apply(ledger, held, close)
+            await apply(ledger, held, Commit(writes_of(ROUND, [outcome(0, rung=1)])))
+            await apply(ledger, held, close)
+            late = Commit(writes_of(ROUND, [heard(0, Heard.FAILED, rung=1)]))
+            with pytest.raises(Conflict, match="closed"):
+                await apply(ledger, held, late)
+            arrived = Commit(writes_of(ROUND, [heard(0, Heard.DELIVERED, rung=1)]))
+            await apply(ledger, held, arrived)
+            assert (await ledger.ask(reads.coverage, ROUND)).levels["delivered"] == 1
+            assert (await ledger.ask(verify, ledger.keys)).problems == ()
 
     run(main())

@@ -68,7 +68,7 @@ def tables(tmp_path: Path) -> set[str]:
 def test_a_roster_gives_its_keys_and_first_holders_until_it_is_dropped(tmp_path: Path) -> None:
     async def main() -> None:
         async with opened_here(tmp_path) as ledger, opened_here(tmp_path) as other:
-            await opened(ledger)
+            await opened(ledger, recipients=())
             held = await claimed(ledger)
             first = [(f"d{n}", "other", n) for n in range(1200)]
             for addresses in (first, [("d5", "other", 900)]):
@@ -107,7 +107,7 @@ def test_a_commit_that_fails_leaves_no_key(tmp_path: Path) -> None:
 def test_the_keys_of_a_closed_round_go_even_when_the_one_who_closed_it_died(tmp_path: Path) -> None:
     async def main() -> None:
         async with opened_here(tmp_path) as ledger:
-            await opened(ledger)
+            await opened(ledger, recipients=())
             held = await claimed(ledger)
             await apply(ledger, held, Commit([Roster(ROUND, ROWS)]))
             await apply(ledger, held, Commit([Transition("round", ROUND, "closed")], done=True))

@@ -103,7 +103,7 @@ def test_who_was_fenced_writes_no_key(tmp_path: Path) -> None:
 def test_a_round_that_is_over_gets_no_keys_any_more(tmp_path: Path, state: str) -> None:
     async def main() -> None:
         async with ledger_in(tmp_path) as ledger:
-            await opened(ledger)
+            await opened(ledger, recipients=())
             held = await claimed(ledger)
             ended: list[Write] = [Transition("round", ROUND, state), DropRoster(ROUND)]
             await submit(ledger, event("end"), writes=ended)
@@ -123,7 +123,7 @@ class _DiesFirst(Rosters):
 def test_the_keys_of_a_closed_round_go_even_when_the_one_who_closed_it_died(tmp_path: Path) -> None:
     async def main() -> None:
         async with ledger_in(tmp_path) as ledger:
-            await opened(ledger)
+            await opened(ledger, recipients=())
             held = await claimed(ledger)
             await apply(ledger, held, Commit(writes=[Roster(ROUND, ROWS)]))
             ledger.rosters = _DiesFirst(tmp_path / "rosters")

@@ -165,6 +165,10 @@ class Rounds:
     coverage: Coverage
     state: str = "sending"
     later: bool = False
+    forgotten: bool = False
+
+    async def forget(self, round_id: str) -> None:
+        self.forgotten = True
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", self.state, NOW, 3, "", None)
@@ -192,14 +196,16 @@ def closed(rounds: Rounds, payload: Any, *, hears_back: bool = False) -> Commit:
             None,
             closings=rounds,
             judgement=rounds,
+            leftovers=rounds,
             policy=Policy(evidence_hours=72),
             hears_back=hears_back,
             now=NOW,
         )
         return [commit async for commit in stream]
 
-    (commit,) = asyncio.run(main())
-    assert commit.done
+    commit, *rest = asyncio.run(main())
+    assert [c.done for c in (commit, *rest)][-1]
+    assert rounds.forgotten is bool(rest or rounds.state == "closed")
     return commit
 
 
