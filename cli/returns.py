@@ -77,7 +77,7 @@ async def import_(
             "doubled": found.doubled,
             "unknown": list(found.unknown),
         },
-        line(f"{found.lines:,} lines: {found.taken:,} taken in, {found.silent:,} say nothing yet."),
+        line(f"{found.taken:,} results taken in; {found.silent:,} lines say nothing yet."),
         *([line(f"{found.doubled:,} stood twice.")] if found.doubled else []),
         *([line(f"No notice of ours, in line {unknown}{more}")] if found.unknown else []),
         as_json=asked.as_json,

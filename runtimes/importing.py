@@ -23,8 +23,8 @@ async def import_file(
     by = await runtime.door.principal(token)
     allowed(by, CommandType.IMPORT_RESULTS, hands=frozenset())
     now = runtime.step.clock.now()
-    content = await asyncio.to_thread(path.read_bytes)
     imported = await import_results(path, layout, runtime.desk, today=now.date())
+    content = await asyncio.to_thread(path.read_bytes)
     body = {
         "command": CommandType.IMPORT_RESULTS,
         "principal": by.name,
