@@ -11,7 +11,6 @@ class Pace:
     def __init__(self, rate_per_s: float) -> None:
         self._gap_s = 1 / rate_per_s
         self._next = 0.0
-        self._named = Deferred(Reason.RATE_LIMITED)
         self._named_until = 0.0
 
     async def turn(self) -> None:
@@ -26,11 +25,10 @@ class Pace:
         """Remember the time that Twilio named: to ask sooner would make the wait longer."""
         if isinstance(outcome, Deferred) and outcome.retry_after is not None:
             until = asyncio.get_running_loop().time() + outcome.retry_after
-            if until > self._named_until:
-                self._named, self._named_until = outcome, until
+            self._named_until = max(until, self._named_until)
 
     @property
     def closed(self) -> Deferred | None:
         """What everything gets until the named time has come; None when Twilio may be asked."""
         left_s = self._named_until - asyncio.get_running_loop().time()
-        return Deferred(self._named.reason, retry_after=round(left_s, 3)) if left_s > 0 else None
+        return Deferred(Reason.NOT_ASKED, retry_after=round(left_s, 3)) if left_s > 0 else None

@@ -28,6 +28,8 @@ class Reason(StrEnum):
     TIMED_OUT = "timed_out"
     PROTOCOL_ERROR = "protocol_error"
     RELAY_REFUSED_US = "relay_refused_us"
+    NOT_ASKED = "not_asked"
+    """The provider named a time before which it wants to be left alone; nothing was handed over."""
     # the ladder and the directory
     RETRIES_EXHAUSTED = "retries_exhausted"
     NO_LONGER_HELD = "no_longer_held"
@@ -41,7 +43,7 @@ class Reason(StrEnum):
     """Handed over, and nothing was heard in the time in which something should be."""
 
 
-OUR_OWN = frozenset({Reason.RELAY_UNAVAILABLE, Reason.RELAY_REFUSED_US})
+OUR_OWN = frozenset({Reason.RELAY_UNAVAILABLE, Reason.RELAY_REFUSED_US, Reason.NOT_ASKED})
 """Reasons that lie with our own relay: however long it is down, nobody is unreachable for it."""
 
 

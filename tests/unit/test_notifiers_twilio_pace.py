@@ -54,7 +54,7 @@ def test_a_time_that_twilio_named_holds_for_every_sending() -> None:
                 sent = await collect(sms.send([text_message(seq)], lease_of(), sender=SMS_SENDER))
                 outcome = sent[seq].outcome
                 assert isinstance(outcome, Deferred)
-                assert outcome.reason is Reason.RATE_LIMITED
+                assert outcome.reason is Reason.NOT_ASKED
                 assert 29 < (outcome.retry_after or 0) <= 30
             assert server.posts == [number(0)]
 
