@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Table, case, select, update
-from tocsin.ledger import leaves, tables
+from tocsin.ledger import lanes, leaves, tables
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.dialect import add_counts, among, append_rows, insert
 from tocsin.ledger.drafts import decide
@@ -19,6 +19,7 @@ from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.coverage import OPEN, PersonState, Settled, Standing, fold_person
 from tocsin.schemas.errors import Conflict
+from tocsin.schemas.evidence import Heard
 from tocsin.schemas.outcome import Level, Reason, Result
 
 _CHUNK = 500
@@ -203,6 +204,13 @@ def _move(do: Application, round_id: str, moved: Counter[Standing]) -> None:
         do.emptied.add(round_id)
 
 
+def _progress(do: Application, number: int, rows: list[tuple[str, int, str, str]]) -> None:
+    """Count what notices came to, by lane, rung, result and reason."""
+    counts = [(number, *what, count) for what, count in sorted(Counter(rows).items())]
+    if counts:
+        add_counts(do.db, tables.progress, counts)
+
+
 def add_outcomes(do: Application, write: c.Outcomes) -> None:
     """Append outcomes and move the standing of the persons whom they settle."""
     number = do.round_number(write.round)
@@ -211,10 +219,7 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
     before = standings(do.db, number, sorted(to_fold))
     do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
     append_rows(do.db, tables.outcome, [(number, *row, do.at, do.link) for row in write.rows])
-    attempts = Counter((row.lane, row.result) for row in write.rows)
-    counts = [(number, lane, result, count) for (lane, result), count in sorted(attempts.items())]
-    if counts:
-        add_counts(do.db, tables.progress, counts)
+    _progress(do, number, [(row.lane, row.rung, row.result, row.reason) for row in write.rows])
     moved = Counter(standings(do.db, number, sorted(to_fold)).values())
     moved.subtract(Counter(before.values()))
     for row in settling:
@@ -231,6 +236,8 @@ def add_evidence(do: Application, write: c.Evidence) -> None:
     before = standings(do.db, number, persons)
     do.leaves.extend(leaves.evidence(number, row, do.at) for row in write.rows)
     append_rows(do.db, tables.evidence, [(number, *row, do.at, do.link) for row in write.rows])
+    failed = [row for row in write.rows if row.heard == Heard.FAILED.value]
+    _progress(do, number, [(row.lane, row.rung, row.heard, row.reason) for row in failed])
     moved = Counter(standings(do.db, number, persons).values())
     moved.subtract(Counter(before.values()))
     _move(do, write.round, moved)
@@ -250,6 +257,22 @@ def decide_draft(do: Application, write: c.DecideDraft) -> None:
     do.on_system.append(c.Fact(c.FactKind.DRAFT, draft.id, body | raised_as))
 
 
+def hold_lane(do: Application, write: c.HoldLane) -> None:
+    """Hold a lane on one rung; of one that is held already nothing new is told."""
+    if lanes.hold(do.db, write):
+        told = {"machine": "lane", "state": "held", **asdict(write)}
+        append_fact(do, c.Fact(c.FactKind.TRANSITION, f"{write.round}#{write.lane}", told))
+
+
+def release_lane(do: Application, write: c.ReleaseLane) -> None:
+    """Let a held lane go on."""
+    if not lanes.release(do.db, write):
+        message = f"the lane {write.lane} of {write.round} is not held"
+        raise Conflict(message, field="lane", fix="look at it again: it goes on already")
+    told = {"machine": "lane", "state": "released", **asdict(write)}
+    append_fact(do, c.Fact(c.FactKind.TRANSITION, f"{write.round}#{write.lane}", told))
+
+
 def _beside_the_ledger(do: Application, write: c.Write) -> None:
     """Rosters are files of their own; the ledger writes them around its transaction."""
 
@@ -267,5 +290,7 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.Evidence: add_evidence,
     c.DecideDraft: decide_draft,
     c.Roster: _beside_the_ledger,
+    c.HoldLane: hold_lane,
+    c.ReleaseLane: release_lane,
     c.DropRoster: _beside_the_ledger,
 }

@@ -31,12 +31,15 @@ def handed_over(
         for row in db.execute(outcomes):
             tried[row.seq, row.rung].append(row)
             last[row.seq] = max(last[row.seq], row.rung)
-        evidence = select(e.seq, e.rung, e.heard).where(
+        evidence = select(e.seq, e.rung, e.heard, e.reason).where(
             e.round == number, e.lane == lane, e.seq.in_(part)
         )
         heard: defaultdict[tuple[int, int], set[Heard]] = defaultdict(set)
-        for seq, rung, what in db.execute(evidence):
+        why: dict[tuple[int, int], Reason] = {}
+        for seq, rung, what, reason in db.execute(evidence):
             heard[seq, rung].add(Heard(what))
+            if what == Heard.FAILED.value:
+                why[seq, rung] = Reason(reason)
         for (seq, rung), rows in tried.items():
             found[seq, rung] = HandedOver(
                 person=rows[0].person,
@@ -44,6 +47,7 @@ def handed_over(
                 attempts=max(row.attempt for row in rows) + 1,
                 is_over=last[seq] > rung,
                 heard=frozenset(heard[seq, rung]),
+                why=why.get((seq, rung), Reason.NONE),
             )
     return found
 

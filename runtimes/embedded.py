@@ -15,7 +15,15 @@ from tocsin.ledger.sqlite import Sqlite
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
-from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers, ReturnBook, RoundBook
+from tocsin.runtimes.books import (
+    Cases,
+    DraftBook,
+    DutyBook,
+    LaneBook,
+    Papers,
+    ReturnBook,
+    RoundBook,
+)
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
@@ -104,7 +112,7 @@ async def embedded(
         stack.push_async_callback(directory.close)
         relays = [section.relay(i) for i, section in enumerate(settings.relays)] if sending else []
         cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
-        duty_book = DutyBook(ledger)
+        duty_book, lane_book = DutyBook(ledger), LaneBook(ledger)
         ports: dict[str, object] = {
             "cases": cases,
             "desk": duty_book,
@@ -119,6 +127,10 @@ async def embedded(
             "letters": round_book,
             "standing": round_book,
             "owed": round_book,
+            "silences": round_book,
+            "lanes": lane_book,
+            "purse": lane_book,
+            "stages": lane_book,
             "returned": ReturnBook(ledger),
             "ladder": [c for c in settings.policy.ladder if c is Channel.EMAIL],
             "hears_back": False,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pytest
@@ -165,6 +165,7 @@ class Rounds:
     coverage: Coverage
     state: str = "sending"
     later: bool = False
+    listening: datetime | None = None
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", self.state, NOW, 3, "", None)
@@ -174,6 +175,9 @@ class Rounds:
 
     async def waits_longer(self, round_id: str, event_id: str) -> bool:
         return self.later
+
+    async def listens_until(self, round_id: str) -> datetime | None:
+        return self.listening
 
     async def duties(self, incident_id: str) -> Sequence[Duty]:
         return ()

@@ -28,6 +28,7 @@ from tocsin.schemas.outcome import (
     SendOutcome,
 )
 from tocsin.schemas.person import Contacts, Reach
+from tocsin.schemas.policy import Policy
 from tocsin.services.delivery import deliver
 from tocsin.services.naming import texts_hash
 
@@ -120,6 +121,7 @@ class World:
                 ("batches", "letters", "contact_book", "mailers", "round_keys"), self
             )
             applied = []
+            ports |= {"policy": Policy(), "now": NOW, "hears_back": False}
             async for commit in deliver(due, None, **ports, lease=lease):
                 for write in commit.writes:
                     assert isinstance(write, Outcomes)

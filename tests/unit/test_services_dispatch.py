@@ -17,7 +17,8 @@ from tocsin.schemas.event import DispatchDue, PublicationDue
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.announcing import publish
-from tocsin.services.dispatch import batch_events, dispatch, settle_everyone
+from tocsin.services.batching import batch_events, settle_everyone
+from tocsin.services.dispatch import dispatch
 from tocsin.services.naming import plan_hash, texts_hash
 
 from fakes.ledgers import NOW, event
@@ -110,11 +111,11 @@ class Case:
 
 def dispatched(case: Case, *, days: float = 0) -> Commit:
     due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND))
-    ports: dict[str, Any] = {"approvals": case, "standing": case, "drafts": case, "policy": POLICY}
+    ports: dict[str, Any] = dict.fromkeys(("approvals", "standing", "drafts", "purse"), case)
     now = NOW + timedelta(days=days)
 
     async def main() -> list[Commit]:
-        return [commit async for commit in dispatch(due, None, **ports, now=now)]
+        return [commit async for commit in dispatch(due, None, **ports, policy=POLICY, now=now)]
 
     (commit,) = asyncio.run(main())
     assert commit.done

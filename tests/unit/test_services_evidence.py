@@ -13,7 +13,8 @@ from tocsin.schemas.commit import Commit, Evidence, EvidenceRow, Fact
 from tocsin.schemas.event import EscalationDue, EvidenceHeard
 from tocsin.schemas.evidence import HandedOver, Heard
 from tocsin.schemas.outcome import Reason, Result
-from tocsin.schemas.views import RoundView
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.views import LaneView, RoundView
 from tocsin.services.evidence import take_in
 
 from fakes.ledgers import NOW, event
@@ -55,6 +56,9 @@ class World:
                 found[seq, 0] = told
         return found
 
+    async def lane(self, round_id: str, lane: str, rung: int) -> LaneView:
+        return LaneView(round_id, lane, rung, "email", {("accepted", ""): self.told})
+
     async def covered(self, round_id: str, covering: Sequence[str]) -> list[tuple[str, int, str]]:
         return [(*self.covers[by], by) for by in covering if by in self.covers]
 
@@ -64,7 +68,8 @@ class World:
 
         async def main() -> list[Commit]:
             commits = []
-            async for commit in take_in(given_event, None, returned=self, now=NOW):
+            ports: Any = {"returned": self, "lanes": self, "policy": Policy()}
+            async for commit in take_in(given_event, None, **ports, now=NOW):
                 for write in commit.writes:
                     if isinstance(write, Evidence):
                         self.rows.extend(write.rows)
