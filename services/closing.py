@@ -14,7 +14,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.naming import report_name
 
-_AFTER_IT = timedelta(minutes=1)
+_AFTER_IT = timedelta(hours=1)
 """So long after the last thing that may open somebody again it is looked once more."""
 
 

@@ -225,6 +225,19 @@ def test_a_round_in_which_somebody_was_told_since_waits_for_what_comes_back_of_t
     assert not closed(Rounds(Coverage(3, reached=2, open=1)), due, hears_back=True).writes
 
 
+@pytest.mark.parametrize("hours", [-5, 30])
+@pytest.mark.parametrize("payload", [RoundEmptied, ClosingDue])
+def test_while_it_is_still_looked_who_stays_silent_a_round_is_not_closed(
+    payload: type[RoundEmptied | ClosingDue], hours: int
+) -> None:
+    listening = NOW + timedelta(hours=hours)
+    waiting = closed(Rounds(TOLD, listening=listening), payload(round="INC-1/r1"))
+    assert not waiting.writes
+    (later,) = waiting.events
+    assert later.due == max(NOW, listening) + timedelta(hours=1)
+    assert closed(Rounds(TOLD), later.payload).writes
+
+
 @pytest.mark.parametrize(
     ("coverage", "state", "closes"),
     [
