@@ -29,8 +29,9 @@ def hold(db: Connection, write: HoldLane) -> bool:
         .on_conflict_do_update(
             index_elements=["round", "lane", "rung"], set_=told, where=h.state != "held"
         )
+        .returning(h.lane)
     )
-    return bool(db.execute(statement).rowcount)
+    return db.execute(statement).first() is not None
 
 
 def release(db: Connection, write: ReleaseLane) -> bool:
