@@ -305,13 +305,17 @@ _MAY_OPEN = ("silence.due", "evidence.heard", "escalation.due")
 
 
 def waits_longer(db: Connection, round_id: str, event_id: str) -> bool:
-    """Whether another event than this one waits to close a round."""
+    """Whether another event waits to close a round later than this one.
+
+    Of two that come due together only one gives way: else each would leave it to the other.
+    """
     e = t.event.c
+    mine = select(e.due).where(e.id == event_id).scalar_subquery()
     query = select(e.id).where(
         e.round == round_id,
         e.type == "closing.due",
-        e.id != event_id,
         e.state.in_(("waiting", "claimed")),
+        (e.due > mine) | ((e.due == mine) & (e.id > event_id)),
     )
     return db.execute(query.limit(1)).first() is not None
 

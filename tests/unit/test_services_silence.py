@@ -28,8 +28,8 @@ ADDRESS = "Ada Example\n1 Example Street\n10115 Berlin\nDE"
 
 
 def silent(seq: int, **fields: Any) -> Silent:
-    given = {"recipient": "self", "cohort": 0, "barred": "", "ref": f"SM{seq}", "key": f"k{seq}"}
-    return Silent(seq, **(given | fields))
+    plain = Silent(seq, "self", 0, "", ref=f"SM{seq}", key=f"k{seq}")
+    return plain._replace(**fields)
 
 
 @dataclass
