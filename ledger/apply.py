@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Table, case, select, update
-from tocsin.ledger import leaves, tables
+from tocsin.ledger import lanes, leaves, tables
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.dialect import add_counts, among, append_rows, insert
 from tocsin.ledger.drafts import decide
@@ -221,6 +221,13 @@ def _move(do: Application, round_id: str, moved: Counter[Standing]) -> None:
         do.emptied.add(round_id)
 
 
+def _progress(do: Application, number: int, rows: list[tuple[str, int, str, str]]) -> None:
+    """Count what notices came to, by lane, rung, result and reason."""
+    counts = [(number, *what, count) for what, count in sorted(Counter(rows).items())]
+    if counts:
+        add_counts(do.db, tables.progress, counts)
+
+
 def add_outcomes(do: Application, write: c.Outcomes) -> None:
     """Append outcomes and move the standing of the persons whom they settle."""
     number = do.round_number(write.round)
@@ -229,10 +236,7 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
     before = standings(do.db, number, sorted(to_fold))
     do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
     append_rows(do.db, tables.outcome, [(number, *row, do.at, do.link) for row in write.rows])
-    attempts = Counter((row.lane, row.result) for row in write.rows)
-    counts = [(number, lane, result, count) for (lane, result), count in sorted(attempts.items())]
-    if counts:
-        add_counts(do.db, tables.progress, counts)
+    _progress(do, number, [(row.lane, row.rung, row.result, row.reason) for row in write.rows])
     moved = Counter(standings(do.db, number, sorted(to_fold)).values())
     moved.subtract(Counter(before.values()))
     for row in settling:
@@ -247,7 +251,7 @@ def add_evidence(do: Application, write: c.Evidence) -> None:
 
     In a round that is closed nobody can be opened again.
     """
-    failed = any(row.heard == Heard.FAILED.value for row in write.rows)
+    failed = [row for row in write.rows if row.heard == Heard.FAILED.value]
     state = select(tables.round_.c.state).where(tables.round_.c.id == write.round)
     if failed and do.db.execute(state).scalar() == _CLOSED:
         message = f"{write.round} is closed: nobody in it can be followed any more"
@@ -257,6 +261,7 @@ def add_evidence(do: Application, write: c.Evidence) -> None:
     before = standings(do.db, number, persons)
     do.leaves.extend(leaves.evidence(number, row, do.at) for row in write.rows)
     append_rows(do.db, tables.evidence, [(number, *row, do.at, do.link) for row in write.rows])
+    _progress(do, number, [(row.lane, row.rung, row.heard, row.reason) for row in failed])
     moved = Counter(standings(do.db, number, persons).values())
     moved.subtract(Counter(before.values()))
     _move(do, write.round, moved)
@@ -276,6 +281,22 @@ def decide_draft(do: Application, write: c.DecideDraft) -> None:
     do.on_system.append(c.Fact(c.FactKind.DRAFT, draft.id, body | raised_as))
 
 
+def hold_lane(do: Application, write: c.HoldLane) -> None:
+    """Hold a lane on one rung; of one that is held already nothing new is told."""
+    if lanes.hold(do.db, write):
+        told = {"machine": "lane", "state": "held", **asdict(write)}
+        append_fact(do, c.Fact(c.FactKind.TRANSITION, f"{write.round}#{write.lane}", told))
+
+
+def release_lane(do: Application, write: c.ReleaseLane) -> None:
+    """Let a held lane go on."""
+    if not lanes.release(do.db, write):
+        message = f"the lane {write.lane} of {write.round} is not held"
+        raise Conflict(message, field="lane", fix="look at it again: it goes on already")
+    told = {"machine": "lane", "state": "released", **asdict(write)}
+    append_fact(do, c.Fact(c.FactKind.TRANSITION, f"{write.round}#{write.lane}", told))
+
+
 def _beside_the_ledger(do: Application, write: c.Write) -> None:
     """Rosters are files of their own; the ledger writes them around its transaction."""
 
@@ -293,5 +314,7 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.Evidence: add_evidence,
     c.DecideDraft: decide_draft,
     c.Roster: _beside_the_ledger,
+    c.HoldLane: hold_lane,
+    c.ReleaseLane: release_lane,
     c.DropRoster: _beside_the_ledger,
 }

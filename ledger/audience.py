@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, exists, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.standings import stands
-from tocsin.schemas.event import BatchDue
+from tocsin.schemas.event import BatchDue, SilenceDue
 from tocsin.schemas.outcome import Reason, Result
 
 _CHUNK = 500
@@ -34,11 +34,22 @@ class OwedRow(NamedTuple):
 
 
 class CohortRow(NamedTuple):
-    """Whose an obligation is, which texts tell it, and which channels must not."""
+    """Whose an obligation is and where they live, which texts tell it, which channels must not."""
 
     person: int
     cohort: int
     barred: str
+    residence: str
+
+
+class SilentRow(NamedTuple):
+    """An obligation that was handed over and not heard of since."""
+
+    seq: int
+    recipient: str
+    cohort: int
+    barred: str
+    ref: str
 
 
 class ResultRow(NamedTuple):
@@ -54,7 +65,7 @@ def round_number(db: Connection, round_id: str) -> int:
     return int(db.execute(select(t.round_.c.n).where(t.round_.c.id == round_id)).scalar_one())
 
 
-def _parts(batch: BatchDue) -> Iterator[tuple[int, int] | Sequence[int]]:
+def _parts(batch: BatchDue | SilenceDue) -> Iterator[tuple[int, int] | Sequence[int]]:
     if not batch.only:
         yield (batch.first, batch.first + batch.count - 1)
         return
@@ -123,6 +134,26 @@ def _settled(
     return set(db.execute(query).scalars())
 
 
+def silent(db: Connection, about: SilenceDue) -> tuple[SilentRow, ...]:
+    """Return those who took a batch's notice in its attempt and were not heard of since, by seq."""
+    number = round_number(db, about.round)
+    o, r, e = t.obligation.c, t.outcome.c, t.evidence.c
+    heard = exists().where(e.round == r.round, e.lane == r.lane, e.seq == r.seq, e.rung == r.rung)
+    same = and_(o.round == r.round, o.lane == r.lane, o.seq == r.seq)
+    found: list[SilentRow] = []
+    for part in _parts(about):
+        query = (
+            select(r.seq, o.recipient, o.cohort, o.barred, r.ref)
+            .select_from(t.outcome.join(t.obligation, same))
+            .where(r.round == number, r.lane == about.lane, _in_part(r.seq, part))
+            .where(r.rung == about.rung, r.attempt == about.attempt, ~heard)
+            .where(r.result == Result.ACCEPTED.value)
+            .order_by(r.seq)
+        )
+        found.extend(SilentRow(*row) for row in db.execute(query))
+    return tuple(found)
+
+
 def open_in(
     db: Connection, round_id: str, lane: str, *, first: int, count: int
 ) -> tuple[OwedRow, ...]:
@@ -165,13 +196,17 @@ def open_among(
     db: Connection, round_id: str, lane: str, seqs: Sequence[int]
 ) -> dict[int, CohortRow]:
     """Return those of some obligations of a lane that are open, by seq."""
-    number, o = round_number(db, round_id), t.obligation.c
+    number, o, p = round_number(db, round_id), t.obligation.c, t.person.c
     found: dict[int, CohortRow] = {}
     for start in range(0, len(seqs), _CHUNK):
         part = list(seqs[start : start + _CHUNK])
         settled = _settled(db, number, lane, part)
-        query = select(o.seq, o.person, o.cohort, o.barred).where(
-            o.round == number, o.lane == lane, o.seq.in_(part)
+        query = (
+            select(o.seq, o.person, o.cohort, o.barred, p.residence)
+            .select_from(
+                t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person))
+            )
+            .where(o.round == number, o.lane == lane, o.seq.in_(part))
         )
         for seq, *row in db.execute(query):
             if seq not in settled:

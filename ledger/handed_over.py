@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.audience import round_number
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.event import BatchDue
 from tocsin.schemas.evidence import HandedOver, Heard
 from tocsin.schemas.outcome import Reason, Result
@@ -31,12 +32,15 @@ def handed_over(
         for row in db.execute(outcomes):
             tried[row.seq, row.rung].append(row)
             last[row.seq] = max(last[row.seq], row.rung)
-        evidence = select(e.seq, e.rung, e.heard).where(
+        evidence = select(e.seq, e.rung, e.heard, e.reason).where(
             e.round == number, e.lane == lane, e.seq.in_(part)
         )
         heard: defaultdict[tuple[int, int], set[Heard]] = defaultdict(set)
-        for seq, rung, what in db.execute(evidence):
+        why: dict[tuple[int, int], Reason] = {}
+        for seq, rung, what, reason in db.execute(evidence):
             heard[seq, rung].add(Heard(what))
+            if what == Heard.FAILED.value:
+                why[seq, rung] = Reason(reason)
         for (seq, rung), rows in tried.items():
             found[seq, rung] = HandedOver(
                 person=rows[0].person,
@@ -44,6 +48,7 @@ def handed_over(
                 attempts=max(row.attempt for row in rows) + 1,
                 is_over=last[seq] > rung,
                 heard=frozenset(heard[seq, rung]),
+                why=why.get((seq, rung), Reason.NONE),
             )
     return found
 
@@ -70,21 +75,28 @@ def covered(
 def first_reasons(
     db: Connection, round_id: str, lane: str, seqs: Sequence[int]
 ) -> dict[int, Reason]:
-    """Return why the first rung of each obligation failed: as refused, or as heard later."""
+    """Return why the first rung of each obligation failed: as refused, or as heard later.
+
+    Where neither is on record for it, all of its tries were used up.
+    """
     number, r, e = round_number(db, round_id), t.outcome.c, t.evidence.c
     found: dict[int, tuple[int, Reason]] = {}
     for start in range(0, len(seqs), _CHUNK):
         part = list(seqs[start : start + _CHUNK])
+        tried = select(r.seq, func.min(r.rung)).where(
+            r.round == number, r.lane == lane, r.seq.in_(part), r.channel != Channel.NONE.value
+        )
+        for seq, rung in db.execute(tried.group_by(r.seq)):
+            found[seq] = rung, Reason.RETRIES_EXHAUSTED
         refused = select(r.seq, r.rung, r.reason).where(
-            r.round == number, r.lane == lane, r.seq.in_(part), r.reason != ""
+            r.round == number, r.lane == lane, r.seq.in_(part), r.result == Result.REFUSED.value
         )
         failed = select(e.seq, e.rung, e.reason).where(
             e.round == number, e.lane == lane, e.seq.in_(part), e.heard == Heard.FAILED.value
         )
-        refused = refused.where(r.result == Result.REFUSED.value)
         for query in (refused, failed):
             for seq, rung, reason in db.execute(query):
-                if seq not in found or rung < found[seq][0]:
+                if seq in found and rung == found[seq][0]:
                     found[seq] = rung, Reason(reason)
     return {seq: reason for seq, (_, reason) in found.items()}
 

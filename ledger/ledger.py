@@ -13,12 +13,21 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, select, update
 from tocsin.ledger import detections as intake
-from tocsin.ledger import dialect, queue, tables
+from tocsin.ledger import dialect, lanes, queue, tables
 from tocsin.ledger.append import append, take_head
 from tocsin.ledger.backend import OVER, Backend, RosterStore
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.keys import KeyRing
-from tocsin.schemas.commit import Commit, DropRoster, Fact, FactKind, Roster, Transition, Write
+from tocsin.schemas.commit import (
+    Commit,
+    DropRoster,
+    Fact,
+    FactKind,
+    ReleaseLane,
+    Roster,
+    Transition,
+    Write,
+)
 from tocsin.schemas.detection import Detection, Merge, TakenIn
 from tocsin.schemas.event import Claimed, Event
 from tocsin.schemas.lease import Order, boottime
@@ -138,7 +147,7 @@ class Ledger:
         """Apply one Commit of a claimed event in one fenced transaction; raise Fenced if taken."""
         event = claimed.event
         about = " ".join((event.payload.type, event.round or event.incident, event.id))
-        wakes = commit.events or any(isinstance(write, Transition) for write in commit.writes)
+        wakes = commit.events or any(isinstance(w, Transition | ReleaseLane) for w in commit.writes)
 
         def work(db: Connection) -> Applied:
             if not queue.renew(
@@ -153,7 +162,7 @@ class Ledger:
             queue.insert_events(db, tuple(commit.events), now_us=queue.microseconds(now))
             if wakes:
                 dialect.ring(db)
-            return Applied(_order(db, event.round))
+            return Applied(_order(db, event))
 
         def apply() -> Applied:
             applied = self._backend.write(work)
@@ -173,7 +182,7 @@ class Ledger:
         def work(db: Connection) -> Applied:
             if not queue.renew(db, claimed, lease_us=_us_of(lease_s), progress=False):
                 raise Fenced
-            return Applied(_order(db, claimed.event.round))
+            return Applied(_order(db, claimed.event))
 
         return await self.write(work)
 
@@ -270,11 +279,11 @@ def _state(db: Connection, round_id: str) -> str | None:
     return db.execute(query).scalar()
 
 
-def _order(db: Connection, round_id: str) -> Order:
-    state = _state(db, round_id) if round_id else None
-    if state == "paused":
-        return Order.PAUSE
-    return Order.STOP if state in OVER else Order.GO
+def _order(db: Connection, event: Event) -> Order:
+    state = _state(db, event.round) if event.round else None
+    if state in OVER:
+        return Order.STOP
+    return Order.PAUSE if state == "paused" or lanes.holds(db, event.payload) else Order.GO
 
 
 def _dead_alarm(event_id: str, text: str) -> Fact:

@@ -6,14 +6,22 @@ so five people are told in the middle of a million.
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 from tocsin.ledger.dialect import DB_NOW, insert, leads
-from tocsin.ledger.tables import event, round_, turn
-from tocsin.schemas.event import PAYLOAD, Claimed, Event, EventState
+from tocsin.ledger.tables import event, lane_hold, round_, turn
+from tocsin.schemas.event import PAYLOAD, BatchDue, Claimed, Event, EventState
 
 MICROSECONDS = 1_000_000
 _HELD = select(round_.c.id).where(round_.c.state.in_(("paused", "stopped", "closed")))
 _NEVER_HELD = ("round.emptied", "command.given", "evidence.heard", "closing.due")
+ON_HELD_LANE: ColumnElement[bool] = exists().where(
+    event.c.lane != "",
+    lane_hold.c.round == event.c.round,
+    lane_hold.c.lane == event.c.lane,
+    lane_hold.c.rung == event.c.rung,
+    lane_hold.c.state == "held",
+)
+"""Whether an event is a batch of a lane that is held."""
 _TO_HOLD = select(event).with_for_update(skip_locked=True)
 """What another worker claims at this moment is passed over, not waited for."""
 
@@ -34,6 +42,8 @@ def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> 
             "incident": e.incident,
             "round": e.round,
             "type": e.payload.type,
+            "lane": e.payload.lane if isinstance(e.payload, BatchDue) else "",
+            "rung": e.payload.rung if isinstance(e.payload, BatchDue) else 0,
             "payload": e.payload.model_dump_json(),
             "due": now_us if e.due is None else microseconds(e.due),
             "weight": e.weight,
@@ -80,9 +90,10 @@ def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]
 
 
 def claimable(now_us: int, max_weight: int | None = None) -> ColumnElement[bool]:
-    """Return the condition of an event that a slot may claim now; a held round's waits."""
+    """Return the condition of an event that a slot may claim now; what is held waits."""
     free = (event.c.state == EventState.WAITING.value) & (event.c.due <= now_us)
     free &= event.c.type.in_(_NEVER_HELD) | event.c.round.not_in(_HELD)
+    free &= ~ON_HELD_LANE
     return free if max_weight is None else free & (event.c.weight <= max_weight)
 
 

@@ -13,6 +13,7 @@ from tocsin.schemas.canonical import MerkleTree, parse_instant
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.errors import NotFound
+from tocsin.schemas.evidence import Heard
 from tocsin.schemas.views import (
     AlarmView,
     Backlog,
@@ -156,14 +157,16 @@ def coverage(db: Connection, round_id: str) -> Coverage:
 
 def progress(db: Connection, round_id: str) -> tuple[Progress, ...]:
     """Return live counts of a round by lane and result."""
+    p = t.progress.c
     query = (
-        select(t.progress.c.lane, t.progress.c.result, t.progress.c.count.label("people"))
-        .join(t.round_, t.round_.c.n == t.progress.c.round)
-        .where(t.round_.c.id == round_id)
-        .order_by(t.progress.c.lane, t.progress.c.result)
+        select(p.lane, p.result, func.sum(p.count).label("people"))
+        .join(t.round_, t.round_.c.n == p.round)
+        .where(t.round_.c.id == round_id, p.result != Heard.FAILED.value)
+        .group_by(p.lane, p.result)
+        .order_by(p.lane, p.result)
     )
     return tuple(
-        Progress(round=round_id, lane=row.lane, result=row.result, count=row.people)
+        Progress(round=round_id, lane=row.lane, result=row.result, count=int(row.people))
         for row in db.execute(query)
     )
 
@@ -297,28 +300,51 @@ def open_people(db: Connection) -> tuple[tuple[str, str, int], ...]:
     return tuple((row.incident, row.id, row.people) for row in db.execute(query))
 
 
-_TIMERS = ("clock.due", "closing.due")
+_TIMERS = ("clock.due", "closing.due", "silence.due", "stage.due")
+_MAY_OPEN = ("silence.due", "evidence.heard", "escalation.due")
 
 
 def waits_longer(db: Connection, round_id: str, event_id: str) -> bool:
-    """Whether another event than this one waits to close a round."""
+    """Whether another event waits to close a round later than this one.
+
+    Of two that come due together only one gives way: else each would leave it to the other.
+    """
     e = t.event.c
+    mine = select(e.due).where(e.id == event_id).scalar_subquery()
     query = select(e.id).where(
         e.round == round_id,
         e.type == "closing.due",
-        e.id != event_id,
         e.state.in_(("waiting", "claimed")),
+        (e.due > mine) | ((e.due == mine) & (e.id > event_id)),
     )
     return db.execute(query.limit(1)).first() is not None
 
 
+def listens_until(db: Connection, round_id: str) -> int | None:
+    """Return until when something waits that may open people of a round again; None: nothing does.
+
+    Microseconds since 1970.
+    """
+    e = t.event.c
+    query = select(func.max(e.due)).where(
+        e.round == round_id, e.type.in_(_MAY_OPEN), e.state.in_(("waiting", "claimed"))
+    )
+    return db.execute(query).scalar()
+
+
 def busy(db: Connection) -> bool:
-    """Whether anything but a timer or a held round's work is still to be done."""
-    e, r = t.event.c, t.round_.c
+    """Whether anything but a timer or held work is still to be done.
+
+    Who shares the notice of somebody on a held lane waits as long as they do.
+    """
+    e, r, h = t.event.c, t.round_.c, t.lane_hold.c
+    has_hold = select(h.round).where(h.state == "held")
     held = select(r.id).where(r.state.in_(("paused", "stopped", "closed")))
     query = select(e.id).where(
         e.state.in_(("waiting", "claimed")),
         e.type.not_in(_TIMERS),
         (e.state == "claimed") | e.round.not_in(held) | (e.type == "round.emptied"),
+        (e.state == "claimed") | ~queue.ON_HELD_LANE,
+        (e.type != "sharing.due") | e.round.not_in(has_hold),
     )
     return db.execute(query.limit(1)).first() is not None

@@ -5,7 +5,7 @@ an artefact is approved); so a proof compares every one of them with its facts.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,17 +13,20 @@ from sqlalchemy import Connection, func, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.chain import SYSTEM
 from tocsin.schemas.commit import FactKind
+from tocsin.schemas.evidence import Heard
 
 _TOLD = (FactKind.TRANSITION, FactKind.ROUND, FactKind.FREEZE, FactKind.ARTEFACT)
 
 
 @dataclass(slots=True)
 class Folded:
-    """An incident, its rounds and artefacts as their facts have them."""
+    """An incident, its rounds, artefacts and held lanes as their facts have them."""
 
     incident: dict[str, Any] = field(default_factory=dict)
     rounds: dict[str, dict[str, Any]] = field(default_factory=dict)
     artefacts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lanes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By round, lane and rung: held or released, why, and what was known at the release."""
 
     def take(self, kind: str, name: str, body: Any) -> None:
         """Go on by one fact."""
@@ -44,9 +47,19 @@ class Folded:
                 self.incident = {k: v for k, v in body.items() if k != "machine"}
             case _ if body["machine"] == "incident":
                 self.incident["state"] = body["state"]
+            case _ if body["machine"] == "lane":
+                here = self.lanes.setdefault(_place(body), {"handed_over": -1, "hard": -1})
+                here |= {name: body[name] for name in _OF_LANE if name in body}
             case _:
                 moved = self.rounds if body["machine"] == "round" else self.artefacts
                 moved.setdefault(name, {})["state"] = body["state"]
+
+
+_OF_LANE = ("channel", "state", "reason", "handed_over", "hard")
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    return f"{row['round']} lane {row['lane']}, rung {row['rung']}"
 
 
 def refold(db: Connection, incident: str) -> Folded:
@@ -71,6 +84,7 @@ def state_problems(db: Connection, incident: str) -> Iterator[str]:
         rounds[row.id] = told | {"counts": counts}
     for name in sorted(rounds.keys() | folded.rounds.keys()):
         yield from _differences(f"round {name}", rounds.get(name, {}), folded.rounds.get(name, {}))
+    yield from _lane_problems(db, list(rounds), folded)
     artefacts = {}
     for row in db.execute(select(t.artefact).where(t.artefact.c.incident == incident)):
         artefacts[row.name] = {"state": row.state, "body": json.loads(row.body)}
@@ -82,6 +96,15 @@ def state_problems(db: Connection, incident: str) -> Iterator[str]:
     )
     for name in sorted(set(db.execute(approved).scalars()) - folded.artefacts.keys()):
         yield f"{incident}: an approval of {name}, which was never drafted"
+
+
+def _lane_problems(db: Connection, rounds: list[str], folded: Folded) -> Iterator[str]:
+    shown = {}
+    for row in db.execute(select(t.lane_hold).where(t.lane_hold.c.round.in_(rounds))):
+        held = dict(row._mapping)  # noqa: SLF001  # the public name of it
+        shown[_place(held)] = {name: held[name] for name in _OF_LANE}
+    for name in sorted(shown.keys() | folded.lanes.keys()):
+        yield from _differences(name, shown.get(name, {}), folded.lanes.get(name, {}))
 
 
 def _differences(what: str, shown: dict[str, Any], facts: dict[str, Any]) -> Iterator[str]:
@@ -99,16 +122,23 @@ def _differences(what: str, shown: dict[str, Any], facts: dict[str, Any]) -> Ite
 
 
 def progress_problems(db: Connection, round_id: str) -> Iterator[str]:
-    """Compare a round's live counts by lane and result with its outcomes."""
+    """Compare a round's live counts with its outcomes and with what came back."""
     number = select(t.round_.c.n).where(t.round_.c.id == round_id).scalar_subquery()
-    p, o = t.progress.c, t.outcome.c
-    shown = select(p.lane, p.result, p.count.label("attempts")).where(p.round == number)
-    counted = select(o.lane, o.result, func.count().label("attempts")).where(o.round == number)
-    told = {(r.lane, r.result): r.attempts for r in db.execute(shown)}
-    facts = {(r.lane, r.result): r.attempts for r in db.execute(counted.group_by(o.lane, o.result))}
+    p, o, e = t.progress.c, t.outcome.c, t.evidence.c
+    shown = select(p.lane, p.rung, p.result, p.reason, p.count).where(p.round == number)
+    counted = select(o.lane, o.rung, o.result, o.reason, func.count()).where(o.round == number)
+    failed = select(e.lane, e.rung, e.heard, e.reason, func.count()).where(e.round == number)
+    told = {tuple(place): n for *place, n in db.execute(shown)}
+    by_outcome = counted.group_by(o.lane, o.rung, o.result, o.reason)
+    came_back = failed.where(e.heard == Heard.FAILED.value).group_by(
+        e.lane, e.rung, e.heard, e.reason
+    )
+    facts = {
+        tuple(place): n for query in (by_outcome, came_back) for *place, n in db.execute(query)
+    }
     for place in sorted(told.keys() | facts.keys()):
         if told.get(place) != facts.get(place):
-            lane, result = place
+            lane, _, result, _ = place
             here, there = told.get(place, 0), facts.get(place, 0)
             yield f"{round_id}: {here} {result} in lane {lane} by projection, {there} by outcomes"
 

@@ -160,6 +160,8 @@ event = Table(
     _text("incident"),
     _text("round"),
     _text("type"),
+    _text("lane"),
+    _int("rung"),
     _text("payload"),
     _time("due"),
     _int("weight"),
@@ -232,9 +234,25 @@ progress = Table(
     METADATA,
     _int("round"),
     _text("lane"),
+    _int("rung"),
     _text("result"),
+    _text("reason"),
     _int("count"),
-    PrimaryKeyConstraint("round", "lane", "result"),
+    PrimaryKeyConstraint("round", "lane", "rung", "result", "reason"),
+)
+# `handed_over` and `hard`: what a lane had come to when it was let go, -1 before.
+lane_hold = Table(
+    "lane_hold",
+    METADATA,
+    _text("round"),
+    _text("lane"),
+    _int("rung"),
+    _text("channel"),
+    _text("state"),
+    _text("reason"),
+    _int("handed_over"),
+    _int("hard"),
+    PrimaryKeyConstraint("round", "lane", "rung"),
 )
 standing = Table(
     "standing",

@@ -19,6 +19,8 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
         CommandType.PAUSE: (Role.OPERATE, Role.APPROVE),
         CommandType.STOP: (Role.OPERATE, Role.APPROVE),
         CommandType.RESUME: (Role.OPERATE,),
+        # The governor asks whether more shall be sent: an approver's word.
+        CommandType.RELEASE_LANE: (Role.APPROVE,),
         CommandType.REPLAY: (Role.OPERATE,),
         CommandType.IMPORT_RESULTS: (Role.OPERATE,),
         # What is dismissed is not told to anybody either, but nothing was promised yet.

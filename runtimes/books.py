@@ -1,11 +1,13 @@
 """The ledger as the stages read it: one small class per port, each a few questions."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from tocsin.ledger import audience, drafts, handed_over, reads
+from tocsin.ledger import audience, drafts, handed_over, lanes, reads
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
+from tocsin.ledger.queue import MICROSECONDS
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort
 from tocsin.schemas.channels import Channel
@@ -14,12 +16,13 @@ from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.detection import DraftView
 from tocsin.schemas.duty import Duty, Severity
 from tocsin.schemas.errors import NotFound
-from tocsin.schemas.event import BatchDue
+from tocsin.schemas.event import BatchDue, SilenceDue
 from tocsin.schemas.evidence import HandedOver
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.report import Report
-from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.schemas.views import IncidentView, LaneView, RoundView
+from tocsin.services.silence import Silent
 from tocsin.services.tally import cohort_of
 
 
@@ -73,6 +76,15 @@ class Cases:
     async def waits_longer(self, round_id: str, event_id: str) -> bool:
         """Whether another event than this one waits to close the round later."""
         return await self._ledger.ask(reads.waits_longer, round_id, event_id)
+
+    async def listens_until(self, round_id: str) -> datetime | None:
+        """Return until when something waits that may open people again; None: nothing does."""
+        until = await self._ledger.ask(reads.listens_until, round_id)
+        return None if until is None else datetime.fromtimestamp(until / MICROSECONDS, UTC)
+
+    async def held_lanes(self, incident_id: str) -> tuple[LaneView, ...]:
+        """Return the lanes of an incident's rounds that are held now."""
+        return await self._ledger.ask(lanes.held_lanes, incident_id)
 
     async def told(self, incident_id: str) -> bool:
         """Whether nobody in the newest round is open."""
@@ -220,6 +232,15 @@ class RoundBook:
         """Return those of some obligations that are open, by seq."""
         return await self._ledger.ask(audience.open_among, round_id, lane, seqs)
 
+    async def silent(self, about: SilenceDue) -> tuple[Silent, ...]:
+        """Return those who took a batch's notice and were not heard of since, by seq."""
+        rows = await self._ledger.ask(audience.silent, about)
+        seqs = [row.seq for row in rows]
+        keys = await self._ledger.run(
+            lambda: self._ledger.rosters.keys(about.round, about.lane, seqs)
+        )
+        return tuple(Silent(*row, key=keys[row.seq]) for row in rows)
+
     async def first_reasons(
         self, round_id: str, lane: str, seqs: Sequence[int]
     ) -> Mapping[int, Reason]:
@@ -270,6 +291,34 @@ class ReturnBook:
     ) -> tuple[tuple[str, int, str], ...]:
         """Return (lane, seq, `lane/seq` of the notice) of those whom some notices cover."""
         return await self._ledger.ask(handed_over.covered, round_id, covering)
+
+
+class LaneBook:
+    """What lanes and rounds came to so far, and what they pay for."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        return await self._ledger.ask(reads.round_, round_id)
+
+    async def lane(self, round_id: str, lane: str, rung: int) -> LaneView:
+        """Return what a lane came to on one rung, and whether it is held."""
+        return await self._ledger.ask(lanes.lane, round_id, lane, rung)
+
+    async def came_to(self, round_id: str) -> Mapping[str, int]:
+        """Return how many notices of a round were accepted, refused, and came back (`failed`)."""
+        return await self._ledger.ask(lanes.came_to, round_id)
+
+    async def committed(self, round_id: str) -> Mapping[Channel, int]:
+        """Return for how many notices a round pays by channel: taken, and in the queue."""
+        return await self._ledger.ask(lanes.committed, round_id)
+
+    async def unfinished(self, events: Sequence[str]) -> int:
+        """Return how many of some batches are still to be sent, but for those of held lanes."""
+        return await self._ledger.ask(lanes.unfinished, events)
 
 
 class DraftBook:

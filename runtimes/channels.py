@@ -5,6 +5,7 @@ Every notifier is imported where it is used: a deployment that sends letters nee
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Protocol
 
 from tocsin.notifiers.sent import Sent
@@ -63,9 +64,17 @@ def hears_back(settings: Settings) -> bool:
     return settings.bounces is not None or any(c is not Channel.EMAIL for c in ladder(settings))
 
 
-async def open_channels(settings: Settings, stack: AsyncExitStack) -> Mapping[Channel, Send]:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a channel is asked to send, and its notifier, which some can be asked of later."""
+
+    send: Send
+    notifier: object
+
+
+async def open_channels(settings: Settings, stack: AsyncExitStack) -> Mapping[Channel, Way]:
     """Open every channel that is configured; `stack` closes them."""
-    found: dict[Channel, Send] = {}
+    found: dict[Channel, Way] = {}
     for channel in ladder(settings):
         try:
             found[channel] = await _OPEN[channel](settings, stack)
@@ -80,7 +89,7 @@ async def open_channels(settings: Settings, stack: AsyncExitStack) -> Mapping[Ch
 _EXTRAS = {Channel.SMS: "sms", Channel.CALL: "sms", Channel.LETTER: "letters"}
 
 
-async def _email(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _email(settings: Settings, stack: AsyncExitStack) -> Way:
     relays = [section.relay(i) for i, section in enumerate(settings.relays)]
     mailer = await stack.enter_async_context(SmtpMailer(relays, flush=settings.delivery.flush))
     verp = None if settings.bounces is None else Verp(settings.bounces.domain)
@@ -98,10 +107,10 @@ async def _email(settings: Settings, stack: AsyncExitStack) -> Send:
         sender = by.sender_email if verp is None else bounces_to
         return mailer.send(messages, lease, sender=sender)
 
-    return send
+    return Way(send, mailer)
 
 
-async def _sms(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _sms(settings: Settings, stack: AsyncExitStack) -> Way:
     from tocsin.notifiers.twilio_sms import TwilioSms  # noqa: PLC0415  # an optional channel
     from tocsin.runtimes.channel_settings import of_texts  # noqa: PLC0415
 
@@ -109,12 +118,19 @@ async def _sms(settings: Settings, stack: AsyncExitStack) -> Send:
     assert section is not None  # noqa: S101  # it is open
     sms = await stack.enter_async_context(TwilioSms(of_texts(section)))
     name = section.sender
-    return lambda _by, messages, lease, doubtful: sms.send(
-        messages, lease, sender=name, doubtful=doubtful
-    )
+
+    def send(
+        _by: Organisation,
+        messages: Sequence[Message],
+        lease: Lease,
+        doubtful: Collection[tuple[str, int]],
+    ) -> Flushes:
+        return sms.send(messages, lease, sender=name, doubtful=doubtful)
+
+    return Way(send, sms)
 
 
-async def _calls(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _calls(settings: Settings, stack: AsyncExitStack) -> Way:
     from tocsin.notifiers.twilio_calls import TwilioCalls  # noqa: PLC0415  # an optional channel
     from tocsin.runtimes.channel_settings import of_calls  # noqa: PLC0415
 
@@ -122,12 +138,19 @@ async def _calls(settings: Settings, stack: AsyncExitStack) -> Send:
     assert section is not None  # noqa: S101  # it is open
     calls = await stack.enter_async_context(TwilioCalls(of_calls(section)))
     number = section.number
-    return lambda _by, messages, lease, doubtful: calls.send(
-        messages, lease, sender=number, doubtful=doubtful
-    )
+
+    def send(
+        _by: Organisation,
+        messages: Sequence[Message],
+        lease: Lease,
+        doubtful: Collection[tuple[str, int]],
+    ) -> Flushes:
+        return calls.send(messages, lease, sender=number, doubtful=doubtful)
+
+    return Way(send, calls)
 
 
-async def _web_push(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _web_push(settings: Settings, stack: AsyncExitStack) -> Way:
     from tocsin.notifiers.web_push import WebPush  # noqa: PLC0415  # an optional channel
     from tocsin.notifiers.web_push_settings import WebPushSettings  # noqa: PLC0415
 
@@ -146,7 +169,7 @@ async def _web_push(settings: Settings, stack: AsyncExitStack) -> Send:
     return _simply(await stack.enter_async_context(push))
 
 
-async def _app_push(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _app_push(settings: Settings, stack: AsyncExitStack) -> Way:
     from tocsin.notifiers.fcm import FcmPush  # noqa: PLC0415  # an optional channel
     from tocsin.notifiers.fcm_settings import FcmSettings  # noqa: PLC0415
 
@@ -164,7 +187,7 @@ async def _app_push(settings: Settings, stack: AsyncExitStack) -> Send:
     return _simply(await stack.enter_async_context(push))
 
 
-async def _in_app(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _in_app(settings: Settings, stack: AsyncExitStack) -> Way:
     from tocsin.notifiers.in_app import InApp  # noqa: PLC0415  # an optional channel
     from tocsin.runtimes.channel_settings import of_in_app  # noqa: PLC0415
 
@@ -173,7 +196,7 @@ async def _in_app(settings: Settings, stack: AsyncExitStack) -> Send:
     return _simply(await stack.enter_async_context(InApp(of_in_app(section))))
 
 
-async def _webhook(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _webhook(settings: Settings, stack: AsyncExitStack) -> Way:
     from tocsin.notifiers.webhook import Webhook  # noqa: PLC0415  # an optional channel
     from tocsin.notifiers.webhook_settings import WebhookSettings  # noqa: PLC0415
 
@@ -187,7 +210,7 @@ async def _webhook(settings: Settings, stack: AsyncExitStack) -> Send:
     return _simply(await stack.enter_async_context(hook))
 
 
-async def _call_list(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _call_list(settings: Settings, stack: AsyncExitStack) -> Way:
     from tocsin.notifiers.call_list import CallList  # noqa: PLC0415  # an optional channel
     from tocsin.notifiers.call_list_settings import CallListSettings  # noqa: PLC0415
 
@@ -203,7 +226,7 @@ async def _call_list(settings: Settings, stack: AsyncExitStack) -> Send:
     return _simply(await stack.enter_async_context(lists))
 
 
-async def _letters(settings: Settings, stack: AsyncExitStack) -> Send:
+async def _letters(settings: Settings, stack: AsyncExitStack) -> Way:
     from tocsin.notifiers.letter_settings import LetterSettings, Price  # noqa: PLC0415  # optional
     from tocsin.notifiers.letters import Letters  # noqa: PLC0415  # an optional channel
 
@@ -224,12 +247,21 @@ async def _letters(settings: Settings, stack: AsyncExitStack) -> Send:
     return _simply(await stack.enter_async_context(letters))
 
 
-def _simply(notifier: Notifier) -> Send:
+def _simply(notifier: Notifier) -> Way:
     """Return how a notifier is asked that needs no sender and looks nothing up."""
-    return lambda _by, messages, lease, _doubtful: notifier.send(messages, lease, sender="")
+
+    def send(
+        _by: Organisation,
+        messages: Sequence[Message],
+        lease: Lease,
+        _doubtful: Collection[tuple[str, int]],
+    ) -> Flushes:
+        return notifier.send(messages, lease, sender="")
+
+    return Way(send, notifier)
 
 
-_OPEN: Mapping[Channel, Callable[[Settings, AsyncExitStack], Awaitable[Send]]] = {
+_OPEN: Mapping[Channel, Callable[[Settings, AsyncExitStack], Awaitable[Way]]] = {
     Channel.EMAIL: _email,
     Channel.SMS: _sms,
     Channel.CALL: _calls,

@@ -10,6 +10,7 @@ from datetime import datetime
 from tocsin.detectors.incident_file import check_times
 from tocsin.directories.choosing import Directory
 from tocsin.ledger import drafts, principals, reads
+from tocsin.ledger.lanes import held_lanes
 from tocsin.ledger.ledger import Ledger
 from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
@@ -163,7 +164,10 @@ class Door(Admission):
         reason: str = "",
         key: str | None = None,
     ) -> None:
-        """Give any other command about an incident: approve, return, pause, stop, close ..."""
+        """Give any other command about an incident: approve, return, pause, stop, close ...
+
+        `target` names what it is about: an artefact, or the lane that is released.
+        """
         by = await self.principal(token)
         view = await self._ledger.ask(reads.incident, incident_id)
         check_text(reason, field="--reason")
@@ -174,7 +178,11 @@ class Door(Admission):
             allowed(by, command, hands=hands)
             next_state("artefact", artefact.state.value, _ON_ARTEFACT[command])
         else:
-            allowed(by, command, hands=hands)
+            paused = command is CommandType.RESUME and await self._paused_itself(incident_id)
+            allowed(by, command, hands=hands, after_governor=paused)
+        if command is CommandType.RELEASE_LANE:
+            _say_why(reason)
+            await self._check_held(incident_id, target)
         if command in _ON_INCIDENT:
             next_state("incident", view.state, _ON_INCIDENT[command])
             _say_why(reason)
@@ -217,6 +225,21 @@ class Door(Admission):
         """Return everyone who raised or edited what the artefact was made from."""
         revisions = await self._ledger.ask(reads.facts, incident_id, FactKind.REVISION)
         return frozenset(artefact.hands) | {body["by"] for body in revisions.values()}
+
+    async def _paused_itself(self, incident_id: str) -> bool:
+        """Whether nobody paused the newest round: it paused itself, to be looked at."""
+        rounds = await self._ledger.ask(reads.rounds, incident_id)
+        moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
+        last = [move for _, name, move in moves if rounds and name == rounds[-1].id]
+        return bool(last) and last[-1]["state"] == "paused" and not last[-1]["by"]
+
+    async def _check_held(self, incident_id: str, lane: str) -> None:
+        """Refuse a lane that is not held; which ones are is said."""
+        held = await self._ledger.ask(held_lanes, incident_id)
+        if lane not in {view.lane for view in held}:
+            known = ", ".join(sorted({view.lane for view in held})) or "none"
+            message = f"{incident_id} has no held lane {lane!r}"
+            raise NotFound(message, field="lane", fix=f"held now: {known}")
 
     async def _not_refused(self, incident_id: str, name: str) -> None:
         """Raise Conflict when the command came too late: another decision was faster."""

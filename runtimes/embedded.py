@@ -14,11 +14,20 @@ from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
-from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers, ReturnBook, RoundBook
+from tocsin.runtimes.books import (
+    Cases,
+    DraftBook,
+    DutyBook,
+    LaneBook,
+    Papers,
+    ReturnBook,
+    RoundBook,
+)
 from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.leftovers import Leftovers
+from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
 from tocsin.runtimes.returns_desk import ReturnsDesk
 from tocsin.runtimes.settings import LedgerSection, Settings
@@ -105,7 +114,7 @@ async def embedded(
         directory = settings.directory.open()
         stack.push_async_callback(directory.close)
         cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
-        duty_book = DutyBook(ledger)
+        duty_book, lane_book = DutyBook(ledger), LaneBook(ledger)
         ports: dict[str, object] = {
             "cases": cases,
             "desk": duty_book,
@@ -121,6 +130,10 @@ async def embedded(
             "letters": round_book,
             "standing": round_book,
             "owed": round_book,
+            "silences": round_book,
+            "lanes": lane_book,
+            "purse": lane_book,
+            "stages": lane_book,
             "returned": ReturnBook(ledger),
             "ladder": ladder(settings),
             "hears_back": hears_back(settings),
@@ -144,10 +157,12 @@ async def embedded(
         )
         ports |= {"publisher": shelves, "cabinet": shelves}
         if sending:
+            ways = await open_channels(settings, stack)
+            ports["receipts"] = Receipts(ways)
             ports["mailers"] = WaysOut(
                 cases=cases,
                 organisations=organisations,
-                channels=await open_channels(settings, stack),
+                ways=ways,
                 outbox=settings.output.outbox,
                 flush=settings.delivery.flush,
             )

@@ -13,7 +13,7 @@ from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.site import Site
 from tocsin.rendering.splicing import splice
 from tocsin.runtimes.books import Cases
-from tocsin.runtimes.channels import Send
+from tocsin.runtimes.channels import Way
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message, Segments
@@ -28,14 +28,14 @@ class WaysOut:
         *,
         cases: Cases,
         organisations: Mapping[str, Organisation],
-        channels: Mapping[Channel, Send],
+        ways: Mapping[Channel, Way],
         outbox: Path,
         flush: int,
     ) -> None:
         """Name the real ways and the drill's."""
         self._cases = cases
         self._organisations = organisations
-        self._channels = channels
+        self._ways = ways
         self._outbox = outbox
         self._flush = flush
 
@@ -62,8 +62,8 @@ class WaysOut:
                 outbox = await stack.enter_async_context(folder)
                 stream = outbox.send(list(messages), lease, sender=organisation.sender_email)
             else:
-                send = self._channels[channel]
-                stream = send(organisation, list(messages), lease, doubtful)
+                way = self._ways[channel]
+                stream = way.send(organisation, list(messages), lease, doubtful)
             async with aclosing(stream) as flushes:
                 async for flush in flushes:
                     yield flush

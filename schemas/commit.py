@@ -191,6 +191,34 @@ class DropRoster:
     round: str
 
 
+@dataclass(frozen=True, slots=True)
+class HoldLane:
+    """Claim no batch of a lane on one rung until a person lets it go; held already: as it was."""
+
+    round: str
+    lane: str
+    rung: int
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLane:
+    """Let a held lane go on; the ledger refuses the whole Commit when it is not held.
+
+    `handed_over` and `hard` are what it had come to then: what the person knew who let it go.
+    """
+
+    round: str
+    lane: str
+    rung: int
+    channel: str
+    by: str
+    reason: str
+    handed_over: int
+    hard: int
+
+
 Write = (
     Fact
     | OpenIncident
@@ -205,6 +233,8 @@ Write = (
     | Evidence
     | DecideDraft
     | DropRoster
+    | HoldLane
+    | ReleaseLane
 )
 
 

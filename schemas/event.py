@@ -59,6 +59,8 @@ class DispatchDue(Record):
 
     type: Literal["dispatch.due"] = "dispatch.due"
     round: str
+    again: bool = False
+    """It was put off for its cost: the round is on its way, and nothing of it is cut yet."""
 
 
 class BatchDue(Record):
@@ -75,6 +77,35 @@ class BatchDue(Record):
     attempt: int = 0
     outages: int = 0
     """How many of the attempts before came to nothing through no fault of the person's mailbox."""
+    residence: str = ""
+    """Where those in it live (ISO 3166), where quiet hours ask for it; else empty."""
+
+
+class StageDue(Record):
+    """Look at what the first share of a round came to, and hold the rest for a person's look."""
+
+    type: Literal["stage.due"] = "stage.due"
+    round: str
+    percent: int
+    batches: tuple[str, ...]
+    """The events of the share."""
+    sent: bool = False
+    """All of it was handed over before; now it was waited for what came back."""
+    look: int = 0
+
+
+class SilenceDue(Record):
+    """Look who was handed a notice by a batch and was not heard of since."""
+
+    type: Literal["silence.due"] = "silence.due"
+    round: str
+    rung: int
+    lane: str
+    channel: Channel
+    first: int = 0
+    count: int = 0
+    only: tuple[int, ...] = ()
+    attempt: int = 0
 
 
 class EscalationDue(Record):
@@ -88,6 +119,8 @@ class EscalationDue(Record):
     outages: int = 0
     channel: Channel
     left: tuple[tuple[int, Result, Reason], ...]
+    residence: str = ""
+    """As in the batch."""
 
 
 class EvidenceHeard(Record):
@@ -178,6 +211,8 @@ Payload = Annotated[
     | ArtefactApproved
     | DispatchDue
     | BatchDue
+    | StageDue
+    | SilenceDue
     | EscalationDue
     | EvidenceHeard
     | SettlementDue

@@ -39,3 +39,5 @@ class HandedOver(NamedTuple):
     is_over: bool
     """Whether the obligation went on from this rung."""
     heard: frozenset[Heard]
+    why: Reason = Reason.NONE
+    """Why it failed, where it was heard to have."""

@@ -1,8 +1,10 @@
 """The operator's own choices where the law leaves them: limits, targets, paces."""
 
-from datetime import timedelta
+from datetime import time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.record import Record
 
@@ -54,6 +56,38 @@ class Policy(Record):
     """A round whose people are all told stays open so long for what may come back."""
     retry_base_s: float = Field(default=60, gt=0)
     retry_cap_s: float = Field(default=3600, gt=0)
+    quiet_from: time = time(21)
+    """From then on, by the clock of whoever is told, no telephone rings and no screen lights up."""
+    quiet_until: time = time(8)
+    """Until then; the same time as `quiet_from` means that there are no quiet hours."""
+    quiet_reserve_hours: int = Field(default=2, ge=0, le=72)
+    """Quiet hours and waiting end so long before people have to be told by law."""
+    home_zone: str = "Europe/Berlin"
+    """The time zone of those of whom no country is known (IANA name)."""
+    wait_hours: dict[Channel, int] = Field(
+        default_factory=lambda: {
+            Channel.SMS: 24,
+            Channel.CALL: 4,
+            Channel.IN_APP: 72,
+        }
+    )
+    """Who took a notice on such a channel and is not heard of for so long is told on the next one;
+    on channels that are not named, or with 0, silence moves nobody."""
+    unit_costs: dict[Channel, Decimal] = Field(default_factory=dict)
+    """Channel -> what one notice costs, in cents, such as 7.5; what is not named is free."""
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    cost_limit_cents: int | None = Field(default=None, ge=0)
+    """A round that would cost more is paused, and a person asked."""
+    staged_percent: int = Field(default=0, ge=0, le=100)
+    """So much of each lane is sent first, and the rest once a person has looked; 0: all at once."""
+    staged_above: int = Field(default=1000, ge=0)
+    """Rounds of no more people than this are sent at once in any case."""
+    stage_look_minutes: int = Field(default=15, ge=0, le=10_080)
+    """So long after its last hand-over it is waited for what comes back of a first share."""
+    governor_percent: int = Field(default=5, ge=0, le=100)
+    """A lane of which more than this is refused for good or comes back is held; 100: none is."""
+    governor_fewest: int = Field(default=200, ge=1)
+    """Fewer hand-overs than this say nothing of a lane."""
     report_locales: dict[str, str] = Field(
         default_factory=lambda: {"CN-PIPL": "zh-Hans", "EU-GDPR": "en"}
     )
@@ -68,3 +102,34 @@ class Policy(Record):
     def merge_window(self) -> timedelta:
         """How far apart repeats of one thing may be."""
         return timedelta(minutes=self.merge_window_minutes)
+
+    @property
+    def quiet_reserve(self) -> timedelta:
+        """How long before the law's time quiet hours and waiting end."""
+        return timedelta(hours=self.quiet_reserve_hours)
+
+    @field_validator("home_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            message = f"{name!r} is no time zone; write one such as Europe/Berlin"
+            raise ValueError(message) from None
+        return name
+
+    @field_validator("unit_costs")
+    @classmethod
+    def _costs_are_costs(cls, costs: dict[Channel, Decimal]) -> dict[Channel, Decimal]:
+        if not all(cost.is_finite() and cost >= 0 for cost in costs.values()):
+            message = "a notice costs a number of cents, and not less than 0"
+            raise ValueError(message)
+        return costs
+
+    @field_validator("wait_hours")
+    @classmethod
+    def _waits_are_hours(cls, hours: dict[Channel, int]) -> dict[Channel, int]:
+        if not all(0 <= wait <= 2160 for wait in hours.values()):  # noqa: PLR2004  # 90 days
+            message = "wait 0 to 2,160 hours"
+            raise ValueError(message)
+        return hours

@@ -39,6 +39,7 @@ class CommandType(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"
+    RELEASE_LANE = "release_lane"
     REPLAY = "replay"
     IMPORT_RESULTS = "import_results"
     DISMISS_DRAFT = "dismiss_draft"

@@ -1,5 +1,6 @@
 """What the ledger answers: projections as frozen records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,3 +86,20 @@ class Progress:
     lane: str
     result: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """What a lane of a round came to on one rung, and whether it is held."""
+
+    round: str
+    lane: str
+    rung: int
+    channel: str
+    counts: Mapping[tuple[str, str], int]
+    """(result, or what was heard; reason) -> notices."""
+    held: bool = False
+    reason: str = ""
+    """Why it is, or was, held."""
+    released: tuple[int, int] | None = None
+    """(handed over, hard) when a person last let it go; None where nobody had to."""

@@ -9,7 +9,8 @@ from tocsin.schemas.commit import Commit, Fact, FactKind, Transition, Write
 from tocsin.schemas.event import DispatchDue, Event, PublicationDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
-from tocsin.services.dispatch import Approvals, Standing, changes, settle_everyone, void
+from tocsin.services.batching import settle_everyone
+from tocsin.services.dispatch import Approvals, Standing, changes, void
 
 
 class Pages(Protocol):

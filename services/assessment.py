@@ -71,6 +71,46 @@ def _persons(incident: IncidentFile, counted: dict[str, int] | None, regime: Reg
     return table.total if table else None
 
 
+def judged(
+    incident: IncidentFile,
+    regimes: Sequence[Regime],
+    policy: Policy,
+    *,
+    counted: dict[str, int] | None,
+    announce: bool | None,
+    raised_at: datetime,
+) -> list[Duty]:
+    """Return the duties of all regimes whose people are touched.
+
+    `counted` are people by residence once they were counted, `announce` whether there is an
+    announcement once that is decided.
+    """
+    severity = assess(incident)
+    return [
+        duty
+        for regime in _concerned(regimes, incident, counted)
+        for duty in judge(
+            regime,
+            incident,
+            severity=severity,
+            persons=_persons(incident, counted, regime),
+            targets=policy.target_hours,
+            announce=announce,
+            raised_at=raised_at,
+        )
+    ]
+
+
+def told_by(duties: Sequence[Duty]) -> datetime | None:
+    """Return when the people concerned have to be told: the earliest time that any duty names."""
+    times = [
+        duty.due_at
+        for duty in duties
+        if duty.addressee is Addressee.INDIVIDUALS and duty.required is not False and duty.due_at
+    ]
+    return min(times, default=None)
+
+
 def clocks_of(incident_id: str, duty: Duty, policy: Policy) -> tuple[Event, ...]:
     """Return the timers of a duty: one before it is due, one when it is. Ids are deterministic."""
     if duty.due_at is None or duty.required is False:
@@ -160,20 +200,10 @@ async def assess_incident(
         announce = (await standing.plan(due.round))["decision"]["announce"]
         counts = (await cases.round(due.round)).counts
         counted = dict(counts.by_residence) if counts else {}
+    duties = judged(
+        incident, regimes, policy, counted=counted, announce=announce, raised_at=view.opened_at
+    )
     severity = assess(incident)
-    duties = [
-        duty
-        for regime in _concerned(regimes, incident, counted)
-        for duty in judge(
-            regime,
-            incident,
-            severity=severity,
-            persons=_persons(incident, counted, regime),
-            targets=policy.target_hours,
-            announce=announce,
-            raised_at=view.opened_at,
-        )
-    ]
     stage = "counted" if due.round else "early"
     writes: list[Write] = [
         Fact(

@@ -14,6 +14,9 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.naming import report_name
 
+_AFTER_IT = timedelta(hours=1)
+"""So long after the last thing that may open somebody again it is looked once more."""
+
 
 class Rounds(Protocol):
     """What closing looks at."""
@@ -28,6 +31,10 @@ class Rounds(Protocol):
 
     async def waits_longer(self, round_id: str, event_id: str) -> bool:
         """Whether another event than this one waits to close the round later."""
+        ...
+
+    async def listens_until(self, round_id: str) -> datetime | None:
+        """Return until when something waits that may open people again; None: nothing does."""
         ...
 
 
@@ -68,6 +75,16 @@ async def _reports_again(event: Event, view: RoundView, judgement: Judgement) ->
     ]
 
 
+def _closing(event: Event, view: RoundView, due: datetime) -> Event:
+    return Event(
+        id=child_id(event.id, "closing.due", 0),
+        incident=event.incident,
+        round=view.id,
+        payload=ClosingDue(round=view.id),
+        due=due,
+    )
+
+
 async def close_round(
     event: Event,
     checkpoint: str | None,
@@ -81,8 +98,9 @@ async def close_round(
 ) -> AsyncIterator[Commit]:
     """Close a round whose equation holds with nobody open, once nothing more can come back.
 
-    Bounces come days later, and whom they are about can only be followed while the round is open:
-    the ledger refuses to close one in which somebody was opened again in the same moment.
+    Bounces come days later, and whom they are about can only be followed while the round is open,
+    like those who stay silent: the ledger refuses to close one in which somebody was opened again
+    in the same moment.
     """
     del checkpoint
     assert isinstance(event.payload, RoundEmptied | ClosingDue)  # noqa: S101  # narrows it
@@ -94,17 +112,15 @@ async def close_round(
         yield Commit(done=True)
         return
     if isinstance(event.payload, RoundEmptied) and hears_back and policy.evidence_hours:
-        closing = Event(
-            id=child_id(event.id, "closing.due", 0),
-            incident=event.incident,
-            round=view.id,
-            payload=ClosingDue(round=view.id),
-            due=now + timedelta(hours=policy.evidence_hours),
-        )
-        yield Commit(events=[closing], done=True)
+        until = now + timedelta(hours=policy.evidence_hours)
+        yield Commit(events=[_closing(event, view, until)], done=True)
         return
     if await closings.waits_longer(view.id, event.id):
         yield Commit(done=True)  # somebody was told since: what may come back of it is waited for
+        return
+    busy_until = await closings.listens_until(view.id)
+    if busy_until is not None:
+        yield Commit(events=[_closing(event, view, max(busy_until, now) + _AFTER_IT)], done=True)
         return
     yield Commit(
         writes=[

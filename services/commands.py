@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 from tocsin.rules.drafts import check_open
+from tocsin.rules.governor import strain_of
 from tocsin.rules.lifecycle import next_state
 from tocsin.schemas.artefact import Approval, ArtefactState
-from tocsin.schemas.commit import Commit, Fact, FactKind, Transition, Write
+from tocsin.schemas.commit import Commit, Fact, FactKind, ReleaseLane, Transition, Write
 from tocsin.schemas.errors import Conflict, NotFound
 from tocsin.schemas.event import ArtefactApproved, Event
 from tocsin.schemas.identifiers import child_id
@@ -98,6 +99,32 @@ async def control_rounds(event: Event, *, desk: Desk, policy: Policy, now: datet
     return Commit(writes=writes, done=True)
 
 
+async def release_lane(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
+    """Let a lane go on that the governor held, in every round where it is held."""
+    del policy, now
+    given = given_in(event)
+    writes: list[Write] = [on_record(given)]
+    for view in await desk.held_lanes(event.incident):
+        if view.lane == given.target:
+            known = strain_of(view.counts)
+            writes.append(
+                ReleaseLane(
+                    round=view.round,
+                    lane=view.lane,
+                    rung=view.rung,
+                    channel=view.channel,
+                    by=given.principal,
+                    reason=given.reason,
+                    handed_over=known.handed_over,
+                    hard=known.hard,
+                )
+            )
+    if len(writes) == 1:
+        message = f"the lane {given.target} is not held"
+        raise Conflict(message, field="lane", fix="look at it again: it goes on already")
+    return Commit(writes=writes, done=True)
+
+
 async def end_incident(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Close or withdraw an incident; whoever is still open stays open on record."""
     del policy, now
@@ -138,6 +165,7 @@ _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.PAUSE: control_rounds,
     CommandType.RESUME: control_rounds,
     CommandType.STOP: control_rounds,
+    CommandType.RELEASE_LANE: release_lane,
 }
 
 

@@ -6,9 +6,11 @@ sent again byte for byte after a crash; a flush of outcomes is one Commit.
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from typing import Any, Protocol
 
 from tocsin.rules.contacts import obstacle
+from tocsin.rules.quiet_hours import LOUD
 from tocsin.schemas.artefact import Approval, ArtefactKind
 from tocsin.schemas.audience import Addressee
 from tocsin.schemas.channels import Channel
@@ -29,8 +31,11 @@ from tocsin.schemas.outcome import (
     SendOutcome,
 )
 from tocsin.schemas.person import Contacts
+from tocsin.schemas.policy import Policy
 from tocsin.services.envelope import Envelope, Splicer, detail_of
 from tocsin.services.naming import artefact_name, texts_hash
+from tocsin.services.silence import silence_of
+from tocsin.services.starting import start_of
 
 
 class Batches(Protocol):
@@ -58,6 +63,10 @@ class Letters(Protocol):
 
     async def approval(self, incident_id: str, artefact: str) -> Approval | None:
         """Return the newest approval of an artefact."""
+        ...
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
         ...
 
 
@@ -182,6 +191,22 @@ async def approved_texts(letters: Letters, event: Event, round_id: str) -> Mappi
     return texts
 
 
+async def _put_off(
+    event: Event, batch: BatchDue, *, letters: Letters, policy: Policy, now: datetime
+) -> Event | None:
+    """Return the batch as one for later, when it came up in the quiet hours of those in it.
+
+    A pause, a hold or a backlog may have kept it until then.
+    """
+    if batch.channel not in LOUD:
+        return None
+    at = start_of(batch, plan=await letters.plan(batch.round), policy=policy, now=now)
+    if at <= now:
+        return None
+    name = child_id(event.id, "batch.due", f"quiet/{at.isoformat()}")
+    return event.model_copy(update={"id": name, "due": at})
+
+
 async def deliver(
     event: Event,
     checkpoint: str | None,
@@ -192,11 +217,21 @@ async def deliver(
     mailers: Mailers,
     round_keys: RoundKeys,
     lease: Lease,
+    policy: Policy,
+    now: datetime,
+    hears_back: bool,
 ) -> AsyncIterator[Commit]:
-    """Send what is pending of a batch, then hand on what was deferred or refused."""
+    """Send what is pending of a batch, then hand on what was deferred or refused.
+
+    Where anything can be heard of notices at all, it is looked later who stayed silent.
+    """
     del checkpoint
     batch = event.payload
     assert isinstance(batch, BatchDue)  # noqa: S101  # narrows the payload
+    later = await _put_off(event, batch, letters=letters, policy=policy, now=now)
+    if later is not None:
+        yield Commit(events=[later], done=True)
+        return
     pending = await batches.pending(batch)
     if pending:
         envelope = Envelope(
@@ -248,8 +283,13 @@ async def deliver(
                 yield Commit(writes=[Outcomes(batch.round, rows)] if rows else [])
         if await batches.pending(batch):
             return  # paused, stopped, or the lease ran out: the batch waits with what is left
-    left = [(s, r, why) for s, r, why in await batches.results(batch) if not r.settles]
+    results = await batches.results(batch)
+    left = [(s, r, why) for s, r, why in results if not r.settles]
     events = []
+    if hears_back and policy.wait_hours.get(batch.channel) and len(left) < len(results):
+        plan = await letters.plan(batch.round)
+        silence = silence_of(event, batch, plan=plan, policy=policy, now=now)
+        events += [silence] if silence else []
     if left:
         escalation = EscalationDue(
             round=batch.round,
@@ -259,6 +299,7 @@ async def deliver(
             outages=batch.outages,
             channel=batch.channel,
             left=tuple(left),
+            residence=batch.residence,
         )
         events.append(
             Event(

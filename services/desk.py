@@ -6,7 +6,7 @@ from typing import Protocol
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.commit import DropRoster, Fact, FactKind, Transition, Write
 from tocsin.schemas.event import CommandGiven, Event
-from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.schemas.views import IncidentView, LaneView, RoundView
 
 
 class Desk(Protocol):
@@ -26,6 +26,10 @@ class Desk(Protocol):
 
     async def has_left(self, round_id: str) -> bool:
         """Whether a round was ever sent on its way."""
+        ...
+
+    async def held_lanes(self, incident_id: str) -> Sequence[LaneView]:
+        """Return the lanes of an incident's rounds that are held now."""
         ...
 
 

@@ -4,11 +4,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from tocsin.rules.lanes import channel_of
-from tocsin.rules.pacing import batch_size, cut
+from tocsin.rules.quiet_hours import LOUD
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState
-from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE
-from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
+from tocsin.schemas.commit import Commit, Fact, FactKind, Transition, Write
 from tocsin.schemas.event import (
     ArtefactApproved,
     BatchDue,
@@ -16,14 +14,15 @@ from tocsin.schemas.event import (
     Event,
     FilingDue,
     PublicationDue,
-    SettlementDue,
-    SharingDue,
 )
-from tocsin.schemas.identifiers import child_id, root_id
-from tocsin.schemas.outcome import Result
+from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
+from tocsin.services.batching import WHOLE, batch_events
 from tocsin.services.naming import artefact_name, plan_hash, texts_hash
+from tocsin.services.spending import Purse, admit, pause_for_cost
+from tocsin.services.staging import first_stage, look_at
+from tocsin.services.starting import start_of
 
 
 class Approvals(Protocol):
@@ -123,46 +122,6 @@ def void(artefact: str, round_id: str, reason: str) -> list[Fact | Transition]:
     ]
 
 
-def batch_events(event: Event, view: RoundView, policy: Policy) -> list[Event]:
-    """Cut a round's lanes into batches; ids depend on the round alone."""
-    assert view.counts is not None  # noqa: S101  # dispatch follows the freeze
-    ladder = view.counts.ladder
-    size = batch_size(policy.rate_per_s, max_people=policy.batch_people)
-    events: list[Event] = []
-
-    def add(payload: BatchDue | SettlementDue | SharingDue, name: str, weight: int) -> None:
-        events.append(
-            Event(
-                id=root_id(payload.type, f"{view.id}/{name}"),
-                incident=event.incident,
-                round=view.id,
-                payload=payload,
-                weight=weight,
-            )
-        )
-
-    for lane, total in sorted(view.counts.by_lane.items()):
-        for first, count in cut(total, size):
-            name = f"{lane}/{first}"
-            if lane == UNADDRESSABLE_LANE:
-                settle = SettlementDue(round=view.id, lane=lane, first=first, count=count)
-                add(settle, name, count)
-            elif lane == SHARED_LANE:
-                add(SharingDue(round=view.id, first=first, count=count), name, count)
-            else:
-                channel = channel_of(lane)
-                batch = BatchDue(
-                    round=view.id,
-                    rung=ladder.index(channel.value),
-                    lane=lane,
-                    channel=channel,
-                    first=first,
-                    count=count,
-                )
-                add(batch, name, count)
-    return events
-
-
 async def dispatch(
     event: Event,
     checkpoint: str | None,
@@ -170,10 +129,14 @@ async def dispatch(
     approvals: Approvals,
     standing: Standing,
     drafts: Site,
+    purse: Purse,
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
-    """Send an approved round on its way, unless something changed since the approval."""
+    """Send an approved round on its way, unless something changed since the approval.
+
+    One that would cost more than the limit is paused before anything of it is cut into batches.
+    """
     del checkpoint
     assert isinstance(event.payload, DispatchDue)  # noqa: S101  # narrows the payload
     view = await standing.round(event.payload.round)
@@ -181,7 +144,8 @@ async def dispatch(
     approval = await approvals.approval(event.incident, name)
     artefact = next(a for a in await approvals.artefacts(event.incident) if a.name == name)
     approved = approval is not None and artefact.state is ArtefactState.APPROVED
-    if approval is None or not approved or view.state != "frozen":
+    due = event.payload
+    if approval is None or not approved or view.state != ("sending" if due.again else "frozen"):
         # Not approved, or on its way already: the approval and the page both ask for this.
         yield Commit(done=True)
         return
@@ -192,37 +156,40 @@ async def dispatch(
             # No notice goes out before the page is up; publishing it dispatches this round.
             yield Commit(done=True)
             return
+    # What was put off left in time: how long a person then took to resume it voids nothing.
+    at = min(now, approval.valid_until) if due.again else now
     changed = await changes(
-        approval, await standing.texts(view.id), standing=standing, round_id=view.id, now=now
+        approval, await standing.texts(view.id), standing=standing, round_id=view.id, now=at
     )
     if changed:
         yield Commit(writes=void(name, view.id, " and ".join(changed)), done=True)
         return
-    yield Commit(
-        writes=[
-            Transition("round", view.id, "sending", approval.principal, "dispatched", was="frozen")
-        ],
-        events=batch_events(event, view, policy),
-        done=True,
-    )
+    leave: list[Write] = []
+    if not due.again:
+        by = approval.principal
+        leave.append(Transition("round", view.id, "sending", by, "dispatched", was="frozen"))
+    whole = batch_events(event, view, policy)
+    admitted = await admit(whole, view.id, purse=purse, policy=policy)
+    if admitted.over:
+        again = Event(
+            id=child_id(event.id, "dispatch.due", "again"),
+            incident=event.incident,
+            round=view.id,
+            payload=DispatchDue(round=view.id, again=True),
+        )
+        paused = pause_for_cost(view.id, admitted.sum_cents, policy)
+        yield Commit(writes=[*leave, *paused], events=[again], done=True)
+        return
+    stage, events = first_stage(event, view, policy)
+    events = [_at_its_time(e, plan, policy=policy, now=now) for e in events]
+    if stage != WHOLE:
+        events.append(look_at(event, view, stage, events, now=now))
+    yield Commit(writes=leave, events=events, done=True)
 
 
-def settle_everyone(event: Event, view: RoundView, policy: Policy) -> list[Event]:
-    """Return the events that settle a whole round as announced, but for the excluded."""
-    assert view.counts is not None  # noqa: S101  # publication follows the freeze
-    events = []
-    for lane, total in sorted(view.counts.by_lane.items()):
-        for first, count in cut(total, policy.batch_people):
-            payload = SettlementDue(
-                round=view.id, lane=lane, first=first, count=count, result=Result.ANNOUNCED
-            )
-            events.append(
-                Event(
-                    id=root_id("settlement.due", f"{view.id}/announced/{lane}/{first}"),
-                    incident=event.incident,
-                    round=view.id,
-                    payload=payload,
-                    weight=count,
-                )
-            )
-    return events
+def _at_its_time(event: Event, plan: Mapping[str, Any], *, policy: Policy, now: datetime) -> Event:
+    """Return a batch that starts when it may; what wakes nobody starts at once."""
+    batch = event.payload
+    if not isinstance(batch, BatchDue) or batch.channel not in LOUD:
+        return event
+    return event.model_copy(update={"due": start_of(batch, plan=plan, policy=policy, now=now)})

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from tocsin.rules.channel_gates import judge_text, notice_findings
+from tocsin.rules.costs import expected, money, worst
 from tocsin.rules.gates import check_notice
 from tocsin.rules.pacing import estimate_s
 from tocsin.rules.switch import decide_switch
 from tocsin.schemas.artefact import Artefact, ArtefactKind, Binding
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts, Cohort
+from tocsin.schemas.canonical import instant
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import SwitchDecision
@@ -164,9 +167,14 @@ def draft_pages(decided: Decided, press: Press) -> dict[str, str]:
 
 
 def plan_body(
-    decided: Decided, counts: AudienceCounts, policy: Policy, findings: Sequence[str]
+    decided: Decided,
+    counts: AudienceCounts,
+    policy: Policy,
+    findings: Sequence[str],
+    *,
+    told_by: datetime | None,
 ) -> dict[str, Any]:
-    """Return the plan: who is told how, in which lanes, and how long it takes."""
+    """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost."""
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
         "round": decided.view.id,
@@ -181,7 +189,33 @@ def plan_body(
         "decision": decided.decision.model_dump(mode="json"),
         "estimate_s": estimate_s(lanes, policy.rate_per_s),
         "findings": list(findings),
+        "due_at": None if told_by is None else instant(told_by),
+        "costs": _costs(lanes, [Channel(name) for name in counts.ladder], policy),
     }
+
+
+def _costs(
+    lanes: Mapping[str, int], ladder: Sequence[Channel], policy: Policy
+) -> dict[str, Any] | None:
+    """Return what telling people costs, in cents; None where nothing has a price."""
+    if not any(policy.unit_costs.values()):
+        return None
+    return {
+        "currency": policy.currency,
+        "expected_cents": expected(lanes, policy.unit_costs),
+        "worst_cents": worst(lanes, ladder, policy.unit_costs),
+        "limit_cents": policy.cost_limit_cents,
+    }
+
+
+def _costs_said(costs: Mapping[str, Any]) -> str:
+    """Return a plan's costs in words."""
+    currency, limit = costs["currency"], costs["limit_cents"]
+    said = (
+        f"; costs {money(costs['expected_cents'], currency)}, and at most "
+        f"{money(costs['worst_cents'], currency)} when all are followed to the last channel"
+    )
+    return said if limit is None else f"{said}; paused above {money(limit, currency)}"
 
 
 def _artefact(
@@ -219,6 +253,8 @@ def notice_artefact(
     if plan["decision"]["announce"]:
         page = artefact_name(ArtefactKind.ANNOUNCEMENT, decided.view.id)
         summary += f", sent once {page} is approved and published"
+    if plan["costs"]:
+        summary += _costs_said(plan["costs"])
     if plan["findings"]:
         summary += f"; look at: {' '.join(plan['findings'])}"
     return _artefact(

@@ -7,11 +7,14 @@ from typing import Any, Protocol
 
 from tocsin.rules.ladder import Retry, Settle, next_step, rungs_left
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
+from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes, Write
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.outcome import OUR_OWN, Reason, Result
 from tocsin.schemas.policy import Policy
+from tocsin.services.governing import Lanes, hold_if_overstrained
+from tocsin.services.spending import Purse, admit, pause_for_cost
+from tocsin.services.starting import residence_for, start_of
 
 END_OF_LADDER = 99
 """The rung on which a settlement without a hand-over stands."""
@@ -33,6 +36,11 @@ class OpenRow(Protocol):
     @property
     def barred(self) -> str:
         """Channels that must not be used."""
+        ...
+
+    @property
+    def residence(self) -> str:
+        """Where its person lives (ISO 3166)."""
         ...
 
 
@@ -93,13 +101,16 @@ async def escalate(
     checkpoint: str | None,
     *,
     standing: Standing,
+    purse: Purse,
+    lanes: Lanes,
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
     """Try the deferred and the doubtful again, the refused on their next rung; settle the rest.
 
     An attempt that our own relay did not take does not count against the person. Whoever was
-    reached in the meantime, as was heard late, is left alone.
+    reached in the meantime, as was heard late, is left alone. Whom a paid batch would tell beyond
+    the limit stays open: the round is paused, and they are decided on anew once it goes on.
     """
     del checkpoint
     due = event.payload
@@ -107,7 +118,7 @@ async def escalate(
     plan = await standing.plan(due.round)
     owed = await standing.open_among(due.round, due.lane, [seq for seq, _, _ in due.left])
     again: defaultdict[tuple[float, int], list[int]] = defaultdict(list)
-    onward: defaultdict[int, list[int]] = defaultdict(list)
+    onward: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     settle: list[tuple[int, Reason]] = []
     for seq, result, reason in due.left:
         if seq not in owed:
@@ -129,7 +140,9 @@ async def escalate(
             case Settle(why):
                 rungs = _rungs_left(plan, due.rung, owed[seq], why)
                 if rungs:
-                    onward[rungs[0]].append(seq)
+                    channel = Channel(plan["ladder"][rungs[0]])
+                    there = residence_for(channel, owed[seq].residence)
+                    onward[rungs[0], there].append(seq)
                 else:
                     settle.append((seq, why))
     first = await standing.first_reasons(due.round, due.lane, [seq for seq, _ in settle])
@@ -141,24 +154,56 @@ async def escalate(
                 lane=due.lane, seq=seq, person=owed[seq].person, result=result, reason=reason
             )
         )
+    timed: dict[str, Any] = {"plan": plan, "policy": policy}
     events = [
         *(
             _batch(
                 event,
                 f"{due.attempt + 1}/{after_s}/{outages}",
                 seqs,
-                due=now + timedelta(seconds=after_s),
+                now=now + timedelta(seconds=after_s),
+                **timed,
                 attempt=due.attempt + 1,
                 outages=outages,
+                residence=due.residence,
             )
             for (after_s, outages), seqs in sorted(again.items())
         ),
         *(
-            _batch(event, f"rung/{rung}", seqs, due=now, rung=rung, channel=plan["ladder"][rung])
-            for rung, seqs in sorted(onward.items())
+            _batch(
+                event,
+                f"rung/{rung}/{there}" if there else f"rung/{rung}",
+                seqs,
+                now=now,
+                **timed,
+                rung=rung,
+                channel=plan["ladder"][rung],
+                residence=there,
+            )
+            for (rung, there), seqs in sorted(onward.items())
         ),
     ]
-    yield Commit(writes=[Outcomes(due.round, rows)] if rows else [], events=events, done=True)
+    admitted = await admit(events, due.round, purse=purse, policy=policy)
+    writes: list[Write] = [Outcomes(due.round, rows)] if rows else []
+    writes += await hold_if_overstrained(due.round, due.lane, due.rung, lanes=lanes, policy=policy)
+    if admitted.over:
+        writes += pause_for_cost(due.round, admitted.sum_cents, policy)
+        admitted.events.append(_decided_anew(event, admitted.over))
+    yield Commit(writes=writes, events=admitted.events, done=True)
+
+
+def _decided_anew(event: Event, over: Sequence[Event]) -> Event:
+    """Return the escalation of those whom a paid batch would have told."""
+    about = event.payload
+    assert isinstance(about, EscalationDue)  # noqa: S101  # narrows the payload
+    seqs = {seq for e in over if isinstance(e.payload, BatchDue) for seq in e.payload.only}
+    left = tuple(each for each in about.left if each[0] in seqs)
+    return event.model_copy(
+        update={
+            "id": child_id(event.id, "escalation.due", "cost"),
+            "payload": about.model_copy(update={"left": left}),
+        }
+    )
 
 
 def _rungs_left(plan: Mapping[str, Any], rung: int, owed: OpenRow, why: Reason) -> tuple[int, ...]:
@@ -171,8 +216,20 @@ def _rungs_left(plan: Mapping[str, Any], rung: int, owed: OpenRow, why: Reason) 
     )
 
 
-def _batch(event: Event, name: str, seqs: list[int], *, due: datetime, **fields: Any) -> Event:
-    """Return the batch that goes on with some of those whom an escalation is about."""
+def _batch(
+    event: Event,
+    name: str,
+    seqs: list[int],
+    *,
+    plan: Mapping[str, Any],
+    policy: Policy,
+    now: datetime,
+    **fields: Any,
+) -> Event:
+    """Return the batch that goes on with some of those whom an escalation is about.
+
+    It starts `now`, or when it is no longer quiet for them.
+    """
     about = event.payload
     assert isinstance(about, EscalationDue)  # noqa: S101  # narrows the payload
     given: dict[str, Any] = {"rung": about.rung, "channel": about.channel} | fields
@@ -182,6 +239,6 @@ def _batch(event: Event, name: str, seqs: list[int], *, due: datetime, **fields:
         incident=event.incident,
         round=about.round,
         payload=batch,
-        due=due,
+        due=start_of(batch, plan=plan, policy=policy, now=now),
         weight=len(seqs),
     )

@@ -4,19 +4,22 @@ Never backwards: accepted, delivered, confirmed. What failed goes on to the next
 heard that it arrived after all.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from tocsin.rules.governor import HARD
 from tocsin.rules.lanes import channel_of
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, Evidence, EvidenceRow, Fact, FactKind
+from tocsin.schemas.commit import Commit, Evidence, EvidenceRow, Fact, FactKind, Write
 from tocsin.schemas.event import EscalationDue, Event, EvidenceHeard
 from tocsin.schemas.evidence import HandedOver, Heard
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.outcome import Reason, Result
+from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
+from tocsin.services.governing import Lanes, hold_if_overstrained
 
 _LOOKS = 14
 """How often it is looked for a hand-over; the waits between grow to an hour: about a day in all."""
@@ -59,9 +62,17 @@ class Said(NamedTuple):
 
 
 async def take_in(
-    event: Event, checkpoint: str | None, *, returned: Returned, now: datetime
+    event: Event,
+    checkpoint: str | None,
+    *,
+    returned: Returned,
+    lanes: Lanes,
+    policy: Policy,
+    now: datetime,
 ) -> AsyncIterator[Commit]:
     """Put on record what was heard; who was not reached goes on to the next rung.
+
+    A lane of which too much comes back is held.
 
     What is heard of a notice before its hand-over is on record waits for that: a bounce can be
     faster than the flush. Once a round is closed nobody can be followed any more, and whoever it is
@@ -80,7 +91,8 @@ async def take_in(
     ladder = await returned.ladder(due.round)
     rows, early = await _weighed(due.round, said, returned)
     if rows:
-        yield _commit(event, due.round, rows, ladder, part="own")
+        held = await _held(due.round, rows, lanes=lanes, policy=policy)
+        yield _commit(event, due.round, rows, ladder, part="own", held=held)
     covering = sorted({f"{each.lane}/{each.seq}" for each in said if each not in early})
     shared = await shared_evidence(event, due.round, covering, returned=returned)
     if shared is not None:
@@ -111,17 +123,18 @@ async def shared_evidence(
     covered = await returned.covered(round_id, covering)
     if not covered:
         return None
-    heard: dict[str, dict[Heard, int]] = {}
+    heard: dict[str, dict[Heard, tuple[int, Reason]]] = {}
     for lane, seqs in _by_lane(by for _, _, by in covered).items():
         on_record = await returned.handed_over(round_id, lane, seqs)
         for (seq, rung), told in on_record.items():
             for what in told.heard if told.accepted else ():
                 surely = Heard.DELIVERED if what is Heard.CONFIRMED else what
-                heard.setdefault(f"{lane}/{seq}", {})[surely] = rung
+                why = told.why if what is Heard.FAILED else Reason.NONE
+                heard.setdefault(f"{lane}/{seq}", {})[surely] = rung, why
     said = [
-        Said(lane, seq, rung, what, _reason_of(what), f"notice {by}")
+        Said(lane, seq, rung, what, why, f"notice {by}")
         for lane, seq, by in covered
-        for what, rung in heard.get(by, {}).items()
+        for what, (rung, why) in heard.get(by, {}).items()
     ]
     rows, _ = await _weighed(round_id, said, returned)
     if not rows:
@@ -129,8 +142,17 @@ async def shared_evidence(
     return _commit(event, round_id, rows, await returned.ladder(round_id), part="shared")
 
 
-def _reason_of(what: Heard) -> Reason:
-    return Reason.NO_SUCH_MAILBOX if what is Heard.FAILED else Reason.NONE
+async def _held(
+    round_id: str, rows: Sequence[EvidenceRow], *, lanes: Lanes, policy: Policy
+) -> list[Write]:
+    """Return the writes that hold the lanes of which too much came back."""
+    hard = [r for r in rows if r.heard == Heard.FAILED.value and r.reason in HARD]
+    writes: list[Write] = []
+    for (lane, rung), count in sorted(Counter((r.lane, r.rung) for r in hard).items()):
+        writes += await hold_if_overstrained(
+            round_id, lane, rung, lanes=lanes, policy=policy, more_hard=count
+        )
+    return writes
 
 
 def _by_lane(places: Iterable[str]) -> dict[str, list[int]]:
@@ -161,6 +183,8 @@ async def _weighed(
                 early.append(each)
             elif not told.accepted:
                 continue  # it was never taken over here, and the obligation went on already
+            elif each.reason is Reason.NO_RECEIPT and told.heard:
+                continue  # something was heard while it was looked who is silent
             elif (each.seq, each.rung, each.heard) not in known:
                 known.add((each.seq, each.rung, each.heard))
                 rows.append(
@@ -178,7 +202,13 @@ async def _weighed(
 
 
 def _commit(
-    event: Event, round_id: str, rows: list[EvidenceRow], ladder: Sequence[Channel], *, part: str
+    event: Event,
+    round_id: str,
+    rows: list[EvidenceRow],
+    ladder: Sequence[Channel],
+    *,
+    part: str,
+    held: Sequence[Write] = (),
 ) -> Commit:
     """Return the Commit that keeps evidence and sends on, with it, those who were not reached."""
     onward: defaultdict[tuple[str, int], list[tuple[int, Result, Reason]]] = defaultdict(list)
@@ -202,7 +232,7 @@ def _commit(
         )
         for (lane, rung), left in sorted(onward.items())
     ]
-    return Commit(writes=[Evidence(round_id, rows)], events=events)
+    return Commit(writes=[Evidence(round_id, rows), *held], events=events)
 
 
 def _too_late(round_id: str, event_id: str, notices: int) -> Fact:

@@ -17,6 +17,8 @@ from tocsin.services import (
     reporting,
     resolution,
     settlement,
+    silence,
+    staging,
 )
 
 Handler = Callable[..., AsyncIterator[Commit]]
@@ -30,6 +32,8 @@ PIPELINE: dict[str, Handler] = {
     "artefact.approved": dispatch.on_approved,
     "dispatch.due": dispatch.dispatch,
     "batch.due": delivery.deliver,
+    "stage.due": staging.look,
+    "silence.due": silence.look,
     "escalation.due": escalation.escalate,
     "evidence.heard": evidence.take_in,
     "settlement.due": settlement.settle,

@@ -15,6 +15,7 @@ from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.services.assessment import judged, told_by
 from tocsin.services.drafting import (
     Decided,
     Press,
@@ -92,7 +93,15 @@ async def plan(
     decided = Decided(view, context, cohorts, ladders, decision)
     texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
     pages = draft_pages(decided, press) if decision.announce else {}
-    body = plan_body(decided, counts, policy, findings)
+    duties = judged(
+        incident,
+        regimes,
+        policy,
+        counted=dict(counts.by_residence),
+        announce=decision.announce,
+        raised_at=case.opened_at,
+    )
+    body = plan_body(decided, counts, policy, findings, told_by=told_by(duties))
     drafts = [
         artefact
         for artefact in (

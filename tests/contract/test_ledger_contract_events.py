@@ -5,15 +5,18 @@ A ledger on another database joins by one line in `fakes.ledgers.BACKENDS`.
 
 import asyncio
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tocsin.ledger import reads
+from tocsin.ledger.queue import microseconds
 from tocsin.ledger.verify import verify
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Transition
-from tocsin.schemas.event import CommandGiven, RoundEmptied
+from tocsin.schemas.event import ClosingDue, CommandGiven, RoundEmptied, SilenceDue
 from tocsin.schemas.principal import CommandType
 
 from fakes.ledgers import (
@@ -224,5 +227,49 @@ def test_whoever_was_held_up_leaves_the_leases_of_others_for_a_lease(
             await apply(others, held, Commit(), lease_s=0.3)
             await asyncio.sleep(0.7)
             assert await claim(ours, lease_s=0.3) is not None, "nobody sweeps any more"
+
+    run(main())
+
+
+def test_of_two_closings_that_come_due_together_one_closes(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            due: dict[str, Any] = {"round_id": "INC-1/r1", "payload": ClosingDue(round="INC-1/r1")}
+            same = [event(name, due_s=5, **due) for name in ("one", "other")]
+            emptied = event("emptied", round_id="INC-1/r1")
+            await submit(ledger, *same, emptied)
+            waits = [await ledger.ask(reads.waits_longer, "INC-1/r1", e.id) for e in same]
+            assert sorted(waits) == [False, True]
+            later = event("later", due_s=6, **due)
+            await submit(ledger, later)
+            for e in (*same, emptied):
+                assert await ledger.ask(reads.waits_longer, "INC-1/r1", e.id)
+            assert not await ledger.ask(reads.waits_longer, "INC-1/r1", later.id)
+
+    run(main())
+
+
+def test_what_may_open_people_again_is_waited_for_and_keeps_nobody_busy(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            about: dict[str, Any] = {
+                "round": "INC-1/r1",
+                "rung": 0,
+                "lane": "other",
+                "channel": Channel.SMS,
+            }
+            silence = event(
+                "silence", round_id="INC-1/r1", payload=SilenceDue(**about, count=2), due_s=60
+            )
+            assert await ledger.ask(reads.listens_until, "INC-1/r1") is None
+            await submit(ledger, silence)
+            until = await ledger.ask(reads.listens_until, "INC-1/r1")
+            assert until == microseconds(NOW + timedelta(seconds=60))
+            assert await ledger.ask(reads.listens_until, "INC-1/r2") is None
+            assert not await ledger.ask(reads.busy)
 
     run(main())

@@ -95,7 +95,7 @@ def test_the_equation_holds_after_every_commit(tmp_path: Path) -> None:
                 times = None if do is Do.REFUSE else 1
                 behaviours[row["email"]] = Behaviour(do=do, times=times)
         plan = RelayPlan(addresses=behaviours)
-        policy = {"batch_people": 60, "max_missing_share_percent": 100}
+        policy = {"batch_people": 60, "max_missing_share_percent": 100, "governor_percent": 100}
         async with deployment(tmp_path, people, plan=plan, policy=policy) as d:
             balance = Balance(d)
             name = await d.raised()

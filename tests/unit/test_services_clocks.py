@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pytest
@@ -165,6 +165,7 @@ class Rounds:
     coverage: Coverage
     state: str = "sending"
     later: bool = False
+    listening: datetime | None = None
     forgotten: bool = False
 
     async def forget(self, round_id: str) -> None:
@@ -178,6 +179,9 @@ class Rounds:
 
     async def waits_longer(self, round_id: str, event_id: str) -> bool:
         return self.later
+
+    async def listens_until(self, round_id: str) -> datetime | None:
+        return self.listening
 
     async def duties(self, incident_id: str) -> Sequence[Duty]:
         return ()
@@ -225,6 +229,19 @@ def test_a_round_in_which_somebody_was_told_since_waits_for_what_comes_back_of_t
     due = ClosingDue(round="INC-1/r1")
     assert not closed(Rounds(TOLD, later=True), due, hears_back=True).writes
     assert not closed(Rounds(Coverage(3, reached=2, open=1)), due, hears_back=True).writes
+
+
+@pytest.mark.parametrize("hours", [-5, 30])
+@pytest.mark.parametrize("payload", [RoundEmptied, ClosingDue])
+def test_while_it_is_still_looked_who_stays_silent_a_round_is_not_closed(
+    payload: type[RoundEmptied | ClosingDue], hours: int
+) -> None:
+    listening = NOW + timedelta(hours=hours)
+    waiting = closed(Rounds(TOLD, listening=listening), payload(round="INC-1/r1"))
+    assert not waiting.writes
+    (later,) = waiting.events
+    assert later.due == max(NOW, listening) + timedelta(hours=1)
+    assert closed(Rounds(TOLD), later.payload).writes
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from tocsin.schemas.audience import Addressee, RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Outcomes
 from tocsin.schemas.errors import Conflict
-from tocsin.schemas.event import BatchDue, EscalationDue
+from tocsin.schemas.event import BatchDue, EscalationDue, SilenceDue
 from tocsin.schemas.identifiers import is_reference_code, keyed_digest
 from tocsin.schemas.lease import Lease, boottime
 from tocsin.schemas.notice import Message, Segments
@@ -28,14 +28,17 @@ from tocsin.schemas.outcome import (
     SendOutcome,
 )
 from tocsin.schemas.person import Contacts, Reach
+from tocsin.schemas.policy import Policy
 from tocsin.services.delivery import deliver
-from tocsin.services.naming import texts_hash
+from tocsin.services.naming import text_name, texts_hash
 
 from fakes.ledgers import NOW, batch, event
 
 ROUND = "INC-1/r1"
 KEY = bytes(range(32))
 TEXT = "To: <\x00recipient\x00>\r\nMessage-ID: \x00message_id\x00\r\n\r\n\x00reference\x00\r\n"
+
+TEXTS = {Channel.EMAIL: TEXT, Channel.SMS: "Your data leaked: \x00reference\x00"}
 
 
 def addressee(seq: int, **fields: Any) -> Addressee:
@@ -52,12 +55,16 @@ class World:
     people: list[Addressee]
     contacts_held: dict[str, Contacts | None] = field(default_factory=dict)
     answers: dict[int, SendOutcome] = field(default_factory=dict)
-    approved: str = TEXT
+    approved: str = ""
+    """The text that was approved, where it is another than the one that stands."""
     stops_after: int | None = None
     handed_over: list[Message] = field(default_factory=list)
     asked_for: list[str] = field(default_factory=list)
     outcomes: dict[int, tuple[Result, Reason]] = field(default_factory=dict)
     doubtful: set[tuple[str, int]] = field(default_factory=set)
+    channel: Channel = Channel.EMAIL
+    now: datetime = NOW
+    hears_back: bool = False
 
     async def pending(self, due: BatchDue) -> list[Addressee]:
         return [a for a in self.people if a.seq not in self.outcomes]
@@ -66,11 +73,15 @@ class World:
         return [(seq, *outcome) for seq, outcome in sorted(self.outcomes.items())]
 
     async def texts(self, round_id: str) -> dict[str, str]:
-        return {f"{ROUND}#0": TEXT}
+        return {text_name(ROUND, 0, self.channel): TEXTS[self.channel]}
+
+    async def plan(self, round_id: str) -> dict[str, Any]:
+        return {"due_at": None}
 
     async def approval(self, incident_id: str, artefact: str) -> Approval:
         assert artefact == "notice-r1"
-        binding = Binding(text_hash=texts_hash({f"{ROUND}#0": self.approved}))
+        approved = {text_name(ROUND, 0, self.channel): self.approved or TEXTS[self.channel]}
+        binding = Binding(text_hash=texts_hash(approved))
         until = NOW + timedelta(days=7)
         return Approval(
             artefact=artefact, principal="ada", binding=binding, at=NOW, valid_until=until
@@ -79,6 +90,8 @@ class World:
     async def contacts(self, keys: Sequence[str]) -> dict[str, Contacts]:
         self.asked_for = list(keys)
         plain = {k: at(f"{k}@mail.example", f"guardian-of-{k}@mail.example") for k in keys}
+        if self.channel is Channel.SMS:
+            plain = {k: Contacts(Reach(phone="+4915112345678")) for k in keys}
         found: dict[str, Contacts | None] = {**plain, **self.contacts_held}
         return {key: held for key in keys if (held := found[key]) is not None}
 
@@ -115,11 +128,13 @@ class World:
     def commits(self) -> list[Any]:
         async def main() -> list[Any]:
             lease = Lease(deadline=boottime() + 30, length_s=30)
-            due = event("batch", round_id=ROUND, payload=batch(ROUND, len(self.people)))
+            payload = batch(ROUND, len(self.people), channel=self.channel)
+            due = event("batch", round_id=ROUND, payload=payload)
             ports: dict[str, Any] = dict.fromkeys(
                 ("batches", "letters", "contact_book", "mailers", "round_keys"), self
             )
             applied = []
+            ports |= {"policy": Policy(), "now": self.now, "hears_back": self.hears_back}
             async for commit in deliver(due, None, **ports, lease=lease):
                 for write in commit.writes:
                     assert isinstance(write, Outcomes)
@@ -294,3 +309,53 @@ def test_reprs_and_errors_of_the_way_hold_no_address() -> None:
     w.commits()
     assert "mail.example" not in repr(w.handed_over)
     assert "mail.example" not in repr(at("x@mail.example", None))
+
+
+NIGHT = NOW.replace(hour=22, minute=0)
+
+
+def test_a_text_message_that_comes_up_at_night_is_put_off_until_the_morning() -> None:
+    w = world(2, channel=Channel.SMS, now=NIGHT)
+    (commit,) = w.commits()
+    assert w.handed_over == []
+    assert commit.done
+    (later,) = commit.events
+    assert later.due == NIGHT + timedelta(hours=9)
+    assert later.payload == batch(ROUND, 2, channel=Channel.SMS)
+    assert later.id != event("batch", round_id=ROUND).id
+    assert world(2, channel=Channel.SMS, now=NIGHT).commits() == [commit]
+
+
+def test_by_day_a_text_message_and_at_any_hour_an_e_mail_leave_at_once() -> None:
+    for w in (world(2, channel=Channel.SMS), world(2, now=NIGHT)):
+        w.commits()
+        assert len(w.handed_over) == 2
+
+
+def test_where_something_is_heard_at_all_it_is_looked_later_who_of_a_batch_stayed_silent() -> None:
+    w = world(3, channel=Channel.SMS, hears_back=True)
+    w.answers[1] = Refused(Reason.MAILBOX_BARRED)
+    *_, last = w.commits()
+    silence, escalation = last.events
+    assert isinstance(silence.payload, SilenceDue)
+    assert (silence.payload.first, silence.payload.count, silence.payload.rung) == (0, 3, 0)
+    assert silence.due == NOW + timedelta(hours=24)
+    assert isinstance(escalation.payload, EscalationDue)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"channel": Channel.SMS},
+        {"hears_back": True},
+        {
+            "channel": Channel.SMS,
+            "hears_back": True,
+            "answers": dict.fromkeys(range(2), Refused(Reason.MAILBOX_BARRED)),
+        },
+    ],
+    ids=["nothing is heard", "an e-mail", "nobody took it"],
+)
+def test_elsewhere_silence_says_nothing(fields: dict[str, Any]) -> None:
+    *_, last = world(2, **fields).commits()
+    assert not any(isinstance(e.payload, SilenceDue) for e in last.events)

@@ -3,8 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
-from tocsin.schemas.event import DispatchDue, PublicationDue
+from tocsin.schemas.event import DispatchDue, PublicationDue, StageDue
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.announcing import publish
-from tocsin.services.dispatch import batch_events, dispatch, settle_everyone
+from tocsin.services.batching import batch_events, settle_everyone
+from tocsin.services.dispatch import dispatch
 from tocsin.services.naming import plan_hash, texts_hash
 
 from fakes.ledgers import NOW, event
@@ -49,6 +52,9 @@ class Case:
     kind: ArtefactKind = ArtefactKind.NOTICE
     planned: dict[str, Any] = field(default_factory=dict)
     published_files: dict[str, bytes] = field(default_factory=dict)
+    round_state: str = "frozen"
+    policy: Policy = POLICY
+    ladder: tuple[str, ...] = ("email",)
 
     def _plan(self) -> dict[str, Any]:
         decision = {"announce": self.announce, "replaces_notices": self.replaces, "grounds": []}
@@ -61,7 +67,13 @@ class Case:
         )
 
     async def round(self, round_id: str) -> RoundView:
-        return view(**self.lanes)
+        found = view(**self.lanes)
+        assert found.counts is not None
+        counts = replace(found.counts, ladder=self.ladder)
+        return replace(found, state=self.round_state, counts=counts)
+
+    async def committed(self, round_id: str) -> dict[Channel, int]:
+        return {}
 
     async def texts(self, round_id: str) -> Mapping[str, str]:
         return self.texts_here
@@ -108,13 +120,13 @@ class Case:
         return [(f"{name}/{path}", "0" * 64) for path in files]
 
 
-def dispatched(case: Case, *, days: float = 0) -> Commit:
-    due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND))
-    ports: dict[str, Any] = {"approvals": case, "standing": case, "drafts": case, "policy": POLICY}
-    now = NOW + timedelta(days=days)
+def dispatched(case: Case, *, days: float = 0, again: bool = False, at: datetime = NOW) -> Commit:
+    due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND, again=again))
+    ports: dict[str, Any] = dict.fromkeys(("approvals", "standing", "drafts", "purse"), case)
+    ports |= {"policy": case.policy, "now": at + timedelta(days=days)}
 
     async def main() -> list[Commit]:
-        return [commit async for commit in dispatch(due, None, **ports, now=now)]
+        return [commit async for commit in dispatch(due, None, **ports)]
 
     (commit,) = asyncio.run(main())
     assert commit.done
@@ -227,6 +239,67 @@ def test_a_changed_announcement_is_not_published(changed: dict[str, Any], days: 
     assert list(commit.events) == []
     assert state_of(commit, "artefact") == "void"
     assert alarm_of(commit)
+
+
+NIGHT = NOW.replace(hour=22, minute=0)
+BY_PHONE: dict[str, Any] = {"lanes": {"other": 3, "sms-49": 2, "sms-86": 2}}
+BY_PHONE["ladder"] = ("email", "sms")
+PRICES = {Channel.SMS: Decimal(10)}
+
+
+def test_at_night_text_messages_wait_for_the_morning_of_their_country_and_e_mails_leave() -> None:
+    commit = dispatched(Case(**BY_PHONE), at=NIGHT)
+    due: dict[str, datetime | None] = {e.payload.lane: e.due for e in commit.events}  # type: ignore[union-attr]
+    morning = {"sms-49": NIGHT + timedelta(hours=9), "sms-86": NIGHT + timedelta(hours=4)}
+    assert due == {"other": None, **morning}
+
+
+def test_a_round_that_costs_more_than_the_limit_is_paused_before_anything_leaves() -> None:
+    case = Case(**BY_PHONE, policy=Policy(unit_costs=PRICES, cost_limit_cents=39))
+    commit = dispatched(case)
+    moves = [(w.was, w.state, w.by) for w in commit.writes if isinstance(w, Transition)]
+    assert moves == [("frozen", "sending", "ada"), ("sending", "paused", "")]
+    assert "EUR 0.40, and the limit is EUR 0.39" in alarm_of(commit)
+    (again,) = commit.events
+    assert again.payload == DispatchDue(round=ROUND, again=True)
+    assert again.round == ROUND, "the pause holds it"
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_once_the_limit_is_raised_and_the_round_resumed_everybody_is_told(days: float) -> None:
+    raised = Policy(unit_costs=PRICES, cost_limit_cents=40)
+    case = Case(**BY_PHONE, policy=raised, round_state="sending")
+    commit = dispatched(case, again=True, days=days)
+    assert not commit.writes
+    assert sum(e.weight for e in commit.events) == 7
+
+
+def test_a_round_that_is_resumed_under_the_same_limit_is_paused_again() -> None:
+    low = Policy(unit_costs=PRICES, cost_limit_cents=39)
+    commit = dispatched(Case(**BY_PHONE, policy=low, round_state="sending"), again=True)
+    assert [w.state for w in commit.writes if isinstance(w, Transition)] == ["paused"]
+    assert [e.payload for e in commit.events] == [DispatchDue(round=ROUND, again=True)]
+
+
+def test_a_round_on_its_way_is_not_dispatched_by_a_second_approval_of_its_page() -> None:
+    assert dispatched(Case(round_state="sending")) == Commit(done=True)
+    assert dispatched(Case(), again=True) == Commit(done=True)
+
+
+def test_what_changed_while_it_was_put_off_voids_the_approval_all_the_same() -> None:
+    commit = dispatched(Case(root="another", round_state="sending"), again=True)
+    assert state_of(commit, "artefact") == "void"
+    assert list(commit.events) == []
+
+
+def test_a_large_round_starts_with_a_share_of_every_lane_and_a_look_at_it() -> None:
+    staged = Policy(staged_percent=1, staged_above=100)
+    lanes = {"other": 900, "gmail": 30, SHARED_LANE: 5, UNADDRESSABLE_LANE: 5}
+    commit = dispatched(Case(lanes=lanes, policy=staged))
+    *share, look = commit.events
+    assert {(e.payload.lane, e.weight) for e in share} == {("other", 9), ("gmail", 1)}  # type: ignore[union-attr]
+    assert isinstance(look.payload, StageDue)
+    assert look.payload.batches == tuple(e.id for e in share)
 
 
 lanes = st.dictionaries(

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, Evidence, EvidenceRow, Fact
+from tocsin.schemas.commit import Commit, Evidence, EvidenceRow, Fact, HoldLane
 from tocsin.schemas.event import EscalationDue, EvidenceHeard
 from tocsin.schemas.evidence import HandedOver, Heard
 from tocsin.schemas.outcome import Reason, Result
-from tocsin.schemas.views import RoundView
+from tocsin.schemas.policy import Policy
+from tocsin.schemas.views import LaneView, RoundView
 from tocsin.services.evidence import take_in
 
 from fakes.ledgers import NOW, event
@@ -36,6 +37,7 @@ class World:
     covers: dict[str, tuple[str, int]] = field(default_factory=dict)
     rows: list[EvidenceRow] = field(default_factory=list)
     moved_on: set[int] = field(default_factory=set)
+    handed: int = 0
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", self.state, NOW, 5, "", None)
@@ -51,9 +53,15 @@ class World:
             heard = {Heard(r.heard) for r in self.rows if (r.lane, r.seq, r.rung) == (lane, seq, 0)}
             accepted, over = seq < self.told, seq in self.moved_on
             if accepted or over:
-                told = HandedOver(seq + 100, accepted, 1, over, frozenset(heard))
+                why = next((Reason(r.reason) for r in self.rows if r.seq == seq), Reason.NONE)
+                told = HandedOver(seq + 100, accepted, 1, over, frozenset(heard), why)
                 found[seq, 0] = told
         return found
+
+    async def lane(self, round_id: str, lane: str, rung: int) -> LaneView:
+        came_back = sum((r.lane, r.heard) == (lane, FAILED.value) for r in self.rows)
+        counts = {("accepted", ""): self.handed, ("failed", GONE.value): came_back}
+        return LaneView(round_id, lane, rung, "email", counts)
 
     async def covered(self, round_id: str, covering: Sequence[str]) -> list[tuple[str, int, str]]:
         return [(*self.covers[by], by) for by in covering if by in self.covers]
@@ -64,7 +72,8 @@ class World:
 
         async def main() -> list[Commit]:
             commits = []
-            async for commit in take_in(given_event, None, returned=self, now=NOW):
+            ports: Any = {"returned": self, "lanes": self, "policy": Policy()}
+            async for commit in take_in(given_event, None, **ports, now=NOW):
                 for write in commit.writes:
                     if isinstance(write, Evidence):
                         self.rows.extend(write.rows)
@@ -151,6 +160,36 @@ def test_who_shares_a_mailbox_shares_what_happens_to_its_notice() -> None:
         ("shared", 1, "delivered"),
     }
     assert onward(commits) == [("other", 0, 1), ("shared", 0, 0)]
+
+
+def test_whoever_shares_a_mailbox_fails_for_the_same_reason() -> None:
+    w = World(covers={"other/1": ("shared", 0)})
+    full = ("other", 1, 0, FAILED, Reason.MAILBOX_FULL, "dsn")
+    w.take(full)
+    assert [(row.lane, row.reason) for row in w.rows] == [
+        ("other", "mailbox_full"),
+        ("shared", "mailbox_full"),
+    ]
+
+
+def test_silence_is_broken_by_whatever_was_heard_meanwhile() -> None:
+    w = World()
+    w.take(said(1, DELIVERED))
+    silence = (FAILED, Reason.NO_RECEIPT, "silence")
+    commits = w.take(("other", 1, 0, *silence), ("other", 2, 0, *silence), look=1)
+    assert w.kept == [("other", 1, "delivered"), ("other", 2, "failed")]
+    assert onward(commits) == [("other", 0, 2)]
+
+
+@pytest.mark.parametrize(("handed", "back", "held"), [(220, 11, False), (220, 12, True)])
+def test_a_lane_of_which_too_much_comes_back_is_held_with_the_evidence(
+    handed: int, back: int, held: bool
+) -> None:
+    w = World(told=handed, handed=handed)
+    commits = w.take(*(said(seq, FAILED) for seq in range(back)))
+    holds = [x for c in commits for x in c.writes if isinstance(x, HoldLane)]
+    assert [(h.lane, h.rung) for h in holds] == ([("other", 0)] if held else [])
+    assert len(onward(commits)) == back
 
 
 def test_after_its_round_was_closed_a_bounce_is_an_alarm_and_a_receipt_is_kept() -> None:

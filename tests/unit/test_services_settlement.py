@@ -15,7 +15,7 @@ from tocsin.schemas.event import BatchDue, EscalationDue, SettlementDue, Sharing
 from tocsin.schemas.evidence import HandedOver, Heard
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.policy import Policy
-from tocsin.schemas.views import RoundView
+from tocsin.schemas.views import LaneView, RoundView
 from tocsin.services.escalation import END_OF_LADDER, escalate
 from tocsin.services.settlement import settle, share
 
@@ -68,10 +68,16 @@ class Round:
     ) -> dict[int, CohortRow]:
         barred = {seq: "sms" if seq in self.no_sms else "" for seq in seqs}
         return {
-            seq: CohortRow(seq + 100, int(seq in self.on_paper), barred[seq])
+            seq: CohortRow(seq + 100, int(seq in self.on_paper), barred[seq], "DE")
             for seq in seqs
             if seq not in self.reached
         }
+
+    async def lane(self, round_id: str, lane: str, rung: int) -> LaneView:
+        return LaneView(round_id, lane, rung, self.channels[rung], {})
+
+    async def committed(self, round_id: str) -> dict[Channel, int]:
+        raise AssertionError(round_id)
 
     async def first_reasons(
         self, round_id: str, lane: str, seqs: Sequence[int]
@@ -266,7 +272,8 @@ def escalated(
     )
     given_event = event("escalation", round_id=ROUND, payload=due)
     standing = standing or Round([], announce=announce)
-    stream = escalate(given_event, None, standing=standing, policy=POLICY, now=NOW)
+    ports: Any = dict.fromkeys(("standing", "purse", "lanes"), standing)
+    stream = escalate(given_event, None, **ports, policy=POLICY, now=NOW)
     (commit,) = commits(stream)
     assert commit.done
     return commit
