@@ -54,7 +54,7 @@ def append(
         append(db, SYSTEM, do.on_system, now=now, about=about, signer=signer)
     for round_id in sorted(do.emptied):
         emptied = Event(
-            id=root_id("round-emptied", f"{round_id}/{do.link}"),
+            id=root_id("round-emptied", f"{round_id}/{queue.times(db, round_id, 'round.emptied')}"),
             incident=incident,
             round=round_id,
             payload=RoundEmptied(round=round_id),

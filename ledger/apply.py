@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, case, select, update
+from sqlalchemy import Connection, Table, case, delete, select, update
 from tocsin.ledger import lanes, leaves, tables
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.dialect import add_counts, among, append_rows, insert
@@ -267,6 +267,23 @@ def add_evidence(do: Application, write: c.Evidence) -> None:
     _move(do, write.round, moved)
 
 
+def await_others(do: Application, write: c.Await) -> None:
+    """Let obligations wait for a channel."""
+    number = do.round_number(write.round)
+    append_rows(do.db, tables.awaiting, [(number, *row) for row in write.rows])
+
+
+def gather(do: Application, write: c.Gather) -> None:
+    """Take waiting obligations out; the whole Commit is refused when one was taken before."""
+    number, a = do.round_number(write.round), tables.awaiting.c
+    for row in write.rows:
+        here = (a.round == number) & (a.rung == row.rung) & (a.lane == row.lane)
+        taken = do.db.execute(delete(tables.awaiting).where(here, a.seq == row.seq))
+        if not taken.rowcount:
+            message = f"somebody of {write.round} was gathered before"
+            raise Conflict(message, field="round", fix="it is looked again who waits")
+
+
 def decide_draft(do: Application, write: c.DecideDraft) -> None:
     """Raise or dismiss a draft of detections, unless somebody did before."""
     draft = decide(do.db, write, incident=do.incident)
@@ -312,6 +329,8 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.Obligations: add_obligations,
     c.Outcomes: add_outcomes,
     c.Evidence: add_evidence,
+    c.Await: await_others,
+    c.Gather: gather,
     c.DecideDraft: decide_draft,
     c.Roster: _beside_the_ledger,
     c.HoldLane: hold_lane,

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, exists, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.standings import stands
+from tocsin.schemas.commit import AwaitingRow
 from tocsin.schemas.event import BatchDue, SilenceDue
 from tocsin.schemas.outcome import Reason, Result
 
@@ -179,6 +180,14 @@ def settlement(
     )
     row = db.execute(query.order_by(r.rung)).first()
     return None if row is None else (Result(row.result), Reason(row.reason), row.rung)
+
+
+def awaiting(db: Connection, round_id: str, rung: int, *, most: int) -> tuple[AwaitingRow, ...]:
+    """Return who waits to be told on a rung, `most` of them at once."""
+    number, a = round_number(db, round_id), t.awaiting.c
+    query = select(a.rung, a.lane, a.seq, a.residence).where(a.round == number, a.rung == rung)
+    found = db.execute(query.order_by(a.lane, a.seq).limit(most))
+    return tuple(AwaitingRow(*row) for row in found)
 
 
 def cohort_of(db: Connection, round_id: str, lane: str, seq: int) -> int | None:

@@ -64,6 +64,12 @@ def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> 
     return new
 
 
+def times(db: Connection, round_id: str, kind: str) -> int:
+    """Return how many events of a kind a round has had: a name for the next of them."""
+    query = select(func.count()).where(event.c.round == round_id, event.c.type == kind)
+    return db.execute(query).scalar_one()
+
+
 def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]:
     """Free events whose lease ran out; return (id, incident, type) of those that are now dead.
 

@@ -136,6 +136,18 @@ evidence = Table(
     Index("evidence_by_person", "round", "person"),
     sqlite_with_rowid=False,
 )
+# No fact: whoever waits to be told together with others, until their batch is made.
+awaiting = Table(
+    "awaiting",
+    METADATA,
+    _int("round"),
+    _int("rung"),
+    _text("lane"),
+    _int("seq"),
+    _text("residence"),
+    PrimaryKeyConstraint("round", "rung", "lane", "seq"),
+    sqlite_with_rowid=False,
+)
 link = Table(
     "link",
     METADATA,

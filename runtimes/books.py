@@ -11,7 +11,7 @@ from tocsin.ledger.queue import MICROSECONDS
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import FactKind
+from tocsin.schemas.commit import AwaitingRow, FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.detection import DraftView
 from tocsin.schemas.duty import Duty, Severity
@@ -240,6 +240,10 @@ class RoundBook:
             lambda: self._ledger.rosters.keys(about.round, about.lane, seqs)
         )
         return tuple(Silent(*row, key=keys[row.seq]) for row in rows)
+
+    async def awaiting(self, round_id: str, rung: int, *, most: int) -> tuple[AwaitingRow, ...]:
+        """Return who waits to be told on a rung, `most` of them at once."""
+        return await self._ledger.ask(audience.awaiting, round_id, rung, most=most)
 
     async def first_reasons(
         self, round_id: str, lane: str, seqs: Sequence[int]

@@ -191,6 +191,31 @@ class DropRoster:
     round: str
 
 
+class AwaitingRow(NamedTuple):
+    """Not a fact: an obligation that waits to be told on a rung together with others."""
+
+    rung: int
+    lane: str
+    seq: int
+    residence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """Let obligations of a round wait for a channel that takes many at once."""
+
+    round: str
+    rows: Sequence[AwaitingRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Take waiting obligations out again: their batches come with the same Commit."""
+
+    round: str
+    rows: Sequence[AwaitingRow]
+
+
 @dataclass(frozen=True, slots=True)
 class HoldLane:
     """Claim no batch of a lane on one rung until a person lets it go; held already: as it was."""
@@ -231,6 +256,8 @@ Write = (
     | Roster
     | Outcomes
     | Evidence
+    | Await
+    | Gather
     | DecideDraft
     | DropRoster
     | HoldLane

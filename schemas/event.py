@@ -133,6 +133,15 @@ class EvidenceHeard(Record):
     """How often it was looked whether the hand-over it is about is on record."""
 
 
+class GatheringDue(Record):
+    """Tell those who wait for a channel that takes many at once: letters, call lists."""
+
+    type: Literal["gathering.due"] = "gathering.due"
+    round: str
+    rung: int
+    channel: Channel
+
+
 class SettlementDue(Record):
     """Settle a range of a lane to which nothing is sent, with its obstacle or as announced."""
 
@@ -215,6 +224,7 @@ Payload = Annotated[
     | SilenceDue
     | EscalationDue
     | EvidenceHeard
+    | GatheringDue
     | SettlementDue
     | SharingDue
     | PublicationDue

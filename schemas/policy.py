@@ -73,6 +73,10 @@ class Policy(Record):
     )
     """Who took a notice on such a channel and is not heard of for so long is told on the next one;
     on channels that are not named, or with 0, silence moves nobody."""
+    gather_minutes: dict[Channel, float] = Field(
+        default_factory=lambda: {Channel.LETTER: 60.0, Channel.CALL_LIST: 60.0}
+    )
+    """Who goes on to such a channel waits so long for others: a print house takes folders."""
     unit_costs: dict[Channel, Decimal] = Field(default_factory=dict)
     """Channel -> what one notice costs, in cents, such as 7.5; what is not named is free."""
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")

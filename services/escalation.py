@@ -7,11 +7,12 @@ from typing import Any, Protocol
 
 from tocsin.rules.ladder import Retry, Settle, next_step, rungs_left
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes, Write
+from tocsin.schemas.commit import AwaitingRow, Commit, OutcomeRow, Outcomes, Write
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.outcome import OUR_OWN, Reason, Result
 from tocsin.schemas.policy import Policy
+from tocsin.services.gathering import waiting
 from tocsin.services.governing import Lanes, hold_if_overstrained
 from tocsin.services.spending import Purse, admit, pause_for_cost
 from tocsin.services.starting import residence_for, start_of
@@ -119,6 +120,7 @@ async def escalate(
     owed = await standing.open_among(due.round, due.lane, [seq for seq, _, _ in due.left])
     again: defaultdict[tuple[float, int], list[int]] = defaultdict(list)
     onward: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    gathered: list[AwaitingRow] = []
     settle: list[tuple[int, Reason]] = []
     for seq, result, reason in due.left:
         if seq not in owed:
@@ -142,7 +144,10 @@ async def escalate(
                 if rungs:
                     channel = Channel(plan["ladder"][rungs[0]])
                     there = residence_for(channel, owed[seq].residence)
-                    onward[rungs[0], there].append(seq)
+                    if policy.gather_minutes.get(channel):
+                        gathered.append(AwaitingRow(rungs[0], due.lane, seq, there))
+                    else:
+                        onward[rungs[0], there].append(seq)
                 else:
                     settle.append((seq, why))
     first = await standing.first_reasons(due.round, due.lane, [seq for seq, _ in settle])
@@ -185,11 +190,15 @@ async def escalate(
     ]
     admitted = await admit(events, due.round, purse=purse, policy=policy)
     writes: list[Write] = [Outcomes(due.round, rows)] if rows else []
+    awaits, gatherings = waiting(
+        event, gathered, round_id=due.round, policy=policy, ladder=plan["ladder"], now=now
+    )
+    writes += awaits
     writes += await hold_if_overstrained(due.round, due.lane, due.rung, lanes=lanes, policy=policy)
     if admitted.over:
         writes += pause_for_cost(due.round, admitted.sum_cents, policy)
         admitted.events.append(_decided_anew(event, admitted.over))
-    yield Commit(writes=writes, events=admitted.events, done=True)
+    yield Commit(writes=writes, events=[*admitted.events, *gatherings], done=True)
 
 
 def _decided_anew(event: Event, over: Sequence[Event]) -> Event:

@@ -10,9 +10,19 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.ledger import reads
+from tocsin.ledger import audience, reads
 from tocsin.ledger.verify import recount, verify
-from tocsin.schemas.commit import Commit, Evidence, EvidenceRow, Outcomes, Transition, Write
+from tocsin.schemas.commit import (
+    Await,
+    AwaitingRow,
+    Commit,
+    Evidence,
+    EvidenceRow,
+    Gather,
+    Outcomes,
+    Transition,
+    Write,
+)
 from tocsin.schemas.coverage import Coverage, PersonState
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.evidence import Heard
@@ -198,6 +208,25 @@ def test_a_round_with_somebody_open_again_does_not_close_and_a_closed_one_opens_
             arrived = Commit(writes_of(ROUND, [heard(0, Heard.DELIVERED, rung=1)]))
             await apply(ledger, held, arrived)
             assert (await ledger.ask(reads.coverage, ROUND)).levels["delivered"] == 1
+            assert (await ledger.ask(verify, ledger.keys)).problems == ()
+
+    run(main())
+
+
+def test_who_waits_for_others_is_gathered_once(ledger_at: Opener, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            rows = [AwaitingRow(2, LANE, seq, "DE") for seq in (3, 1)]
+            await apply(ledger, held, Commit([Await(ROUND, rows)]))
+            found = await ledger.ask(audience.awaiting, ROUND, 2, most=10)
+            assert [row.seq for row in found] == [1, 3]
+            assert await ledger.ask(audience.awaiting, ROUND, 1, most=10) == ()
+            await apply(ledger, held, Commit([Gather(ROUND, found)]))
+            assert await ledger.ask(audience.awaiting, ROUND, 2, most=10) == ()
+            with pytest.raises(Conflict, match="gathered before"):
+                await apply(ledger, held, Commit([Gather(ROUND, found[:1])]))
             assert (await ledger.ask(verify, ledger.keys)).problems == ()
 
     run(main())

@@ -25,7 +25,16 @@ from tocsin.schemas.principal import CommandType
 from fakes.channel_world import Postman, World, world
 from fakes.deployment import incident, principals, settings
 
-POLICY = {"retry_base_s": 0.3, "retry_cap_s": 2, "max_attempts": 8, "rate_per_s": 2000}
+POLICY = {
+    "retry_base_s": 0.3,
+    "retry_cap_s": 2,
+    "max_attempts": 8,
+    "rate_per_s": 2000,
+    "quiet_from": "00:00",
+    "quiet_until": "00:00",  # never quiet, whenever this runs
+    "gather_minutes": {"letter": 0.03},
+    "governor_percent": 100,  # more bounces are planted than it would stand
+}
 
 
 @asynccontextmanager

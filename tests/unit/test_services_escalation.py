@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tocsin.ledger.audience import CohortRow
 from tocsin.schemas.canonical import instant
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, Fact, FactKind, HoldLane, Transition
+from tocsin.schemas.commit import Await, Commit, Fact, FactKind, HoldLane, Transition
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.policy import Policy
@@ -120,9 +120,21 @@ def test_who_is_asleep_where_they_live_is_told_in_the_morning_and_the_others_now
 
 def test_at_night_a_letter_is_ordered_at_once_and_for_everybody_together() -> None:
     world = World(residences={0: "DE", 1: "CN"})
-    _, commit = escalated(world, gone(0, 1), now=NIGHT, rung=1)
+    at_once = Policy(gather_minutes={})
+    _, commit = escalated(world, gone(0, 1), now=NIGHT, rung=1, policy=at_once)
     ((only, letter),) = batches(commit).items()
     assert (only, letter.due) == ((0, 1), NIGHT)
+
+
+def test_who_goes_on_to_letters_waits_for_others() -> None:
+    _, commit = escalated(World(), gone(0, 1), now=NIGHT, rung=1)
+    (waits,) = [w for w in commit.writes if isinstance(w, Await)]
+    assert [(row.rung, row.lane, row.seq) for row in waits.rows] == [
+        (2, "sms-49", 0),
+        (2, "sms-49", 1),
+    ]
+    (gathering,) = commit.events
+    assert gathering.due == NIGHT + timedelta(hours=1)
 
 
 def test_near_the_laws_time_nobody_is_let_sleep() -> None:

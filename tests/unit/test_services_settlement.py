@@ -22,7 +22,7 @@ from tocsin.services.settlement import settle, share
 from fakes.ledgers import NOW, event
 
 ROUND = "INC-1/r1"
-POLICY = Policy(retry_base_s=60, retry_cap_s=3600, max_attempts=3)
+POLICY = Policy(retry_base_s=60, retry_cap_s=3600, max_attempts=3, gather_minutes={})
 
 
 class Round:
