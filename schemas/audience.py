@@ -1,7 +1,7 @@
 """Whom a round tells: cohorts, persons, obligations. The rows that the audience root covers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -136,6 +136,10 @@ class AudienceCounts:
     """Persons of whom one obligation at least cannot be sent."""
     ladder: tuple[str, ...] = ("email",)
     """The channels that people were told apart by, in order: a rung is a place in it."""
+    by_list: dict[str, int] = field(default_factory=dict)
+    """Suppression list -> people for whom it bars a channel of the ladder."""
+    by_overridden_list: dict[str, int] = field(default_factory=dict)
+    """The same of the lists that the operator overrides: people for whom it would."""
 
 
 def obstacle_settles_as_excluded(reason: Reason) -> bool:

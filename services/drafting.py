@@ -181,6 +181,8 @@ def plan_body(
         "decision": decided.decision.model_dump(mode="json"),
         "estimate_s": estimate_s(lanes, policy.rate_per_s),
         "findings": list(findings),
+        "suppressed": counts.by_list,
+        "overridden": counts.by_overridden_list,
     }
 
 
