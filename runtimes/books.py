@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tocsin.ledger import audience, drafts, handed_over, reads
+from tocsin.ledger import audience, drafts, earlier, handed_over, reads
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.schemas.artefact import Approval, Artefact
@@ -270,6 +270,22 @@ class ReturnBook:
     ) -> tuple[tuple[str, int, str], ...]:
         """Return (lane, seq, `lane/seq` of the notice) of those whom some notices cover."""
         return await self._ledger.ask(handed_over.covered, round_id, covering)
+
+
+class EarlierBook:
+    """The people of a round who may have been told by other means."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        return await self._ledger.ask(reads.round_, round_id)
+
+    async def owed_to(self, round_id: str, persons: Sequence[int]) -> tuple[earlier.OwedRow, ...]:
+        """Return every obligation of some persons."""
+        return await self._ledger.ask(earlier.owed_to, round_id, persons)
 
 
 class DraftBook:

@@ -14,7 +14,15 @@ from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
-from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers, ReturnBook, RoundBook
+from tocsin.runtimes.books import (
+    Cases,
+    DraftBook,
+    DutyBook,
+    EarlierBook,
+    Papers,
+    ReturnBook,
+    RoundBook,
+)
 from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.door import Door
@@ -120,6 +128,7 @@ async def embedded(
             "standing": round_book,
             "owed": round_book,
             "returned": ReturnBook(ledger),
+            "earlier": EarlierBook(ledger),
             "ladder": ladder(settings),
             "hears_back": hears_back(settings),
             "people": directory,
