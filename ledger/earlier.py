@@ -53,7 +53,17 @@ def owed_to(db: Connection, round_id: str, persons: Sequence[int]) -> tuple[Owed
         query = select(*columns).where(o.round == number, among(db, o.person, part))
         found += db.execute(query.order_by(o.person, o.lane, o.seq)).all()
     settled = _settled(db, number, found)
-    return tuple(OwedRow(*row, settled.get((row.lane, row.seq))) for row in found)
+    return tuple(
+        OwedRow(
+            lane=row.lane,
+            seq=row.seq,
+            person=row.person,
+            recipient=row.recipient,
+            obstacle=row.obstacle,
+            settled=settled.get((row.lane, row.seq)),
+        )
+        for row in found
+    )
 
 
 def _settled(db: Connection, number: int, owed: Sequence[Any]) -> dict[tuple[str, int], Result]:
@@ -61,7 +71,8 @@ def _settled(db: Connection, number: int, owed: Sequence[Any]) -> dict[tuple[str
     lanes: defaultdict[str, list[int]] = defaultdict(list)
     for row in owed:
         lanes[row.lane].append(row.seq)
-    r, found = t.outcome.c, {}
+    r = t.outcome.c
+    found: dict[tuple[str, int], Result] = {}
     for lane, seqs in lanes.items():
         for start in range(0, len(seqs), _CHUNK):
             part = seqs[start : start + _CHUNK]

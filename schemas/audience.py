@@ -30,6 +30,10 @@ UNADDRESSABLE_LANE = "unaddressable"
 SHARED_LANE = "shared"
 """Lane of obligations covered by the notice of another account at the same address."""
 
+TEST_LANE = "test"
+"""Lane of messages to our own addresses. No obligation stands in it, and no round has it: a return
+code with it is genuine and says that it is of a test."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
