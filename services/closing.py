@@ -14,6 +14,9 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.naming import report_name
 
+_BEFORE_APPROVAL = timedelta(hours=1)
+"""How long a round of which nothing was approved yet is left before it is looked at again."""
+
 
 class Rounds(Protocol):
     """What closing looks at."""
@@ -81,13 +84,18 @@ async def close_round(
     if view.state == "closed" or coverage.open or not coverage.holds:
         yield Commit(done=True)
         return
+    waits: timedelta | None = None
     if isinstance(event.payload, RoundEmptied) and hears_back and policy.evidence_hours:
+        waits = timedelta(hours=policy.evidence_hours)
+    elif view.state == "frozen":
+        waits = _BEFORE_APPROVAL  # all were told by other means; its page may still be approved
+    if waits is not None:
         closing = Event(
             id=child_id(event.id, "closing.due", 0),
             incident=event.incident,
             round=view.id,
             payload=ClosingDue(round=view.id),
-            due=now + timedelta(hours=policy.evidence_hours),
+            due=now + waits,
         )
         yield Commit(events=[closing], done=True)
         return

@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,17 @@ from tocsin.schemas.principal import CommandType
 
 from fakes.deployment import Deployment, deployment, person
 from fakes.promises import facts, newest, problems, run, told, until, working, written
+
+
+@dataclass
+class Later:
+    """A clock that can be put forward."""
+
+    by: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.by
+
 
 HEADER = "key,channel,told_on,evidence"
 
@@ -126,17 +139,22 @@ def test_a_paused_round_can_learn_who_was_told_and_goes_on_without_them(tmp_path
     run(main())
 
 
-def test_when_everybody_was_told_before_the_round_closes_and_nothing_is_sent(
+def test_when_everybody_was_told_before_nothing_is_sent_and_the_round_closes_in_the_end(
     tmp_path: Path,
 ) -> None:
     async def main() -> None:
-        async with deployment(tmp_path, [person(n) for n in range(3)]) as d:
+        clock = Later()
+        async with deployment(tmp_path, [person(n) for n in range(3)], clock=clock) as d:
             name = await d.raised()
             await imported(d, name, file(tmp_path, *(f"k{n:07d}" for n in range(3))))
             await d.settle()
-            assert (await newest(d, name)).state == "closed"
+            assert (await newest(d, name)).state == "frozen"
             await d.approve(name)
             await d.settle()
+            clock.by = timedelta(hours=2)
+            while await d.runtime.step.take():
+                pass
+            assert (await newest(d, name)).state == "closed"
             assert d.relay.total == 0
             with pytest.raises(Conflict, match="is closed"):
                 await imported(d, name, file(tmp_path, "k0000001"))

@@ -222,7 +222,7 @@ def test_an_address_that_is_no_use_is_refused(tmp_path: Path) -> None:
 
 
 def test_nothing_is_tested_before_a_draft_or_after_the_end(tmp_path: Path) -> None:
-    own = {"test_recipients": {"email": OURS}}
+    own: dict[str, Any] = {"test_recipients": {"email": OURS}}
 
     async def main() -> None:
         async with deployment(tmp_path, [person(0)], **own) as d:
@@ -283,7 +283,7 @@ def test_the_configuration_takes_a_mailbox_under_our_own_domain_alone(
 
 def test_a_sample_that_the_relay_refuses_is_told_with_the_reason(tmp_path: Path) -> None:
     plan = RelayPlan(addresses={OURS: Behaviour(do=Do.REFUSE)})
-    own = {"test_recipients": {"email": OURS}}
+    own: dict[str, Any] = {"test_recipients": {"email": OURS}}
 
     async def main() -> None:
         async with deployment(tmp_path, [person(1)], plan=plan, **own) as d:

@@ -221,6 +221,16 @@ def test_a_round_in_which_somebody_was_told_since_waits_for_what_comes_back_of_t
     assert not closed(Rounds(Coverage(3, reached=2, open=1)), due, hears_back=True).writes
 
 
+def test_a_round_that_waits_for_its_approval_is_not_closed_and_looked_at_again() -> None:
+    frozen = closed(Rounds(TOLD, "frozen"), RoundEmptied(round="INC-1/r1"))
+    assert not frozen.writes
+    (later,) = frozen.events
+    assert later.due == NOW + timedelta(hours=1)
+    (again,) = closed(Rounds(TOLD, "frozen"), later.payload).events
+    assert again.payload == later.payload
+    assert closed(Rounds(TOLD, "sending"), later.payload).writes
+
+
 @pytest.mark.parametrize(
     ("coverage", "state", "closes"),
     [

@@ -1,6 +1,7 @@
 """Earlier notices as a pure stream: what they settle, what they leave alone, what stands of it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -45,7 +46,7 @@ class World:
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", self.state, NOW, 5, "", None)
 
-    async def owed_to(self, round_id: str, persons: list[int]) -> list[Row]:
+    async def owed_to(self, round_id: str, persons: Sequence[int]) -> list[Row]:
         return [row for row in self.owed if row.person in persons]
 
     def told(self, *persons: int) -> tuple[list[Any], dict[str, int]]:
