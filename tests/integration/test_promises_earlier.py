@@ -11,6 +11,7 @@ import pytest
 from tocsin.demo.behaviour import RelayPlan
 from tocsin.ledger import reads
 from tocsin.ledger.chain import SYSTEM
+from tocsin.runtimes import carrying_out, earlier_import
 from tocsin.runtimes.earlier_import import EarlierImported, import_earlier
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
@@ -83,6 +84,46 @@ def test_the_same_file_again_changes_nothing_and_says_the_same(tmp_path: Path) -
             assert (await d.coverage(name)).reached == 2
 
     run(main())
+
+
+def test_an_import_that_died_in_the_middle_is_taken_up_by_the_same_file_or_by_a_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [person(n) for n in range(1200)]
+
+    async def main() -> None:
+        async with deployment(tmp_path, people) as d:
+            name = await d.raised()
+            path = file(tmp_path, *(row["id"] for row in people))
+            with monkeypatch.context() as patched:
+                patched.setattr(earlier_import, "carried_out", dies_at_the_second())
+                with pytest.raises(ConnectionError):
+                    await imported(d, name, path)
+            assert await d.coverage(name) == Coverage(in_scope=1200, open=700, reached=500)
+            assert became(await imported(d, name, path)) == {"covered": 1200}
+            other = await d.raised()
+            with monkeypatch.context() as patched:
+                patched.setattr(earlier_import, "carried_out", dies_at_the_second())
+                with pytest.raises(ConnectionError):
+                    await imported(d, other, path)
+            await d.settle()
+            assert await d.coverage(other) == Coverage(in_scope=1200, reached=1200)
+            assert await problems(d) == ()
+
+    run(main())
+
+
+def dies_at_the_second() -> Any:
+    """Return a way to carry events out that is cut off at the second."""
+    seen: list[str] = []
+
+    async def carried_out(ledger: Any, step: Any, event_id: str) -> None:
+        seen.append(event_id)
+        if len(seen) > 1:
+            raise ConnectionError
+        await carrying_out.carried_out(ledger, step, event_id)
+
+    return carried_out
 
 
 def test_a_file_that_comes_while_a_batch_is_on_its_way_loses_nothing(
