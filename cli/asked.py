@@ -47,7 +47,7 @@ class Asked:
             raise InvalidInput(message, field="--token-file", fix=fix) from None
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Runtime]:
-        """Open the runtime without a way to any relay, to look and to give commands."""
-        async with embedded(self.settings(), sending=False) as runtime:
+    async def opened(self, *, sending: bool = False) -> AsyncIterator[Runtime]:
+        """Open the runtime, to look and to give commands; with a way out only if `sending`."""
+        async with embedded(self.settings(), sending=sending) as runtime:
             yield runtime

@@ -64,6 +64,8 @@ def _document(seen: Preview, files: tuple[Path, ...]) -> dict[str, Any]:
         "by_locale": seen.by_locale,
         "by_lane": counts.by_lane,
         "by_obstacle": counts.by_obstacle,
+        "by_list": counts.by_list,
+        "by_overridden_list": counts.by_overridden_list,
         "defaulted_residence": counts.defaulted_residence,
         "defaulted_locale": counts.defaulted_locale,
         "seconds": seen.seconds,
@@ -119,6 +121,8 @@ def _parts(seen: Preview, files: tuple[Path, ...]) -> list[RenderableType]:
         *_counted("Language", seen.by_locale),
         *_counted("Lane", counts.by_lane),
         *_counted("Cannot be sent", counts.by_obstacle),
+        *_counted("Suppression list that bars a channel", counts.by_list),
+        *_counted("Overridden suppression list", counts.by_overridden_list),
     ]
     for notice in seen.notices:
         parts += [

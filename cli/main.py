@@ -24,6 +24,7 @@ from tocsin.cli import (
     incident_look,
     incident_preview,
     incident_report,
+    incident_sample,
     init,
     ledger,
     principal,
@@ -54,7 +55,13 @@ app = typer.Typer(
 _GROUPS = {
     "incident": (
         "Raise incidents, look at them, approve what they want to send.",
-        (incident_report, incident_look, incident_preview, incident_approval),
+        (
+            incident_report,
+            incident_look,
+            incident_preview,
+            incident_sample,
+            incident_approval,
+        ),
     ),
     "draft": ("What detectors found: raise it as an incident, or dismiss it.", (draft,)),
     "principal": ("Who may ask for what.", (principal,)),

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from tocsin.cli.asked import Asked
 from tocsin.cli.run import loop, signals
-from tocsin.cli.showing import console, line, show, write_json
+from tocsin.cli.showing import console, line, show, table, write_json
 from tocsin.cli.verb import verb
+from tocsin.runtimes.earlier_import import import_earlier
 from tocsin.runtimes.importing import import_file
 from tocsin.runtimes.results_layouts import layout_of
 
@@ -21,6 +22,10 @@ class Sender(StrEnum):
 
 
 _FILE = typer.Argument(metavar="FILE", help="CSV file with the columns code, result and date.")
+_INCIDENT = typer.Argument(metavar="INCIDENT", help="Id of the incident.")
+_EARLIER = typer.Argument(
+    metavar="FILE", help="CSV file with the columns key, channel, told_on and evidence."
+)
 _FROM = typer.Option("--from", help="Who made the file, and so which words it uses.")
 
 
@@ -28,6 +33,7 @@ def add_to(group: typer.Typer) -> None:
     """Register the verbs."""
     verb(group, "listen")(listen)
     verb(group, "import")(import_)
+    verb(group, "earlier")(earlier)
 
 
 def listen(asked: Asked) -> None:
@@ -84,4 +90,40 @@ async def import_(
     )
 
 
+async def earlier(
+    asked: Asked,
+    incident: Annotated[str, _INCIDENT],
+    file: Annotated[Path, _EARLIER],
+) -> None:
+    """Take in who was told of an incident by other means: they are not told again."""
+    async with asked.opened() as runtime:
+        found = await import_earlier(runtime, asked.token(), incident, file)
+    counts = found.obligations
+    unknown = ", ".join(map(str, found.unknown[:_SHOWN]))
+    more = " ..." if len(found.unknown) > _SHOWN else ""
+    told = [(counts[name], what) for name, what in _BECAME if counts[name]]
+    show(
+        {
+            "incident": incident,
+            "round": found.round,
+            "lines": found.lines,
+            "people": found.people,
+            **counts,
+            "unknown": list(found.unknown),
+        },
+        line(f"{found.lines:,} lines name {found.people:,} people of {found.round}."),
+        *([table(["notices", "what became of them"], told)] if told else []),
+        *([line(f"Nobody of the round, in line {unknown}{more}")] if found.unknown else []),
+        as_json=asked.as_json,
+    )
+
+
+_BECAME = (
+    ("covered", "not sent: told by other means"),
+    ("told", "told by us already"),
+    ("settled", "settled otherwise already"),
+    ("relatives", "owed to somebody else, who is still told: a guardian, for one"),
+    ("not_owed", "not owed at all"),
+    ("too_late", "of a round that was over"),
+)
 _SHOWN = 20

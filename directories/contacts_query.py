@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.directories.reach_columns import ReachColumns
 from tocsin.directories.relative_columns import RelativeColumns
-from tocsin.schemas.person import NO_REACH, Contacts
+from tocsin.schemas.person import Contacts
 
 
 class ContactsQuery:
@@ -30,5 +30,4 @@ class ContactsQuery:
         values = tuple(row)
         key = str(values[0])
         relatives = self._relatives.relatives(values[self._own.stop :])
-        theirs = {kind: relative.reach for kind, relative in relatives.items()} or NO_REACH
-        return key, Contacts(self._reach.reach(key, values[self._own]), theirs)
+        return key, Contacts.of_row(self._reach.reach(key, values[self._own]), relatives)

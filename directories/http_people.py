@@ -11,7 +11,7 @@ from tocsin.directories.values import locale_of, residence_of, text_of
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.data_kinds import CREDENTIALS, DataKind
 from tocsin.schemas.errors import Unavailable
-from tocsin.schemas.person import ALONE, NO_REACH, NOBODY, AffectedPerson, Contacts, Reach, Relative
+from tocsin.schemas.person import ALONE, NOBODY, AffectedPerson, Contacts, Reach, Relative
 
 
 class PeopleReader:
@@ -97,9 +97,7 @@ class PeopleReader:
 
 def contacts_of(wire: WireContact) -> Contacts:
     """Return the contact details that an answer names."""
-    relatives = _relatives(wire)
-    theirs = {kind: relative.reach for kind, relative in relatives.items()} or NO_REACH
-    return Contacts(reach_of(wire, wire.key), theirs)
+    return Contacts.of_row(reach_of(wire, wire.key), _relatives(wire))
 
 
 def reach_of(wire: WireReach, key: str) -> Reach:

@@ -4,6 +4,7 @@ A list that cannot be read is an error, never an empty list.
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -21,6 +22,8 @@ from tocsin.schemas.suppression import (
 )
 
 _WHOM = ("key", "email", "phone")
+_SETTLED_NS = 2_000_000_000
+"""So long after it was written, a file that changes has another time of writing."""
 
 
 class SuppressionList(NamedTuple):
@@ -32,14 +35,46 @@ class SuppressionList(NamedTuple):
 
 
 class SuppressionLists:
-    """The lists of a deployment, read anew for each use: a court's order does not wait."""
+    """The lists of a deployment, looked at for each use: a court's order does not wait.
+
+    What was read is kept while no file of them changed since.
+    """
 
     def __init__(self, lists: Sequence[SuppressionList]) -> None:
         self._lists = tuple(lists)
+        self._kept: tuple[tuple[_Mark, ...], Suppressions] | None = None
 
     async def read(self) -> Suppressions:
         """Return what the lists say now; InvalidInput where one cannot be read."""
-        return await asyncio.to_thread(read_suppressions, self._lists)
+        return await asyncio.to_thread(self._read)
+
+    def _read(self) -> Suppressions:
+        before = _marks(self._lists)
+        kept = self._kept
+        if kept is not None and kept[0] == before:
+            return kept[1]
+        found = read_suppressions(self._lists)
+        # A file that changed a moment ago may change again and keep its mark: it is not kept.
+        settled = before is not None and all(time.time_ns() - m.at > _SETTLED_NS for m in before)
+        self._kept = (before, found) if before is not None and settled else None
+        return found
+
+
+class _Mark(NamedTuple):
+    """What changes with the content of a file: when it was written, its size, which file it is."""
+
+    at: int
+    size: int
+    inode: int
+
+
+def _marks(lists: Iterable[SuppressionList]) -> tuple[_Mark, ...] | None:
+    """Return the marks of all files; None where one is not there, which reading them tells."""
+    try:
+        found = [one.path.stat() for one in lists]
+    except OSError:
+        return None
+    return tuple(_Mark(f.st_mtime_ns, f.st_size, f.st_ino) for f in found)
 
 
 class _Line(NamedTuple):
@@ -63,12 +98,17 @@ def read_suppressions(lists: Iterable[SuppressionList]) -> Suppressions:
 
     """
     said: dict[str, dict[str, list[Suppression]]] = {whom: {} for whom in _WHOM}
+    overrides: dict[str, str] = {}
     for one in lists:
+        if one.override_reason:
+            overrides[one.name] = one.override_reason
         for line in _lines(one):
             suppression = Suppression(_channels(line), _reason(line), one.name, one.override_reason)
             for whom, value in _whom(line):
                 said[whom].setdefault(value, []).append(suppression)
-    return Suppressions(by_key=said["key"], by_email=said["email"], by_phone=said["phone"])
+    return Suppressions(
+        by_key=said["key"], by_email=said["email"], by_phone=said["phone"], overrides=overrides
+    )
 
 
 def _lines(one: SuppressionList) -> Iterable[_Line]:

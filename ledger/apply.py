@@ -5,7 +5,7 @@ Hot paths (persons, obligations, outcomes) are the driver's bulk form; the rest 
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from tocsin.ledger.standings import standings
 from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.coverage import OPEN, PersonState, Settled, Standing, fold_person
+from tocsin.schemas.earlier import EARLIER_RUNG
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.evidence import Heard
 from tocsin.schemas.outcome import Level, Reason, Result
@@ -205,6 +206,29 @@ def _to_fold(do: Application, number: int, persons: list[int]) -> set[int]:
     return found
 
 
+def _told_earlier(do: Application, number: int, rows: Sequence[c.OutcomeRow]) -> set[int]:
+    """Return those who were told by other means, before or with these rows: they may not be open.
+
+    Only such a row stands beside another that settles the same obligation without any evidence.
+    """
+    found = {row.person for row in rows if row.rung == EARLIER_RUNG}
+    seqs: dict[str, list[int]] = {}
+    for row in rows:
+        seqs.setdefault(row.lane, []).append(row.seq)
+    p, r = tables.progress.c, tables.outcome.c
+    covered = select(p.lane).where(
+        p.round == number, p.lane.in_(seqs), p.result == Result.COVERED.value
+    )
+    for lane in do.db.execute(covered).scalars().all() if seqs else ():
+        for start in range(0, len(seqs[lane]), _CHUNK):
+            part = seqs[lane][start : start + _CHUNK]
+            query = select(r.person).where(
+                r.round == number, r.lane == lane, among(do.db, r.seq, part), r.rung == EARLIER_RUNG
+            )
+            found.update(do.db.execute(query).scalars())
+    return found
+
+
 def _move(do: Application, round_id: str, moved: Counter[Standing]) -> None:
     """Move people between standings: how many more, or fewer, there are of each."""
     counters: Counter[str] = Counter()
@@ -233,6 +257,7 @@ def add_outcomes(do: Application, write: c.Outcomes) -> None:
     number = do.round_number(write.round)
     settling = [row for row in write.rows if Result(row.result).settles]
     to_fold = _to_fold(do, number, [row.person for row in settling])
+    to_fold |= _told_earlier(do, number, settling)
     before = standings(do.db, number, sorted(to_fold))
     do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
     append_rows(do.db, tables.outcome, [(number, *row, do.at, do.link) for row in write.rows])

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import Connection, and_, exists, or_, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.standings import stands
 from tocsin.schemas.commit import AwaitingRow
+from tocsin.schemas.earlier import EARLIER_RUNG
 from tocsin.schemas.event import BatchDue, SilenceDue
 from tocsin.schemas.outcome import Reason, Result
 
@@ -89,8 +90,10 @@ def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
             r.round == number,
             r.lane == batch.lane,
             _in_part(r.seq, part),
-            r.rung == batch.rung,
-            r.attempt == batch.attempt,
+            or_(
+                and_(r.rung == batch.rung, r.attempt == batch.attempt),
+                r.rung == EARLIER_RUNG,  # told by other means since the batch was cut
+            ),
         )
         done = set(db.execute(tried).scalars())
         if batch.rung:  # it may be heard meanwhile that an earlier rung reached somebody after all

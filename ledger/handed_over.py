@@ -65,7 +65,7 @@ def covered(
             select(o.lane, o.seq, o.covered_by)
             .join(t.outcome, (r.round == o.round) & (r.lane == o.lane) & (r.seq == o.seq))
             .where(o.round == number, o.covered_by.in_(part), o.covered_by != "")
-            .where(r.result == Result.COVERED.value)
+            .where(r.result == Result.COVERED.value, r.reason == Reason.SAME_ADDRESS.value)
             .order_by(o.lane, o.seq)
         )
         found.extend((lane, seq, by) for lane, seq, by in db.execute(query))

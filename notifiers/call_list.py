@@ -18,9 +18,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tocsin.notifiers.call_list_rows import BOM, COLUMNS, RESULT_COLUMNS, Row, lines_of, row_of
+from tocsin.notifiers.call_list_rows import (
+    BOM,
+    COLUMNS,
+    RESULT_COLUMNS,
+    Row,
+    lines_of,
+    read_script,
+    row_of,
+)
 from tocsin.notifiers.call_list_settings import CallListSettings
-from tocsin.notifiers.notice_payload import read_payload
 from tocsin.notifiers.sent import Sent
 from tocsin.schemas.identifiers import ReturnCode
 from tocsin.schemas.lease import Lease
@@ -99,7 +106,7 @@ class CallList:
         lists: defaultdict[str, list[tuple[Message, Row]]] = defaultdict(list)
         sent: list[Sent] = []
         for each in messages:
-            row = row_of(each, read_payload(each.content), priority=self._settings.priority)
+            row = row_of(each, read_script(each.content), priority=self._settings.priority)
             if isinstance(row, Refused):
                 sent.append(Sent(each.lane, each.seq, row, NAME))
             else:

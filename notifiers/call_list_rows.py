@@ -3,10 +3,12 @@
 import csv
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from tocsin.notifiers.notice_payload import read_payload
 from tocsin.schemas.identifiers import ReturnCode
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Reason, Refused
@@ -42,6 +44,22 @@ class Row(NamedTuple):
         """The cells in the order of COLUMNS. A number keeps its plus: it is digits and no more."""
         rest = (self.language, self.script, self.reference, self.priority)
         return (str(self.code), self.telephone, *(guarded(cell) for cell in rest))
+
+
+def read_script(content: bytes) -> Mapping[str, str] | None:
+    """Return the texts of a payload that has a `script`, a list of lines, or a title and a body.
+
+    The first line of a script stands as its title. None where it has neither.
+    """
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    lines = said.get("script") if isinstance(said, dict) else None
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        return read_payload(content)
+    texts = {name: value for name, value in said.items() if isinstance(value, str)}
+    return {**texts, "title": lines[0], "body": "\n".join(lines[1:])} if lines else None
 
 
 def row_of(message: Message, payload: Mapping[str, str] | None, *, priority: str) -> Row | Refused:

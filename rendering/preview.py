@@ -56,6 +56,12 @@ def render_preview(
         ("Notices by lane", "Lane", _ranked(counts.by_lane)),
         ("Notices by language", "Language", _ranked(_by_locale(counts, cohorts))),
         ("Notices that cannot be sent, by reason", "Reason", _ranked(counts.by_obstacle)),
+        ("People with a barred channel, by suppression list", "List", _ranked(counts.by_list)),
+        (
+            "People told in spite of an overridden suppression list",
+            "List",
+            _ranked(counts.by_overridden_list),
+        ),
     )
     told = _told(notices, channel_texts)
     text = render(

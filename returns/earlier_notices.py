@@ -30,7 +30,20 @@ def earlier_notices(
     encoding: str = "utf-8",
     dates: str = ISO,
 ) -> Iterator[EarlierNotice]:
-    """Check a whole file, then yield its rows, each once.
+    """Check a whole file, then yield its rows, each once; see `earlier_lines`."""
+    lines = earlier_lines(path, today=today, columns=columns, encoding=encoding, dates=dates)
+    return (notice for _, notice in lines)
+
+
+def earlier_lines(
+    path: Path,
+    *,
+    today: date,
+    columns: Mapping[str, str] = COLUMNS,
+    encoding: str = "utf-8",
+    dates: str = ISO,
+) -> Iterator[tuple[int, EarlierNotice]]:
+    """Check a whole file, then yield its rows, each once, with the number of its first line.
 
     `columns` maps `key`, `channel`, `told_on` and `evidence` to the names in the header; `dates` is
     the form of a day, as strptime knows it; `today` is the day of the import. Nobody can tell
@@ -41,21 +54,23 @@ def earlier_notices(
         InvalidInput: a line is wrong; the message names it, its column and what to write.
     """
 
-    def lines() -> Iterator[EarlierNotice]:
+    def lines() -> Iterator[tuple[int, EarlierNotice]]:
         for line in csv_lines(path, columns, optional=frozenset(), encoding=encoding):
-            yield _notice(line, dates, today)
+            yield line.number, _notice(line, dates, today)
 
     for _ in lines():
         pass
     return _distinct(lines())
 
 
-def _distinct(notices: Iterator[EarlierNotice]) -> Iterator[EarlierNotice]:
+def _distinct(
+    lines: Iterator[tuple[int, EarlierNotice]],
+) -> Iterator[tuple[int, EarlierNotice]]:
     seen: set[EarlierNotice] = set()
-    for notice in notices:
+    for number, notice in lines:
         if notice not in seen:
             seen.add(notice)
-            yield notice
+            yield number, notice
 
 
 def _notice(line: CsvLine, dates: str, today: date) -> EarlierNotice:

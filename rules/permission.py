@@ -23,6 +23,9 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
         CommandType.RELEASE_LANE: (Role.APPROVE,),
         CommandType.REPLAY: (Role.OPERATE,),
         CommandType.IMPORT_RESULTS: (Role.OPERATE,),
+        CommandType.IMPORT_EARLIER: (Role.OPERATE,),
+        # It goes to our own addresses and is no notice, so whoever works on one may look at it.
+        CommandType.TEST_SEND: (Role.RAISE, Role.APPROVE, Role.OPERATE),
         # What is dismissed is not told to anybody either, but nothing was promised yet.
         CommandType.DISMISS_DRAFT: (Role.RAISE, Role.APPROVE),
         CommandType.ADD_PRINCIPAL: (Role.ADMIN,),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tocsin.ledger import audience, drafts, handed_over, lanes, reads
+from tocsin.ledger import audience, drafts, earlier, handed_over, lanes, reads
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
@@ -344,3 +344,19 @@ class DutyBook(Cases, Papers):
         """Read from `ledger`."""
         Cases.__init__(self, ledger)
         Papers.__init__(self, ledger)
+
+
+class EarlierBook:
+    """The people of a round who may have been told by other means."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Read from `ledger`."""
+        self._ledger = ledger
+
+    async def round(self, round_id: str) -> RoundView:
+        """Return a round."""
+        return await self._ledger.ask(reads.round_, round_id)
+
+    async def owed_to(self, round_id: str, persons: Sequence[int]) -> tuple[earlier.OwedRow, ...]:
+        """Return every obligation of some persons."""
+        return await self._ledger.ask(earlier.owed_to, round_id, persons)

@@ -9,6 +9,7 @@ from tocsin.directories.choosing import Directory, is_file, is_service, open_dir
 from tocsin.directories.http_settings import LARGEST_PAGE, HttpSettings
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.directories.suppression import SuppressionList, SuppressionLists
+from tocsin.rules.privacy import find_personal_data
 from tocsin.runtimes.kept_secret import kept_secret
 from tocsin.schemas.record import Record
 
@@ -26,6 +27,14 @@ class SuppressionSection(Record):
     path: Path
     override_reason: str | None = Field(default=None, min_length=10, max_length=500)
     """Why notices go out all the same. The list is still read, and what it says is recorded."""
+
+    @model_validator(mode="after")
+    def _reason_names_nobody(self) -> Self:
+        kind = find_personal_data(self.override_reason or "")
+        if kind is not None:
+            message = f"override_reason seems to hold {kind}, and it stays on record: leave it out"
+            raise ValueError(message)
+        return self
 
 
 class DirectorySection(DirectoryMapping):

@@ -1,6 +1,5 @@
 """The one door: every command is authenticated, authorised, checked, deduplicated, recorded."""
 
-import asyncio
 import hashlib
 import json
 import secrets
@@ -18,6 +17,7 @@ from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
 from tocsin.runtimes.admission import Admission
 from tocsin.runtimes.books import DutyBook
+from tocsin.runtimes.carrying_out import carried_out
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.step import Step
 from tocsin.schemas.artefact import Artefact
@@ -31,8 +31,6 @@ from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
 from tocsin.services.raising import check_revisable
 
-_PATIENCE_S = 60.0
-_LOOK_S = 0.05
 _ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
 _ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
 _ON_ARTEFACT = {CommandType.APPROVE: "approve", CommandType.RETURN: "return"}
@@ -200,6 +198,22 @@ class Door(Admission):
             reason=reason,
         )
 
+    async def record_test(
+        self, token: str | None, incident_id: str, about: Mapping[str, object]
+    ) -> None:
+        """Put on record, before it goes, that drafted texts are sent to our own addresses."""
+        by = await self.principal(token)
+        allowed(by, CommandType.TEST_SEND, hands=frozenset())
+        await self._give(
+            by,
+            CommandType.TEST_SEND,
+            incident_id,
+            key=secrets.token_hex(16),
+            body=json.dumps(about),
+            target="",
+            reason="",
+        )
+
     async def replay(self, token: str | None, event_id: str) -> None:
         """Take an event up again that gave up; who did so is put on record before."""
         by = await self.principal(token)
@@ -267,20 +281,8 @@ class Door(Admission):
             ),
         )
         await self._ledger.submit(event, now=self._clock.now())
-        waited = 0.0
-        while waited < _PATIENCE_S:
-            if waited >= self._leave_s:
-                await self._step.take(only=event.id)
-            state, error = await self._ledger.ask(reads.event_state, event.id)
-            if state == "done":
-                await self._not_refused(incident_id, target or command)
-                return
-            if state == "dead":
-                raise Conflict(error, field="command", fix="`tocsin dead list` tells more")
-            await asyncio.sleep(_LOOK_S)
-            waited += _LOOK_S
-        message = "the command is recorded but not yet carried out"
-        raise Conflict(message, field="command", fix="start a worker with `tocsin run`")
+        await carried_out(self._ledger, self._step, event.id, leave_s=self._leave_s)
+        await self._not_refused(incident_id, target or command)
 
 
 def _say_why(reason: str) -> None:

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tocsin.detectors.plain_errors import as_invalid_input
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
+from tocsin.rules.own_mailboxes import is_own_mailbox
 from tocsin.runtimes.channel_sections import (
     AppPushSection,
     BouncesSection,
@@ -26,6 +27,7 @@ from tocsin.runtimes.channel_sections import (
 )
 from tocsin.runtimes.directory_section import DirectorySection
 from tocsin.runtimes.kept_secret import kept_secret
+from tocsin.runtimes.own_recipients import OwnRecipientsSection
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
@@ -151,6 +153,7 @@ class Settings(BaseSettings):
     bounces: BouncesSection | None = None
     """Where bounces come back to; without it every notice is sent by the organisation's address."""
     callbacks: CallbacksSection = CallbacksSection()
+    test_recipients: OwnRecipientsSection = OwnRecipientsSection()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -162,6 +165,14 @@ class Settings(BaseSettings):
                 message = f"two {name} have the same name"
                 raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _tests_stay_with_us(self) -> Self:
+        email = self.test_recipients.email
+        if email is None or any(is_own_mailbox(email, o) for o in self.organisations):
+            return self
+        message = "test_recipients.email must be under the domain of an organisation's site"
+        raise ValueError(message)
 
     @classmethod
     def settings_customise_sources(

@@ -1,7 +1,7 @@
 """Whom a round tells: cohorts, persons, obligations. The rows that the audience root covers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,6 +29,10 @@ UNADDRESSABLE_LANE = "unaddressable"
 """Lane of obligations that no channel can reach; settled, never sent."""
 SHARED_LANE = "shared"
 """Lane of obligations covered by the notice of another account at the same address."""
+
+TEST_LANE = "test"
+"""Lane of messages to our own addresses. No obligation stands in it, and no round has it: a return
+code with it is genuine and says that it is of a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,10 @@ class AudienceCounts:
     """Persons of whom one obligation at least cannot be sent."""
     ladder: tuple[str, ...] = ("email",)
     """The channels that people were told apart by, in order: a rung is a place in it."""
+    by_list: dict[str, int] = field(default_factory=dict)
+    """Suppression list -> people for whom it bars a channel of the ladder."""
+    by_overridden_list: dict[str, int] = field(default_factory=dict)
+    """The same of the lists that the operator overrides: people for whom it would."""
 
 
 def obstacle_settles_as_excluded(reason: Reason) -> bool:

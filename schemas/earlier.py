@@ -5,6 +5,12 @@ from typing import NamedTuple
 
 from tocsin.schemas.channels import Channel
 
+EARLIER_RUNG = 98
+"""The rung on which it stands that somebody was told by other means: nothing else settles there.
+
+So an import and a batch that tells the same person at the same moment both stand on record.
+"""
+
 
 class EarlierNotice(NamedTuple):
     """One person who was told already, with what shows it. Never logged: its repr is masked."""

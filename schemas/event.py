@@ -1,6 +1,6 @@
 """Events: rows of one table that ask a handler to act. A message about one is only a bell."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -165,6 +165,16 @@ class SharingDue(Record):
     """How often this range was looked at; part of the next look's id."""
 
 
+class EarlierTold(Record):
+    """People of a round were told by other means: (person, channel, day, what shows it)."""
+
+    type: Literal["earlier.told"] = "earlier.told"
+    round: str
+    file: str
+    """SHA-256 of the file that says so, hex."""
+    told: tuple[tuple[int, Channel, date, str], ...]
+
+
 class PublicationDue(Record):
     """Publish an approved announcement."""
 
@@ -227,6 +237,7 @@ Payload = Annotated[
     | GatheringDue
     | SettlementDue
     | SharingDue
+    | EarlierTold
     | PublicationDue
     | ReportDue
     | FilingDue

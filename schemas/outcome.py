@@ -39,6 +39,8 @@ class Reason(StrEnum):
     ANNOUNCED_INSTEAD = "announced_instead"
     SUPPRESSED = "suppressed"
     """Listed as not to be told on this channel."""
+    TOLD_EARLIER = "told_earlier"
+    """Told by other means before, as somebody put on record with what shows it."""
     NO_RECEIPT = "no_receipt"
     """Handed over, and nothing was heard in the time in which something should be."""
 

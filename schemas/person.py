@@ -114,6 +114,10 @@ class AffectedPerson:
         """Return where a recipient of a kind can be reached: a relative's place, or the own."""
         return self.relative(kind).reach if kind in RELATIVES else self.reach
 
+    def key_of(self, kind: RecipientKind) -> str:
+        """Return the key of a recipient of a kind; empty for a relative whose row is gone."""
+        return self.relative(kind).key or "" if kind in RELATIVES else self.key
+
     def locale_of(self, kind: RecipientKind) -> str | None:
         """Return the language of a recipient of a kind: a relative's, or the own."""
         return self.relative(kind).locale if kind in RELATIVES else self.locale
@@ -123,6 +127,7 @@ class AffectedPerson:
 
 
 NO_REACH: Mapping[RecipientKind, Reach] = MappingProxyType({})
+NO_KEYS: Mapping[RecipientKind, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -131,6 +136,21 @@ class Contacts:
 
     own: Reach
     relatives: Mapping[RecipientKind, Reach] = field(default_factory=lambda: NO_REACH)
+    relative_keys: Mapping[RecipientKind, str] = field(default_factory=lambda: NO_KEYS)
+    """The directory's own keys of those relatives who have a row."""
+
+    @classmethod
+    def of_row(cls, own: Reach, relatives: Mapping[RecipientKind, Relative]) -> "Contacts":
+        """Return the contacts that a row and those of the relatives whom it names make."""
+        return cls(
+            own,
+            {kind: each.reach for kind, each in relatives.items()} or NO_REACH,
+            {kind: each.key for kind, each in relatives.items() if each.key} or NO_KEYS,
+        )
+
+    def key_of(self, kind: RecipientKind, own: str) -> str:
+        """Return the key of a recipient of a kind, `own` being the person's; empty if unknown."""
+        return self.relative_keys.get(kind, "") if kind in RELATIVES else own
 
     def of(self, kind: RecipientKind) -> Reach:
         """Return where a recipient of a kind can be reached now; `NOWHERE` if not at all."""

@@ -42,6 +42,8 @@ class CommandType(StrEnum):
     RELEASE_LANE = "release_lane"
     REPLAY = "replay"
     IMPORT_RESULTS = "import_results"
+    IMPORT_EARLIER = "import_earlier"
+    TEST_SEND = "test_send"
     DISMISS_DRAFT = "dismiss_draft"
     ADD_PRINCIPAL = "add_principal"
     REVOKE_PRINCIPAL = "revoke_principal"

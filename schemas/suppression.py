@@ -6,12 +6,16 @@ newsletter is owed the notice of a breach like everybody else.
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
+from tocsin.schemas.canonical import canonical
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.identifiers import keyed_digest
 from tocsin.schemas.person import NOWHERE, Reach
 
 EVERY_CHANNEL = frozenset(Channel) - {Channel.NONE}
+NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
 
 class SuppressionReason(StrEnum):
@@ -47,9 +51,14 @@ class Suppressions:
         by_key: Mapping[str, Sequence[Suppression]],
         by_email: Mapping[str, Sequence[Suppression]],
         by_phone: Mapping[str, Sequence[Suppression]],
+        overrides: Mapping[str, str] = NO_OVERRIDES,
     ) -> None:
-        """Take what is said of keys, of addresses in lower case, and of numbers in E.164."""
+        """Take what is said of keys, of addresses in lower case, and of numbers in E.164.
+
+        `overrides`: name of each list that bars nothing -> why the operator sends all the same.
+        """
         self._by_key, self._by_email, self._by_phone = by_key, by_email, by_phone
+        self.overrides = overrides
 
     def of(self, key: str, reach: Reach = NOWHERE) -> frozenset[Channel]:
         """Return the channels that must not be used for a recipient.
@@ -69,6 +78,19 @@ class Suppressions:
         if reach.phone is not None:
             found += self._by_phone.get(reach.phone, ())
         return tuple(dict.fromkeys(found))
+
+    def digest(self, key: bytes) -> str:
+        """Return HMAC-SHA-256(key, all that is said), hex; the order of the lines is no matter.
+
+        It shows that the lists changed, and nobody can try keys, addresses or numbers on it.
+        """
+        said = [
+            (what, whom, sorted(line.channels), line.reason, line.listed_in, line.override_reason)
+            for what, lists in enumerate((self._by_key, self._by_email, self._by_phone))
+            for whom, lines in lists.items()
+            for line in lines
+        ]
+        return keyed_digest(key, canonical([sorted(said), self.overrides]).decode())
 
     def __len__(self) -> int:
         """Return how many keys, addresses and numbers are listed."""

@@ -16,6 +16,8 @@ from tocsin.services.naming import report_name
 
 _AFTER_IT = timedelta(hours=1)
 """So long after the last thing that may open somebody again it is looked once more."""
+_BEFORE_APPROVAL = timedelta(hours=1)
+"""How long a round of which nothing was approved yet is left before it is looked at again."""
 
 
 class Rounds(Protocol):
@@ -111,9 +113,13 @@ async def close_round(
     if view.state == "closed" or coverage.open or not coverage.holds:
         yield Commit(done=True)
         return
+    waits: timedelta | None = None
     if isinstance(event.payload, RoundEmptied) and hears_back and policy.evidence_hours:
-        until = now + timedelta(hours=policy.evidence_hours)
-        yield Commit(events=[_closing(event, view, until)], done=True)
+        waits = timedelta(hours=policy.evidence_hours)
+    elif view.state == "frozen":
+        waits = _BEFORE_APPROVAL  # all were told by other means; its page may still be approved
+    if waits is not None:
+        yield Commit(events=[_closing(event, view, now + waits)], done=True)
         return
     if await closings.waits_longer(view.id, event.id):
         yield Commit(done=True)  # somebody was told since: what may come back of it is waited for

@@ -1,5 +1,6 @@
 """What each command of a principal does, once the door has let it in."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -155,6 +156,15 @@ async def end_incident(event: Event, *, desk: Desk, policy: Policy, now: datetim
     )
 
 
+async def record_test(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
+    """Put on record that drafted texts go to our own addresses: who, which texts, which ways."""
+    del desk, policy, now
+    given = given_in(event)
+    body = {"what": "test send", "by": given.principal, **json.loads(given.body)}
+    fact = Fact(FactKind.ACCESS, f"test:{event.id}", body)
+    return Commit(writes=[on_record(given), fact], done=True)
+
+
 _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.RAISE_INCIDENT: raise_incident,
     CommandType.REVISE_INCIDENT: revise_incident,
@@ -166,6 +176,7 @@ _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.RESUME: control_rounds,
     CommandType.STOP: control_rounds,
     CommandType.RELEASE_LANE: release_lane,
+    CommandType.TEST_SEND: record_test,
 }
 
 

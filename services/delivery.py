@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from tocsin.rules.contacts import obstacle
 from tocsin.rules.quiet_hours import LOUD
 from tocsin.schemas.artefact import Approval, ArtefactKind
-from tocsin.schemas.audience import Addressee
+from tocsin.schemas.audience import Addressee, RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.errors import Conflict
@@ -32,6 +32,7 @@ from tocsin.schemas.outcome import (
 )
 from tocsin.schemas.person import Contacts
 from tocsin.schemas.policy import Policy
+from tocsin.schemas.suppression import Suppressions
 from tocsin.services.envelope import Envelope, Splicer, detail_of
 from tocsin.services.naming import artefact_name, texts_hash
 from tocsin.services.silence import silence_of
@@ -75,6 +76,14 @@ class ContactBook(Protocol):
 
     async def contacts(self, keys: Sequence[str]) -> Mapping[str, Contacts]:
         """Return the contact details of those whom the directory still holds."""
+        ...
+
+
+class Lists(Protocol):
+    """The suppression lists, as delivery reads them: people are put on them meanwhile."""
+
+    async def read(self) -> Suppressions:
+        """Return what the lists say now; InvalidInput where one cannot be read."""
         ...
 
 
@@ -161,8 +170,20 @@ def translated(outcome: SendOutcome) -> tuple[Result, Reason, str]:
             return Result.IN_DOUBT, reason, ""
 
 
+def _suppressed(
+    batch: BatchDue, addressee: Addressee, held: Contacts, suppressions: Suppressions
+) -> bool:
+    """Whether the lists, as they are now, bar the batch's channel for a recipient."""
+    recipient = RecipientKind(addressee.recipient)
+    key = held.key_of(recipient, addressee.key)
+    return batch.channel in suppressions.of(key, held.of(recipient))
+
+
 def _not_sent(
-    batch: BatchDue, people: Sequence[Addressee], contacts: Mapping[str, Contacts]
+    batch: BatchDue,
+    people: Sequence[Addressee],
+    contacts: Mapping[str, Contacts],
+    suppressions: Suppressions,
 ) -> list[OutcomeRow]:
     """Settle those whom the directory no longer holds; refuse those whom the channel cannot reach.
 
@@ -174,8 +195,12 @@ def _not_sent(
         result, reason = Result.REFUSED, Reason.MAILBOX_BARRED
         if held is None:
             result, reason = Result.EXCLUDED, Reason.NO_LONGER_HELD
+        elif _suppressed(batch, a, held, suppressions):
+            reason = Reason.SUPPRESSED
         elif batch.channel not in a.barred.split():
             reason = obstacle(batch.channel, detail_of(held, a.recipient, batch.channel))
+        elif batch.channel is not Channel.EMAIL:
+            reason = Reason.SUPPRESSED  # nothing else bars a channel but e-mail
         if reason:
             rows.append(outcome_row(batch, a.seq, a.person, result=result, reason=reason))
     return rows
@@ -214,6 +239,7 @@ async def deliver(
     batches: Batches,
     letters: Letters,
     contact_book: ContactBook,
+    suppression_lists: Lists,
     mailers: Mailers,
     round_keys: RoundKeys,
     lease: Lease,
@@ -242,7 +268,7 @@ async def deliver(
         )
         people = [envelope.checked(a) for a in pending]
         contacts = await contact_book.contacts([a.key for a in people])
-        not_sent = _not_sent(batch, people, contacts)
+        not_sent = _not_sent(batch, people, contacts, await suppression_lists.read())
         if not_sent:
             yield Commit(writes=[Outcomes(batch.round, not_sent)])
         passed_over = {row.seq for row in not_sent}

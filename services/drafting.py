@@ -191,6 +191,8 @@ def plan_body(
         "findings": list(findings),
         "due_at": None if told_by is None else instant(told_by),
         "costs": _costs(lanes, [Channel(name) for name in counts.ladder], policy),
+        "suppressed": counts.by_list,
+        "overridden": counts.by_overridden_list,
     }
 
 

@@ -10,6 +10,7 @@ from tocsin.rules.lanes import lane_on
 from tocsin.rules.locales import locale_for
 from tocsin.rules.recipients import recipients_of
 from tocsin.rules.residence import regimes_of
+from tocsin.rules.suppressing import FREE, Held, held_back
 from tocsin.schemas.audience import (
     SHARED_LANE,
     UNADDRESSABLE_LANE,
@@ -25,6 +26,7 @@ from tocsin.schemas.outcome import Reason
 from tocsin.schemas.person import RELATIVES, AffectedPerson
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
+from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import RoundView
 from tocsin.services.tally import Tally
 
@@ -55,23 +57,33 @@ class Owed(NamedTuple):
         return f"{self.digest}:{self.cohort.id}"
 
 
-def _way(person: AffectedPerson, recipient: RecipientKind, channels: Sequence[Channel]) -> Way:
-    """Return the first channel that leads to a recipient, or why none does."""
+def _way(
+    person: AffectedPerson, recipient: RecipientKind, channels: Sequence[Channel], held: Held
+) -> Way:
+    """Return the first channel that leads to a recipient, or why none does.
+
+    A suppression is the reason where a channel would lead there without it, or where it leaves
+    none at all.
+    """
     if not person.kinds:
         return Way(Channel.NONE, "", Reason.NONE_OF_THEIR_DATA)
     if recipient in _UNKNOWN and person.relative(recipient).key is None:
         return Way(Channel.NONE, "", _UNKNOWN[recipient])
     reach = person.reach_of(recipient)
+    suppressed = bool(channels) and held.channels.issuperset(channels)
     first: Reason | None = None
     for channel in channels:
         detail = reach.on(channel)
         why = obstacle(channel, detail)
         if not why and channel in _barred(person, recipient):
             why = Reason.MAILBOX_BARRED
+        elif not why and channel in held.channels:
+            why, suppressed = Reason.SUPPRESSED, True
         if detail is not None and not why:
             return Way(channel, detail, Reason.NONE)
         first = first or why
-    return Way(Channel.NONE, "", first or Reason.NO_CONTACT)
+    reason = Reason.SUPPRESSED if suppressed else first or Reason.NO_CONTACT
+    return Way(Channel.NONE, "", reason)
 
 
 _UNKNOWN: Mapping[RecipientKind, Reason] = MappingProxyType(
@@ -90,11 +102,18 @@ def _barred(person: AffectedPerson, recipient: RecipientKind) -> tuple[Channel, 
     return (Channel.EMAIL,) if is_own else ()
 
 
+def _named(person: AffectedPerson, recipient: RecipientKind, held: Held) -> str:
+    """Return all channels that must not be used, in their order, joined by a space."""
+    barred = held.channels.union(_barred(person, recipient))
+    return " ".join(c.value for c in Channel if c in barred) if barred else ""
+
+
 class Page:
     """One page on its way to becoming rows."""
 
-    def __init__(self, tally: Tally, round_id: str, key: bytes) -> None:
+    def __init__(self, tally: Tally, round_id: str, key: bytes, suppressions: Suppressions) -> None:
         self.tally = tally
+        self.suppressions = suppressions
         self.round_id = round_id
         self.key = key
         self.persons: list[PersonRow] = []
@@ -131,6 +150,7 @@ class Page:
         if channels is None:
             channels = self._permitted[ids] = permitted(self.tally.ladder, concerned)
         owed: list[Owed] = []
+        held = FREE
         for recipient in kinds:
             locale, assumed = locale_for(
                 person.locale_of(recipient),
@@ -140,9 +160,11 @@ class Page:
             )
             self.tally.defaulted_locale += assumed
             cohort = self.tally.cohort(ids, locale, person.kinds, recipient)
-            way = _way(person, recipient, channels)
-            barred = " ".join(_barred(person, recipient))
-            owed.append(self._owed(cohort, way, barred))
+            theirs = self._held(person, recipient)
+            if theirs is not FREE:
+                held |= theirs
+            way = _way(person, recipient, channels, theirs)
+            owed.append(self._owed(cohort, way, _named(person, recipient, theirs)))
         row = PersonRow(
             number=self.tally.persons,
             pseudonym=keyed_digest(self.key, person.key),
@@ -151,7 +173,14 @@ class Page:
             obligations=len(owed),
         )
         self.tally.count_person(row, [o.obstacle for o in owed])
+        self.tally.count_listed(held.lists, held.overridden)
         self.judged.append((person.key, row, owed))
+
+    def _held(self, person: AffectedPerson, recipient: RecipientKind) -> Held:
+        """Return what the suppression lists say of a recipient; of nobody but them."""
+        key, reach = person.key_of(recipient), person.reach_of(recipient)
+        said = self.suppressions.said_of(key, reach) if person.kinds else ()
+        return held_back(said, self.tally.ladder) if said else FREE
 
     def _owed(self, cohort: Cohort, way: Way, barred: str) -> Owed:
         if way.obstacle:

@@ -26,6 +26,7 @@ from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.scope import Scope
+from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import RoundView
 from tocsin.services.page import Page
 from tocsin.services.tally import Tally
@@ -72,6 +73,14 @@ class Addresses(Protocol):
         ...
 
 
+class Lists(Protocol):
+    """The suppression lists."""
+
+    async def read(self) -> Suppressions:
+        """Return what the lists say now; InvalidInput where one cannot be read."""
+        ...
+
+
 class RoundKeys(Protocol):
     """Keys that live outside the ledger."""
 
@@ -94,6 +103,32 @@ def _disagreement(round_id: str, in_scope: int, found: int) -> list[Fact]:
     return [Fact(FactKind.ALARM, f"counts:{round_id}", {"text": text}, round_id)]
 
 
+def _by_lists(round_id: str, tally: Tally, suppressions: Suppressions) -> list[Fact]:
+    """Return what the lists changed: each that was overridden, and that they became others."""
+    told = tally.counts().by_overridden_list
+    facts = [
+        Fact(
+            FactKind.DECISION,
+            f"override:{round_id}:{name}",
+            {
+                "decision": "tell people in spite of a suppression list",
+                "list": name,
+                "reason": reason,
+                "people": told.get(name, 0),
+            },
+            round_id,
+        )
+        for name, reason in sorted(suppressions.overrides.items())
+    ]
+    if tally.lists_changed:
+        text = (
+            f"{round_id}: the suppression lists changed while people were read; those read before "
+            "are barred as the lists were, and nobody is written to whom they name at sending time"
+        )
+        facts.append(Fact(FactKind.ALARM, f"lists:{round_id}", {"text": text}, round_id))
+    return facts
+
+
 async def resolve(
     event: Event,
     checkpoint: str | None,
@@ -102,6 +137,7 @@ async def resolve(
     people: People,
     addresses: Addresses,
     round_keys: RoundKeys,
+    suppression_lists: Lists,
     regimes: Sequence[Regime],
     policy: Policy,
     locales: Sequence[str],
@@ -118,10 +154,13 @@ async def resolve(
     if tally.last is not None and after is None:
         yield Commit(done=True)  # the round was ended meanwhile, and its roster is gone
         return
+    # Read once: as with the directory, whoever is read after a crash is judged by what stands then.
+    suppressions = await suppression_lists.read()
+    tally.judge_by(suppressions.digest(key))
     stream = people.snapshot(incident.scope, incident.data_kinds, after=after, page=PAGE)
     async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
         async for found in pages:
-            page = Page(tally, round_id, key)
+            page = Page(tally, round_id, key, suppressions)
             for person in found:
                 page.add(person, on_round=view, regimes=regimes, policy=policy, locales=locales)
             page.number(await addresses.holders(round_id, page.digests()))
@@ -151,6 +190,7 @@ async def resolve(
             *cohorts,
             FreezeRound(round_id, in_scope, tally.root(), tally.counts()),
             *_disagreement(round_id, in_scope, tally.persons),
+            *_by_lists(round_id, tally, suppressions),
         ],
         events=[planning],
         done=True,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 from tocsin.schemas.audience import (
@@ -38,6 +38,12 @@ class Tally:
         self._by_cohort: Counter[int] = Counter()
         self._by_residence: Counter[str] = Counter()
         self._by_obstacle: Counter[str] = Counter()
+        self._by_list: Counter[str] = Counter()
+        self._by_overridden_list: Counter[str] = Counter()
+        self.lists = ""
+        """Keyed digest of the suppression lists by which people were judged last."""
+        self.lists_changed = False
+        """Whether those before were judged by others."""
         self._cohorts: dict[_CohortKey, Cohort] = {}
         self._tree = MerkleTree()
         self.ladder: tuple[Channel, ...] = ()
@@ -74,6 +80,19 @@ class Tally:
             self.persons_without_contact += 1
         self._by_residence[row.residence] += 1
 
+    def judge_by(self, lists: str) -> None:
+        """Note by which suppression lists people are judged from here on."""
+        self.lists_changed = self.lists_changed or self.lists not in {"", lists}
+        self.lists = lists
+
+    def count_listed(self, barring: Iterable[str], overridden: Iterable[str]) -> None:
+        """Count one person with each list that bars a channel, or would if it were not overridden.
+
+        `barring` and `overridden` name each list once.
+        """
+        self._by_list.update(barring)
+        self._by_overridden_list.update(overridden)
+
     def count_obligation(self, row: ObligationRow) -> None:
         """Count one obligation; it has taken its lane's next number."""
         self.obligations += 1
@@ -108,6 +127,8 @@ class Tally:
             persons_excluded=self.persons_excluded,
             persons_without_contact=self.persons_without_contact,
             ladder=tuple(channel.value for channel in self.ladder),
+            by_list=dict(sorted(self._by_list.items())),
+            by_overridden_list=dict(sorted(self._by_overridden_list.items())),
         )
 
     def cohort_body(self, cohort: Cohort) -> dict[str, Any]:
@@ -137,6 +158,8 @@ class Tally:
             "cohorts": [self.cohort_body(c) for c in self.cohorts],
             "tree": [self._tree.size, [p.hex() for p in self._tree.peaks]],
             "ladder": self.ladder,
+            "listed": [self._by_list, self._by_overridden_list],
+            "lists": [self.lists, self.lists_changed],
         }
         return json.dumps(body, separators=(",", ":"))
 
@@ -158,6 +181,9 @@ class Tally:
         tally._by_cohort.update({int(k): v for k, v in body["by_cohort"].items()})
         tally._by_residence.update(body["by_residence"])
         tally._by_obstacle.update(body["by_obstacle"])
+        tally._by_list.update(body["listed"][0])
+        tally._by_overridden_list.update(body["listed"][1])
+        tally.lists, tally.lists_changed = body["lists"]
         for made in body["cohorts"]:
             cohort = cohort_of(made)
             key = (cohort.regimes, cohort.locale, cohort.kinds, cohort.recipient)

@@ -184,6 +184,9 @@ def test_who_stands_in_for_a_person_is_read_with_their_own_language_and_places(
     assert found["k1"].of(RecipientKind.SELF).email == "own@mail.example"
     assert found["k1"].of(RecipientKind.GUARDIAN) == NOWHERE
     assert found["k2"].of(REPRESENTATIVE).email is None
+    assert found["k1"].key_of(REPRESENTATIVE, "k1") == "k8"
+    assert found["k1"].key_of(RecipientKind.SELF, "k1") == "k1"
+    assert found["k2"].key_of(REPRESENTATIVE, "k2") == ""
 
 
 def test_health_counts_who_lacks_which_way_where_the_way_is_mapped(backend: Backend) -> None:

@@ -160,7 +160,7 @@ async def _contacts(people: SqlDirectory, keys: list[str]) -> list[dict[str, Any
         | _reach(contacts.own)
         | {
             "relatives": {
-                kind.value: _reach(reach) | {"key": "k"}
+                kind.value: _reach(reach) | {"key": contacts.relative_keys.get(kind)}
                 for kind, reach in contacts.relatives.items()
             }
         }

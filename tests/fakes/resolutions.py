@@ -1,7 +1,7 @@
 """A resolution over a few people, as a pure stream whose commits a test looks at."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.person import AffectedPerson, Reach, Relative
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.scope import Scope
+from tocsin.schemas.suppression import Suppression, Suppressions
 from tocsin.schemas.views import RoundView
 from tocsin.services.resolution import resolve
 
@@ -55,6 +56,20 @@ def person(number: int, **fields: Any) -> AffectedPerson:
     return replace(ADULT, **changed | fields)
 
 
+def suppressed(
+    keys: Mapping[str, Suppression] | None = None,
+    *,
+    emails: Mapping[str, Suppression] | None = None,
+    overrides: Mapping[str, str] | None = None,
+) -> Suppressions:
+    """Return what lists say of keys and addresses; of nobody without them."""
+    by_key = {key: [line] for key, line in (keys or {}).items()}
+    by_email = {email: [line] for email, line in (emails or {}).items()}
+    return Suppressions(
+        by_key=by_key, by_email=by_email, by_phone={}, overrides=dict(overrides or {})
+    )
+
+
 @dataclass
 class World:
     """The ports of a resolution over some people; commits are applied to it as they come."""
@@ -66,6 +81,7 @@ class World:
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     keys: dict[tuple[str, int], str] = field(default_factory=dict)
     commits: list[Commit] = field(default_factory=list)
+    suppressions: Suppressions = field(default_factory=suppressed)
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", "resolving", OPENED, None, "", None)
@@ -89,6 +105,9 @@ class World:
     async def key(self, round_id: str, lane: str, seq: int) -> str | None:
         return self.keys.get((lane, seq))
 
+    async def read(self) -> Suppressions:
+        return self.suppressions
+
     def create(self, round_id: str) -> bytes:
         return KEY
 
@@ -108,6 +127,7 @@ class World:
             people=self,
             addresses=self,
             round_keys=self,
+            suppression_lists=self,
             regimes=REGIMES,
             policy=Policy(default_residence="DE"),
             locales=("en", "zh-Hans"),

@@ -26,8 +26,8 @@ KEYS = {
     },
     "incident preview": {
         "incident", "round", "persons", "notices", "by_residence", "by_locale", "by_lane",
-        "by_obstacle", "defaulted_residence", "defaulted_locale", "seconds", "decision",
-        "findings", "as_drafted", "cohorts", "files",
+        "by_obstacle", "by_list", "by_overridden_list", "defaulted_residence",
+        "defaulted_locale", "seconds", "decision", "findings", "as_drafted", "cohorts", "files",
     },
     "incident approve": {"incident", "waiting"},
     "status": {"sound", "incidents", "dead", "alarms"},

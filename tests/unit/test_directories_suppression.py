@@ -1,9 +1,11 @@
 """Suppression lists: read whole or refused, and never a list of opt-outs from advertising."""
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
-from tocsin.directories.suppression import SuppressionList, read_suppressions
+from tocsin.directories.suppression import SuppressionList, SuppressionLists, read_suppressions
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.person import Reach
@@ -110,3 +112,36 @@ def test_a_list_that_is_gone_is_never_an_empty_one(tmp_path: Path) -> None:
         read_suppressions([SuppressionList("gone", tmp_path / "gone.csv")])
 
     assert refused.value.field == "directory.suppressions.gone"
+
+
+def test_lists_are_read_once_while_no_file_changes_and_anew_when_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "court.csv"
+    path.write_text(LIST)
+    long_ago = path.stat().st_mtime - 60
+    os.utime(path, (long_ago, long_ago))
+    lists = SuppressionLists([SuppressionList("court", path)])
+    first = asyncio.run(lists.read())
+    assert asyncio.run(lists.read()) is first
+    path.write_text("key,reason\nk9,court_order\n")
+    assert asyncio.run(lists.read()).of("k9") == EVERY_CHANNEL
+
+
+def test_a_file_that_was_written_just_now_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "court.csv"
+    path.write_text("key,reason\nk1,court_order\n")
+    lists = SuppressionLists([SuppressionList("court", path)])
+    assert asyncio.run(lists.read()).of("k1") == EVERY_CHANNEL
+    stamp = path.stat().st_mtime
+    path.write_text("key,reason\nk2,court_order\n")
+    os.utime(path, (stamp, stamp))
+    assert asyncio.run(lists.read()).of("k2") == EVERY_CHANNEL
+
+
+def test_a_list_that_vanishes_is_an_error_and_never_an_empty_list(tmp_path: Path) -> None:
+    path = tmp_path / "court.csv"
+    path.write_text(LIST)
+    lists = SuppressionLists([SuppressionList("court", path)])
+    asyncio.run(lists.read())
+    path.unlink()
+    with pytest.raises(InvalidInput, match="there is no file"):
+        asyncio.run(lists.read())

@@ -15,12 +15,16 @@ import pytest
 from tocsin.notifiers.call_list import CallList
 from tocsin.notifiers.call_list_rows import guarded
 from tocsin.notifiers.sent import Sent
+from tocsin.rendering.channel_texts import channel_text
+from tocsin.rendering.splicing import splice
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, Reason, Refused
 
 from fakes.push_messages import call_list_settings, noticed, return_code, telephone
 from fakes.relays import SENDER, collect, lease_of, run
+from golden.sample import cohort, context
 
 LIST = "INC-7K2QX-r1.example.000000000.rung0.csv"
 
@@ -40,6 +44,40 @@ def _rows(folder: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             found += list(csv.DictReader(file))
     return found
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+def test_what_is_rendered_for_a_call_centre_is_listed_with_its_script(
+    tmp_path: Path, locale: str
+) -> None:
+    rendered = channel_text(Channel.CALL_LIST, cohort(locale=locale), context())
+    values = {"reference": "REF00-AAAAA", "code": str(return_code(0))}
+    message = _to(0)._replace(content=splice(rendered.content, values))
+
+    async def main() -> None:
+        sent = await _send(tmp_path, [message])
+        assert sent[0].outcome == Accepted()
+
+    run(main())
+    (row,) = _rows(tmp_path)
+    assert (row["code"], row["language"]) == (str(return_code(0)), locale)
+    (script,) = (tmp_path / "scripts").glob("*.txt")
+    said = script.read_text("utf-8")
+    assert "{reference}" in said
+    assert "REF00-AAAAA" not in said
+    shown = rendered.text.splitlines()
+    assert [line for line in said.splitlines() if line] == shown
+
+
+@pytest.mark.parametrize("content", [b'{"script": []}', b'{"script": ["a", 1]}', b"[1]", b"{"])
+def test_a_script_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+    message = _to(0)._replace(content=content)
+
+    async def main() -> None:
+        sent = await _send(tmp_path, [message])
+        assert sent[0].outcome == Refused(Reason.REFUSED_CONTENT)
+
+    run(main())
 
 
 def test_a_list_says_whom_to_call_and_which_script_to_read(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def _page(
     seconds: int | None = None,
     title: str = "Copied database",
     texts: Sequence[JudgedText] = (),
+    by_list: dict[str, int] | None = None,
 ) -> str:
     counts = AudienceCounts(
         persons=12_000,
@@ -32,6 +33,8 @@ def _page(
         by_obstacle={"no_contact": 5},
         defaulted_residence=3,
         defaulted_locale=0,
+        by_list=by_list or {},
+        by_overridden_list=by_list or {},
     )
     return render_preview(
         incident_id="incident-1",
@@ -56,6 +59,14 @@ def test_the_preview_shows_every_count_and_every_text() -> None:
     assert "个人信息安全事件通知：涉及您的信息" in page
     assert "XXXXX-XXXXX" in page
     assert "{reference}" not in page
+
+
+def test_the_preview_counts_whom_each_suppression_list_names_if_there_is_one() -> None:
+    page = _page(by_list={"court-orders": 4_321})
+    assert page.count("court-orders") == page.count("4,321") == 2
+    assert "by suppression list" in page
+    assert "in spite of an overridden suppression list" in page
+    assert "suppression list" not in _page()
 
 
 def test_a_notice_is_shown_in_a_frame_that_can_do_nothing() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+from tocsin.directories.suppression import SuppressionLists
 from tocsin.ledger import reads
 from tocsin.ledger.ledger import Ledger
 from tocsin.runtimes.clock import WallClock
@@ -92,6 +93,7 @@ async def world(
             "people": people,
             "addresses": case,
             "round_keys": ledger.keys,
+            "suppression_lists": SuppressionLists(()),
             "regimes": (),
             "policy": Policy(),
             "locales": ("en",),

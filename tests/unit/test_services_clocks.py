@@ -244,6 +244,16 @@ def test_while_it_is_still_looked_who_stays_silent_a_round_is_not_closed(
     assert closed(Rounds(TOLD), later.payload).writes
 
 
+def test_a_round_that_waits_for_its_approval_is_not_closed_and_looked_at_again() -> None:
+    frozen = closed(Rounds(TOLD, "frozen"), RoundEmptied(round="INC-1/r1"))
+    assert not frozen.writes
+    (later,) = frozen.events
+    assert later.due == NOW + timedelta(hours=1)
+    (again,) = closed(Rounds(TOLD, "frozen"), later.payload).events
+    assert again.payload == later.payload
+    assert closed(Rounds(TOLD, "sending"), later.payload).writes
+
+
 @pytest.mark.parametrize(
     ("coverage", "state", "closes"),
     [

@@ -29,13 +29,21 @@ from tocsin.schemas.outcome import (
 )
 from tocsin.schemas.person import Contacts, Reach
 from tocsin.schemas.policy import Policy
+from tocsin.schemas.suppression import (
+    EVERY_CHANNEL,
+    Suppression,
+    SuppressionReason,
+    Suppressions,
+)
 from tocsin.services.delivery import deliver
 from tocsin.services.naming import text_name, texts_hash
 
 from fakes.ledgers import NOW, batch, event
+from fakes.resolutions import suppressed
 
 ROUND = "INC-1/r1"
 KEY = bytes(range(32))
+NEVER = Suppression(EVERY_CHANNEL, SuppressionReason.COURT_ORDER, "court")
 TEXT = "To: <\x00recipient\x00>\r\nMessage-ID: \x00message_id\x00\r\n\r\n\x00reference\x00\r\n"
 
 TEXTS = {Channel.EMAIL: TEXT, Channel.SMS: "Your data leaked: \x00reference\x00"}
@@ -65,6 +73,7 @@ class World:
     channel: Channel = Channel.EMAIL
     now: datetime = NOW
     hears_back: bool = False
+    suppressions: Suppressions = field(default_factory=suppressed)
 
     async def pending(self, due: BatchDue) -> list[Addressee]:
         return [a for a in self.people if a.seq not in self.outcomes]
@@ -105,6 +114,9 @@ class World:
         named = ("recipient", "reference", "message_id")
         return splice(segments, **{name: values[name] for name in named})
 
+    async def read(self) -> Suppressions:
+        return self.suppressions
+
     async def in_doubt(self, due: BatchDue) -> tuple[int, ...]:
         return ()
 
@@ -131,7 +143,15 @@ class World:
             payload = batch(ROUND, len(self.people), channel=self.channel)
             due = event("batch", round_id=ROUND, payload=payload)
             ports: dict[str, Any] = dict.fromkeys(
-                ("batches", "letters", "contact_book", "mailers", "round_keys"), self
+                (
+                    "batches",
+                    "letters",
+                    "contact_book",
+                    "suppression_lists",
+                    "mailers",
+                    "round_keys",
+                ),
+                self,
             )
             applied = []
             ports |= {"policy": Policy(), "now": self.now, "hears_back": self.hears_back}
@@ -200,6 +220,33 @@ def test_a_channel_that_is_barred_for_somebody_is_not_used_for_them() -> None:
     w.commits()
     assert [m.seq for m in w.handed_over] == [0]
     assert w.outcomes[1] == (Result.REFUSED, Reason.MAILBOX_BARRED)
+
+
+def test_who_is_put_on_a_list_after_the_freeze_is_refused_and_stops_nobody_else() -> None:
+    lists = suppressed({"customer-0": NEVER}, emails={"customer-1@mail.example": NEVER})
+    w = world(3, suppressions=lists)
+    *_, last = w.commits()
+    assert [m.seq for m in w.handed_over] == [2]
+    assert w.outcomes == {
+        0: (Result.REFUSED, Reason.SUPPRESSED),
+        1: (Result.REFUSED, Reason.SUPPRESSED),
+        2: (Result.ACCEPTED, Reason.NONE),
+    }
+    (escalation,) = last.events
+    assert [seq for seq, _, _ in escalation.payload.left] == [0, 1]
+
+
+def test_a_guardian_is_looked_up_on_the_lists_by_their_own_key() -> None:
+    reach = {RecipientKind.GUARDIAN: Reach(email="g@mail.example")}
+    held = {
+        key: Contacts(Reach(), reach, {RecipientKind.GUARDIAN: guardian})
+        for key, guardian in (("customer-0", "g0"), ("customer-1", "g1"))
+    }
+    people = [addressee(seq, recipient="guardian") for seq in range(2)]
+    lists = suppressed({"g0": NEVER, "customer-1": NEVER})
+    w = World(people, contacts_held={**held}, suppressions=lists)
+    w.commits()
+    assert [m.seq for m in w.handed_over] == [1]
 
 
 def test_who_has_an_outcome_is_not_told_again() -> None:
