@@ -68,7 +68,8 @@ class DirectorySection(DirectoryMapping):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        told = {name for name in self.model_fields_set if getattr(self, name) is not None}
+        fields = type(self).model_fields
+        told = {n for n in self.model_fields_set if getattr(self, n) != fields[n].get_default()}
         if is_service(self.url):
             if wrong := told - _WITH_A_SERVICE:
                 message = f"a service answers in fields of its own: leave out {_listed(wrong)}"

@@ -1,178 +1,22 @@
 """Delivery as a pure stream: what is handed over, to whom, and what stands on record for it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
-
 import pytest
-from tocsin.notifiers.sent import Sent
-from tocsin.rendering.mime import splice
-from tocsin.schemas.artefact import Approval, Binding
-from tocsin.schemas.audience import Addressee, RecipientKind
-from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, Outcomes
+from tocsin.schemas.audience import RecipientKind
+from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import Conflict
-from tocsin.schemas.event import BatchDue, EscalationDue, SilenceDue
-from tocsin.schemas.identifiers import is_reference_code, keyed_digest
-from tocsin.schemas.lease import Lease, boottime
-from tocsin.schemas.notice import Message, Segments
+from tocsin.schemas.event import EscalationDue
+from tocsin.schemas.identifiers import is_reference_code
 from tocsin.schemas.outcome import (
-    Accepted,
     Deferred,
     InDoubt,
     Reason,
     Refused,
     Result,
-    SendOutcome,
 )
 from tocsin.schemas.person import Contacts, Reach
-from tocsin.schemas.policy import Policy
-from tocsin.schemas.suppression import (
-    EVERY_CHANNEL,
-    Suppression,
-    SuppressionReason,
-    Suppressions,
-)
-from tocsin.services.delivery import deliver
-from tocsin.services.naming import text_name, texts_hash
 
-from fakes.ledgers import NOW, batch, event
+from fakes.deliveries import NEVER, TEXT, World, addressee, at, world
 from fakes.resolutions import suppressed
-
-ROUND = "INC-1/r1"
-KEY = bytes(range(32))
-NEVER = Suppression(EVERY_CHANNEL, SuppressionReason.COURT_ORDER, "court")
-TEXT = "To: <\x00recipient\x00>\r\nMessage-ID: \x00message_id\x00\r\n\r\n\x00reference\x00\r\n"
-
-TEXTS = {Channel.EMAIL: TEXT, Channel.SMS: "Your data leaked: \x00reference\x00"}
-
-
-def addressee(seq: int, **fields: Any) -> Addressee:
-    key = f"customer-{seq}"
-    address = keyed_digest(KEY, f"{key}@mail.example")
-    plain = Addressee("other", seq, seq, "self", 0, keyed_digest(KEY, key), key, address)
-    return plain._replace(**fields)
-
-
-@dataclass
-class World:
-    """The ports of a delivery; outcomes are applied to it as its commits come."""
-
-    people: list[Addressee]
-    contacts_held: dict[str, Contacts | None] = field(default_factory=dict)
-    answers: dict[int, SendOutcome] = field(default_factory=dict)
-    approved: str = ""
-    """The text that was approved, where it is another than the one that stands."""
-    stops_after: int | None = None
-    handed_over: list[Message] = field(default_factory=list)
-    asked_for: list[str] = field(default_factory=list)
-    outcomes: dict[int, tuple[Result, Reason]] = field(default_factory=dict)
-    doubtful: set[tuple[str, int]] = field(default_factory=set)
-    channel: Channel = Channel.EMAIL
-    now: datetime = NOW
-    hears_back: bool = False
-    suppressions: Suppressions = field(default_factory=suppressed)
-
-    async def pending(self, due: BatchDue) -> list[Addressee]:
-        return [a for a in self.people if a.seq not in self.outcomes]
-
-    async def results(self, due: BatchDue) -> list[tuple[int, Result, Reason]]:
-        return [(seq, *outcome) for seq, outcome in sorted(self.outcomes.items())]
-
-    async def texts(self, round_id: str) -> dict[str, str]:
-        return {text_name(ROUND, 0, self.channel): TEXTS[self.channel]}
-
-    async def plan(self, round_id: str) -> dict[str, Any]:
-        return {"due_at": None}
-
-    async def approval(self, incident_id: str, artefact: str) -> Approval:
-        assert artefact == "notice-r1"
-        approved = {text_name(ROUND, 0, self.channel): self.approved or TEXTS[self.channel]}
-        binding = Binding(text_hash=texts_hash(approved))
-        until = NOW + timedelta(days=7)
-        return Approval(
-            artefact=artefact, principal="ada", binding=binding, at=NOW, valid_until=until
-        )
-
-    async def contacts(self, keys: Sequence[str]) -> dict[str, Contacts]:
-        self.asked_for = list(keys)
-        plain = {k: at(f"{k}@mail.example", f"guardian-of-{k}@mail.example") for k in keys}
-        if self.channel is Channel.SMS:
-            plain = {k: Contacts(Reach(phone="+4915112345678")) for k in keys}
-        found: dict[str, Contacts | None] = {**plain, **self.contacts_held}
-        return {key: held for key in keys if (held := found[key]) is not None}
-
-    def of(self, round_id: str) -> bytes:
-        return KEY
-
-    async def domain(self, incident_id: str) -> str:
-        return "example.com"
-
-    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
-        named = ("recipient", "reference", "message_id")
-        return splice(segments, **{name: values[name] for name in named})
-
-    async def read(self) -> Suppressions:
-        return self.suppressions
-
-    async def in_doubt(self, due: BatchDue) -> tuple[int, ...]:
-        return ()
-
-    async def deliver(
-        self,
-        incident_id: str,
-        channel: Channel,
-        messages: Sequence[Message],
-        lease: Lease,
-        *,
-        doubtful: Collection[tuple[str, int]],
-    ) -> AsyncIterator[tuple[Sent, ...]]:
-        self.doubtful = set(doubtful)
-        for message in messages:
-            if self.stops_after is not None and len(self.handed_over) >= self.stops_after:
-                return
-            self.handed_over.append(message)
-            outcome = self.answers.get(message.seq, Accepted(f"queued-{message.seq}"))
-            yield (Sent(message.lane, message.seq, outcome, "relay-a"),)
-
-    def commits(self) -> list[Any]:
-        async def main() -> list[Any]:
-            lease = Lease(deadline=boottime() + 30, length_s=30)
-            payload = batch(ROUND, len(self.people), channel=self.channel)
-            due = event("batch", round_id=ROUND, payload=payload)
-            ports: dict[str, Any] = dict.fromkeys(
-                (
-                    "batches",
-                    "letters",
-                    "contact_book",
-                    "suppression_lists",
-                    "mailers",
-                    "round_keys",
-                ),
-                self,
-            )
-            applied = []
-            ports |= {"policy": Policy(), "now": self.now, "hears_back": self.hears_back}
-            async for commit in deliver(due, None, **ports, lease=lease):
-                for write in commit.writes:
-                    assert isinstance(write, Outcomes)
-                    for row in write.rows:
-                        assert row.seq not in self.outcomes, "an obligation got two outcomes"
-                        self.outcomes[row.seq] = (Result(row.result), Reason(row.reason))
-                applied.append(commit)
-            return applied
-
-        return asyncio.run(main())
-
-
-def at(email: str | None, guardian: str | None) -> Contacts:
-    return Contacts(Reach(email=email), {RecipientKind.GUARDIAN: Reach(email=guardian)})
-
-
-def world(number: int, **fields: Any) -> World:
-    return World([addressee(seq) for seq in range(number)], **fields)
 
 
 def test_everyone_pending_is_handed_over_once_and_on_record() -> None:
@@ -356,53 +200,3 @@ def test_reprs_and_errors_of_the_way_hold_no_address() -> None:
     w.commits()
     assert "mail.example" not in repr(w.handed_over)
     assert "mail.example" not in repr(at("x@mail.example", None))
-
-
-NIGHT = NOW.replace(hour=22, minute=0)
-
-
-def test_a_text_message_that_comes_up_at_night_is_put_off_until_the_morning() -> None:
-    w = world(2, channel=Channel.SMS, now=NIGHT)
-    (commit,) = w.commits()
-    assert w.handed_over == []
-    assert commit.done
-    (later,) = commit.events
-    assert later.due == NIGHT + timedelta(hours=9)
-    assert later.payload == batch(ROUND, 2, channel=Channel.SMS)
-    assert later.id != event("batch", round_id=ROUND).id
-    assert world(2, channel=Channel.SMS, now=NIGHT).commits() == [commit]
-
-
-def test_by_day_a_text_message_and_at_any_hour_an_e_mail_leave_at_once() -> None:
-    for w in (world(2, channel=Channel.SMS), world(2, now=NIGHT)):
-        w.commits()
-        assert len(w.handed_over) == 2
-
-
-def test_where_something_is_heard_at_all_it_is_looked_later_who_of_a_batch_stayed_silent() -> None:
-    w = world(3, channel=Channel.SMS, hears_back=True)
-    w.answers[1] = Refused(Reason.MAILBOX_BARRED)
-    *_, last = w.commits()
-    silence, escalation = last.events
-    assert isinstance(silence.payload, SilenceDue)
-    assert (silence.payload.first, silence.payload.count, silence.payload.rung) == (0, 3, 0)
-    assert silence.due == NOW + timedelta(hours=24)
-    assert isinstance(escalation.payload, EscalationDue)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"channel": Channel.SMS},
-        {"hears_back": True},
-        {
-            "channel": Channel.SMS,
-            "hears_back": True,
-            "answers": dict.fromkeys(range(2), Refused(Reason.MAILBOX_BARRED)),
-        },
-    ],
-    ids=["nothing is heard", "an e-mail", "nobody took it"],
-)
-def test_elsewhere_silence_says_nothing(fields: dict[str, Any]) -> None:
-    *_, last = world(2, **fields).commits()
-    assert not any(isinstance(e.payload, SilenceDue) for e in last.events)
