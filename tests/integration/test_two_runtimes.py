@@ -1,6 +1,7 @@
 """The demo's incidents leave the same ledger on both runtimes, field by field."""
 
 import asyncio
+import gc
 import json
 import shutil
 import time
@@ -11,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tocsin.demo.acts import Acts
 from tocsin.demo.incident_files import ANNOUNCED, ONE_BY_ONE, incident_text
 from tocsin.demo.people import make_directory
@@ -27,6 +29,10 @@ from fakes.dumps import LEFT_OUT, dump
 from fakes.kafka import kafka_of
 from fakes.postgres import schema_of
 
+# The Kafka clients leave connections to the collector when they end; it is called here, not later.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 PEOPLE, SEED = 1_500, 7
 MINUTE = datetime.now(UTC).replace(second=0, microsecond=0)
 
@@ -137,3 +143,4 @@ def test_the_demos_incidents_leave_the_same_ledger_on_both_runtimes(tmp_path: Pa
         assert len(first[table]) == len(second[table]), table
         assert not (found := differing(first[table], second[table])), json.dumps(found, indent=1)
     assert len(first["outcome"]) > PEOPLE
+    gc.collect()
