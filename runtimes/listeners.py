@@ -37,7 +37,7 @@ async def listening(runtime: Runtime) -> AsyncIterator[Mapping[str, str]]:
             raise InvalidInput(message, field="port", fix=fix) from None
         if not found:
             message = "nothing is configured that could come back"
-            fix = "add [bounces], [in_app], or a public_url to [sms] or [calls]"
+            fix = "add [bounces], [in_app], [web_push], [app_push], or a public_url to [sms]"
             raise InvalidInput(message, field="bounces", fix=fix)
         yield found
 
@@ -63,20 +63,28 @@ async def _callbacks(
 ) -> None:
     settings = runtime.settings
     texts = settings.sms if settings.sms is not None and settings.sms.public_url else None
-    if texts is None and settings.calls is None:
+    pushes = settings.web_push is not None or settings.app_push is not None
+    if texts is None and settings.calls is None and not pushes:
         return
     from aiohttp import web  # noqa: PLC0415  # an optional library
-    from tocsin.notifiers.twilio_calls import TwilioCalls  # noqa: PLC0415  # the same
-    from tocsin.returns.twilio_callbacks import call_routes, text_routes  # noqa: PLC0415
 
     app = web.Application()
     if texts is not None:
+        from tocsin.returns.twilio_callbacks import text_routes  # noqa: PLC0415  # the same
+
         app.add_routes(text_routes(of_texts(texts), desk))
     if settings.calls is not None:
+        from tocsin.notifiers.twilio_calls import TwilioCalls  # noqa: PLC0415  # the same
+        from tocsin.returns.twilio_callbacks import call_routes  # noqa: PLC0415  # the same
+
         account = of_calls(settings.calls)
         line = await stack.enter_async_context(TwilioCalls(account))
         scripts = CallScripts(runtime.ledger, runtime.ledger.keys)
         app.add_routes(call_routes(account, desk, scripts, line))
+    if pushes:
+        from tocsin.returns.push_receipts import receipt_routes  # noqa: PLC0415  # the same
+
+        app.add_routes(receipt_routes(desk))
     runner = web.AppRunner(app, access_log=None)  # its lines would hold the codes
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
