@@ -15,6 +15,7 @@ from tocsin.rendering.splicing import splice
 from tocsin.runtimes.books import Cases
 from tocsin.runtimes.channels import Way
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.errors import Conflict
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message, Segments
 from tocsin.schemas.organisation import Organisation
@@ -62,11 +63,18 @@ class WaysOut:
                 outbox = await stack.enter_async_context(folder)
                 stream = outbox.send(list(messages), lease, sender=organisation.sender_email)
             else:
-                way = self._ways[channel]
+                way = self._way(channel)
                 stream = way.send(organisation, list(messages), lease, doubtful)
             async with aclosing(stream) as flushes:
                 async for flush in flushes:
                     yield flush
+
+    def _way(self, channel: Channel) -> Way:
+        if channel not in self._ways:
+            message = f"this worker has no way out by {channel.label}, and the round's plan has one"
+            fix = "add its section to the configuration again, then `tocsin dead replay`"
+            raise Conflict(message, field=channel.value, fix=fix)
+        return self._ways[channel]
 
     def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
         """Return the bytes of one message."""

@@ -117,10 +117,21 @@ async def check(here: World, runtime: Runtime, name: str) -> None:
         expected = {p.number for p in here.people if channel in p.told}
         assert set(taken[channel]) == expected, channel
         assert max(taken[channel].values(), default=1) == 1, f"somebody was told twice by {channel}"
+    await asyncio.to_thread(no_contact_detail_is_kept, here)
     letters = Counter(here.printed())
     assert len(letters) == sum("letter" in p.told for p in here.people)
     assert max(letters.values(), default=1) == 1
     assert (await runtime.ledger.ask(verify, runtime.ledger.keys)).problems == ()
+
+
+def no_contact_detail_is_kept(here: World) -> None:
+    """Search every byte of the ledger and its rosters for what all details have in common."""
+    files = [*here.folder.glob("ledger.db*"), *here.folder.glob("rosters/*")]
+    kept = b"".join(path.read_bytes() for path in files)
+    assert len(kept) > len(here.people)
+    for mark in ("@mail.example", "+12022", "token-", "/wpush/", "Musterstadt", "Erika"):
+        assert any(mark in str(value) for p in here.people for value in p.row.values())
+        assert mark.encode() not in kept
 
 
 async def post_comes_back(here: World, runtime: Runtime, token: str) -> None:
