@@ -55,20 +55,20 @@ def handed_over(
 
 def covered(
     db: Connection, round_id: str, covering: Sequence[str]
-) -> tuple[tuple[str, int, str], ...]:
-    """Return (lane, seq, `lane/seq` of the notice) of those whom some notices cover, and did."""
+) -> tuple[tuple[str, int, int, str], ...]:
+    """Return (lane, seq, rung, `lane/seq` of the notice) of those whom some notices covered."""
     number, o, r = round_number(db, round_id), t.obligation.c, t.outcome.c
-    found: list[tuple[str, int, str]] = []
+    found: list[tuple[str, int, int, str]] = []
     for start in range(0, len(covering), _CHUNK):
         part = list(covering[start : start + _CHUNK])
         query = (
-            select(o.lane, o.seq, o.covered_by)
+            select(o.lane, o.seq, r.rung, o.covered_by)
             .join(t.outcome, (r.round == o.round) & (r.lane == o.lane) & (r.seq == o.seq))
             .where(o.round == number, o.covered_by.in_(part), o.covered_by != "")
             .where(r.result == Result.COVERED.value, r.reason == Reason.SAME_ADDRESS.value)
             .order_by(o.lane, o.seq)
         )
-        found.extend((lane, seq, by) for lane, seq, by in db.execute(query))
+        found.extend(tuple(row) for row in db.execute(query))
     return tuple(found)
 
 

@@ -292,8 +292,8 @@ class ReturnBook:
 
     async def covered(
         self, round_id: str, covering: Sequence[str]
-    ) -> tuple[tuple[str, int, str], ...]:
-        """Return (lane, seq, `lane/seq` of the notice) of those whom some notices cover."""
+    ) -> tuple[tuple[str, int, int, str], ...]:
+        """Return (lane, seq, rung, `lane/seq` of the notice) of those whom some notices cover."""
         return await self._ledger.ask(handed_over.covered, round_id, covering)
 
 

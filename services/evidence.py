@@ -45,8 +45,8 @@ class Returned(Protocol):
 
     async def covered(
         self, round_id: str, covering: Sequence[str]
-    ) -> Sequence[tuple[str, int, str]]:
-        """Return (lane, seq, `lane/seq` of the notice) of those whom some notices cover."""
+    ) -> Sequence[tuple[str, int, int, str]]:
+        """Return (lane, seq, rung, `lane/seq` of the notice) of those whom some notices cover."""
         ...
 
 
@@ -118,23 +118,24 @@ async def shared_evidence(
     """Return the Commit that takes over what was heard of notices for those whom they cover.
 
     Who shares a mailbox is told by what arrives in it, and is not when it bounced. That somebody
-    acted shows of the others no more than that it arrived.
+    acted shows of the others no more than that it arrived. Only the notice that covers them counts:
+    on later rungs each is told by one of their own.
     """
     covered = await returned.covered(round_id, covering)
     if not covered:
         return None
-    heard: dict[str, dict[Heard, tuple[int, Reason]]] = {}
-    for lane, seqs in _by_lane(by for _, _, by in covered).items():
+    heard: dict[tuple[str, int], dict[Heard, Reason]] = {}
+    for lane, seqs in _by_lane(by for *_, by in covered).items():
         on_record = await returned.handed_over(round_id, lane, seqs)
         for (seq, rung), told in on_record.items():
             for what in told.heard if told.accepted else ():
                 surely = Heard.DELIVERED if what is Heard.CONFIRMED else what
                 why = told.why if what is Heard.FAILED else Reason.NONE
-                heard.setdefault(f"{lane}/{seq}", {})[surely] = rung, why
+                heard.setdefault((f"{lane}/{seq}", rung), {})[surely] = why
     said = [
         Said(lane, seq, rung, what, why, f"notice {by}")
-        for lane, seq, by in covered
-        for what, (rung, why) in heard.get(by, {}).items()
+        for lane, seq, rung, by in covered
+        for what, why in heard.get((by, rung), {}).items()
     ]
     rows, _ = await _weighed(round_id, said, returned)
     if not rows:

@@ -38,6 +38,8 @@ class World:
     rows: list[EvidenceRow] = field(default_factory=list)
     moved_on: set[int] = field(default_factory=set)
     handed: int = 0
+    texted: set[tuple[str, int]] = field(default_factory=set)
+    """Who took a text message after the e-mail."""
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", self.state, NOW, 5, "", None)
@@ -49,12 +51,19 @@ class World:
         self, round_id: str, lane: str, seqs: Sequence[int]
     ) -> dict[tuple[int, int], HandedOver]:
         found = {}
+
+        def heard_of(seq: int, rung: int) -> frozenset[Heard]:
+            here = (lane, seq, rung)
+            return frozenset(Heard(r.heard) for r in self.rows if (r.lane, r.seq, r.rung) == here)
+
         for seq in seqs:
-            heard = {Heard(r.heard) for r in self.rows if (r.lane, r.seq, r.rung) == (lane, seq, 0)}
+            if (lane, seq) in self.texted:
+                heard = heard_of(seq, 1)
+                found[seq, 1] = HandedOver(seq + 100, True, 1, False, heard, Reason.NONE)
             accepted, over = seq < self.told, seq in self.moved_on
             if accepted or over:
                 why = next((Reason(r.reason) for r in self.rows if r.seq == seq), Reason.NONE)
-                told = HandedOver(seq + 100, accepted, 1, over, frozenset(heard), why)
+                told = HandedOver(seq + 100, accepted, 1, over, heard_of(seq, 0), why)
                 found[seq, 0] = told
         return found
 
@@ -63,8 +72,10 @@ class World:
         counts = {("accepted", ""): self.handed, ("failed", GONE.value): came_back}
         return LaneView(round_id, lane, rung, "email", counts)
 
-    async def covered(self, round_id: str, covering: Sequence[str]) -> list[tuple[str, int, str]]:
-        return [(*self.covers[by], by) for by in covering if by in self.covers]
+    async def covered(
+        self, round_id: str, covering: Sequence[str]
+    ) -> list[tuple[str, int, int, str]]:
+        return [(*self.covers[by], 0, by) for by in covering if by in self.covers]
 
     def take(self, *heard: tuple[Any, ...], look: int = 0) -> list[Commit]:
         due = EvidenceHeard(round=ROUND, heard=heard, look=look)
@@ -190,6 +201,14 @@ def test_a_lane_of_which_too_much_comes_back_is_held_with_the_evidence(
     holds = [x for c in commits for x in c.writes if isinstance(x, HoldLane)]
     assert [(h.lane, h.rung) for h in holds] == ([("other", 0)] if held else [])
     assert len(onward(commits)) == back
+
+
+def test_who_shared_a_mailbox_shares_nothing_of_the_channels_on_which_each_is_told_alone() -> None:
+    w = World(covers={"other/1": ("shared", 0)}, texted={("other", 1), ("shared", 0)})
+    w.take(said(1, FAILED))
+    w.take(said(1, DELIVERED, rung=1), look=1)
+    assert ("other", 1, "delivered") in w.kept
+    assert ("shared", 0, "delivered") not in w.kept
 
 
 def test_after_its_round_was_closed_a_bounce_is_an_alarm_and_a_receipt_is_kept() -> None:

@@ -90,8 +90,10 @@ class Round:
     async def round(self, round_id: str) -> RoundView:
         raise AssertionError(round_id)
 
-    async def covered(self, round_id: str, covering: Sequence[str]) -> list[tuple[str, int, str]]:
-        return [("shared", 0, by) for by in covering if by in self.bounced]
+    async def covered(
+        self, round_id: str, covering: Sequence[str]
+    ) -> list[tuple[str, int, int, str]]:
+        return [("shared", 0, 0, by) for by in covering if by in self.bounced]
 
     async def handed_over(
         self, round_id: str, lane: str, seqs: Sequence[int]
