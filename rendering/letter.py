@@ -19,10 +19,11 @@ from typing import Any
 
 from tocsin.rendering.advice import select_advice
 from tocsin.rendering.contact import Contact, contact, country_of, rights
-from tocsin.rendering.environment import REFERENCE_SLOT, printable
+from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, printable
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.notice import MOST_STEPS_FOR_MINORS, advice_view, kind_labels, require_story
+from tocsin.rendering.splicing import slot
 from tocsin.rendering.story import Item, Passage, Story, tell
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.channels import Channel, Disclosure
@@ -37,9 +38,9 @@ _SLOTS = '"reference": "\x00reference\x00", "code": "\x00code\x00"'
 def render_letter(cohort: Cohort, context: NoticeContext) -> str:
     """Return the letter of a cohort in its language, as JSON in ASCII.
 
-    Two slots stand between NULs inside JSON strings, as `Segments.from_text` reads them:
-    `reference` for the person's own reference and `code` for the return code. The same values give
-    the same text. Raises InvalidInput on `narratives.what_happened` when the incident tells in no
+    Slots stand between NULs inside JSON strings, as `Segments.from_text` reads them: `reference`
+    for the person's own reference, `code` for the return code and, where a remedy comes with one,
+    `enrolment` for a code of a pool. The same values give the same text. Raises InvalidInput on `narratives.what_happened` when the incident tells in no
     language what happened.
     """
     require_story(context)
@@ -59,14 +60,16 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
         "page": t("letter.page"),
         "large_print": t("letter.large_print", contact=_reached_at(context.organisation)),
     }
-    return f"{json.dumps(_printable(values))[:-1]}, {_SLOTS}}}"
+    written = json.dumps(_with_codes(_printable(values)))[:-1]
+    return f"{written.replace(ENROLMENT_SLOT, slot('enrolment'))}, {_SLOTS}}}"
 
 
 def letter_text(cohort: Cohort, context: NoticeContext) -> ChannelText:
     """Return the letter of a cohort: to read before approval, and as it is handed over."""
     written = render_letter(cohort, context)
     content = Segments.from_text(written)
-    read = json.loads("".join(part.decode() for part in content.parts))
+    shown = Segments.from_text(written.replace(slot("enrolment"), ENROLMENT_SLOT))
+    read = json.loads("".join(part.decode() for part in shown.parts))
     lines = [read["title"], "", *_lines(read["blocks"])]
     return ChannelText(Channel.LETTER, cohort, "\n".join(lines), content)
 
@@ -90,7 +93,7 @@ def _lines(blocks: Iterable[Block]) -> Iterator[str]:
 
 
 def _blocks(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) -> Iterator[Block]:
-    story = tell(context.incident, t)
+    story = tell(context.incident, t, own_codes=True)
     advice = select_advice(
         cohort.kinds,
         confirmed_actions=context.incident.confirmed_actions,
@@ -113,7 +116,7 @@ def _blocks(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) ->
     seen = advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code)
     yield from _to_do(seen, t)
     yield _heading(t("notice.remedies"))
-    yield _items(story.remedies) if story.remedies else _paragraph(t("notice.remedies_none"))
+    yield _offered(story, t) if story.remedies else _paragraph(t("notice.remedies_none"))
     yield from _turn_to(cohort, context, us, t)
     yield _heading(t("notice.verify"))
     yield _paragraph(t("gap").join(_checks(context, us, t)))
@@ -137,6 +140,24 @@ def _done(story: Story, t: Messages) -> Iterator[Block]:
         yield _items(story.measures)
     elif not story.measures_told:
         yield _paragraph(t("notice.measures_none"))
+
+
+def _offered(story: Story, t: Messages) -> Block:
+    """Return the remedies; `before_code` are the words before a code that is put in later."""
+    block = _items(story.remedies)
+    for written, remedy in zip(block["items"], story.remedies, strict=True):
+        if remedy.code:
+            written["before_code"] = t("notice.enrolment")
+    return block
+
+
+def _with_codes(values: Block) -> Block:
+    """Put the place of a code where it belongs, once every other text is printable."""
+    for block in values["blocks"]:
+        for item in block.get("items", ()):
+            if before := item.pop("before_code", ""):
+                item["more"] += [{"text": text, "lang": ""} for text in (before, ENROLMENT_SLOT)]
+    return values
 
 
 def _to_do(seen: dict[str, Any], t: Messages) -> Iterator[Block]:
