@@ -40,8 +40,8 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
 
     Slots stand between NULs inside JSON strings, as `Segments.from_text` reads them: `reference`
     for the person's own reference, `code` for the return code and, where a remedy comes with one,
-    `enrolment` for a code of a pool. The same values give the same text. Raises InvalidInput on `narratives.what_happened` when the incident tells in no
-    language what happened.
+    `enrolment` for a code of a pool. The same values give the same text. Raises InvalidInput on
+    `narratives.what_happened` when the incident tells in no language what happened.
     """
     require_story(context)
     t = messages(cohort.locale).speaking_to(cohort.recipient.value)

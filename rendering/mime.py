@@ -2,8 +2,8 @@
 
 `segments` writes the whole message (RFC 5322, RFC 2046 multipart/alternative, 7-bit) with slots
 for the recipient, the Message-ID, the personal reference and, where a notice offers one, the code
-of a pool; `splice` puts a person's values between the segments. Splicing is all that happens per person, so a message sent again is the same
-byte for byte.
+of a pool; `splice` puts a person's values between the segments. Splicing is all that happens per
+person, so a message sent again is the same byte for byte.
 """
 
 import hashlib
@@ -41,8 +41,8 @@ def segments(
 
     `sender` is (display name, address); without a name the organisation's brand stands for it.
     `dated` is the round's time and becomes the Date header. Raises InvalidInput for a sender that
-    is not an address, for a text without the reference once on a line of its own, and for one with a code
-    of a pool twice or within a line.
+    is not an address, for a text without the reference once on a line of its own, and for one with
+    a code of a pool twice or within a line.
     """
     name = printable(sender[0] or brand_in(organisation, notice.cohort.locale))
     parts = [_part("plain", notice.plain), _part("html", notice.html)]

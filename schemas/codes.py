@@ -22,7 +22,7 @@ class CodeRange(NamedTuple):
     pool: str
     first: int
     """Place in the pool's file, from 0; blank lines do not count."""
-    count: int
+    size: int
     digest: str
     """HMAC-SHA-256(pool's key, the pool's codes from its first to the last of the range), hex.
 
@@ -33,4 +33,4 @@ class CodeRange(NamedTuple):
     @property
     def end(self) -> int:
         """The place after the last."""
-        return self.first + self.count
+        return self.first + self.size

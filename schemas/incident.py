@@ -2,7 +2,6 @@
 
 from datetime import date
 from enum import StrEnum
-
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -119,7 +118,7 @@ class Remedy(Record):
     id: str = Field(pattern=r"^[A-Z_]+$")
     details: LocalizedText = Field(default_factory=dict)
     code_pool: str | None = Field(default=None, pattern=POOL_NAME)
-    """The pool of which each who is told gets a code of their own; `[code_pools]` names its file."""
+    """Each who is told gets a code of their own of this pool; `[code_pools]` names its file."""
 
 
 class IncidentFile(Record):

@@ -85,7 +85,7 @@ class World:
         return {text_name(ROUND, 0, self.channel): TEXTS[self.channel]}
 
     async def plan(self, round_id: str) -> dict[str, Any]:
-        return {"due_at": None}
+        return {"due_at": None, "codes": None}
 
     async def approval(self, incident_id: str, artefact: str) -> Approval:
         assert artefact == "notice-r1"
@@ -150,6 +150,7 @@ class World:
                     "suppression_lists",
                     "mailers",
                     "round_keys",
+                    "pools",
                 ),
                 self,
             )
