@@ -4,9 +4,10 @@ A letter is sealed, so it names every kind of data. What stands on the outside, 
 says nothing: the return line leaves out the sender's name where the data is specially protected.
 
     {"lang", "dir", "at", "dated", "sender", "return_line", "drill", "title", "blocks": [...],
-     "page", "large_print", "reference", "code"}
+     "page", "large_print", "enrolment", "reference", "code"}
 
-`at` is the round's date (RFC 3339), `dated` the same in words. A block is one of
+`at` is the round's date (RFC 3339), `dated` the same in words; `enrolment`, the code of a pool, is
+there where an item has `before_code`, the words before it. A block is one of
     {"heading": text, "level": 2 or 3}          {"paragraph": text, "lang": ""}
     {"items": [{"text", "lang", "more"}], "start": 0}     numbered from `start`, or 0: bullets
     {"rows": [[label and colon, text, lang], ...]}        {"reference": the words before it}
@@ -23,7 +24,6 @@ from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, printab
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.notice import MOST_STEPS_FOR_MINORS, advice_view, kind_labels, require_story
-from tocsin.rendering.splicing import slot
 from tocsin.rendering.story import Item, Passage, Story, tell
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.channels import Channel, Disclosure
@@ -33,6 +33,7 @@ from tocsin.schemas.organisation import Organisation
 
 Block = dict[str, Any]
 _SLOTS = '"reference": "\x00reference\x00", "code": "\x00code\x00"'
+_ENROLMENT = '"enrolment": "\x00enrolment\x00", '
 
 
 def render_letter(cohort: Cohort, context: NoticeContext) -> str:
@@ -60,16 +61,15 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
         "page": t("letter.page"),
         "large_print": t("letter.large_print", contact=_reached_at(context.organisation)),
     }
-    written = json.dumps(_with_codes(_printable(values)))[:-1]
-    return f"{written.replace(ENROLMENT_SLOT, slot('enrolment'))}, {_SLOTS}}}"
+    code = _ENROLMENT if context.incident.code_pool is not None else ""
+    return f"{json.dumps(_printable(values))[:-1]}, {code}{_SLOTS}}}"
 
 
 def letter_text(cohort: Cohort, context: NoticeContext) -> ChannelText:
     """Return the letter of a cohort: to read before approval, and as it is handed over."""
     written = render_letter(cohort, context)
     content = Segments.from_text(written)
-    shown = Segments.from_text(written.replace(slot("enrolment"), ENROLMENT_SLOT))
-    read = json.loads("".join(part.decode() for part in shown.parts))
+    read = json.loads("".join(part.decode() for part in content.parts))
     lines = [read["title"], "", *_lines(read["blocks"])]
     return ChannelText(Channel.LETTER, cohort, "\n".join(lines), content)
 
@@ -85,7 +85,10 @@ def _lines(blocks: Iterable[Block]) -> Iterator[str]:
             case {"items": items, "start": start}:
                 for number, item in enumerate(items):
                     mark = f"{start + number}." if start else "-"
-                    yield " ".join((mark, item["text"], *(each["text"] for each in item["more"])))
+                    told = [item["text"], *(each["text"] for each in item["more"])]
+                    if "before_code" in item:
+                        told += [item["before_code"], ENROLMENT_SLOT]
+                    yield " ".join((mark, *told))
             case {"rows": rows}:
                 yield from (f"{label} {text}" for label, text, _ in rows)
             case {"reference": before}:
@@ -143,21 +146,12 @@ def _done(story: Story, t: Messages) -> Iterator[Block]:
 
 
 def _offered(story: Story, t: Messages) -> Block:
-    """Return the remedies; `before_code` are the words before a code that is put in later."""
+    """Return the remedies; one that comes with a code says so before it."""
     block = _items(story.remedies)
     for written, remedy in zip(block["items"], story.remedies, strict=True):
         if remedy.code:
             written["before_code"] = t("notice.enrolment")
     return block
-
-
-def _with_codes(values: Block) -> Block:
-    """Put the place of a code where it belongs, once every other text is printable."""
-    for block in values["blocks"]:
-        for item in block.get("items", ()):
-            if before := item.pop("before_code", ""):
-                item["more"] += [{"text": text, "lang": ""} for text in (before, ENROLMENT_SLOT)]
-    return values
 
 
 def _to_do(seen: dict[str, Any], t: Messages) -> Iterator[Block]:

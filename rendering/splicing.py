@@ -38,9 +38,13 @@ def cut(text: str) -> Segments:
 def cut_json(fields: Mapping[str, object]) -> Segments:
     """Return fields as one JSON object in UTF-8, cut as `cut` does, `code` after the fields.
 
+    Where a field holds a code of a pool, it stands by itself as `enrolment` too.
+
     A JSON string cannot hold the mark itself, so no field can make a slot of its own.
     """
     text = json.dumps({**fields, "reference": REFERENCE_SLOT}, ensure_ascii=False)
+    if ENROLMENT_SLOT in text:
+        text = f'{text[:-1]}, "enrolment": "{ENROLMENT_SLOT}"}}'
     return cut(f'{text[:-1]}, "code": "{slot("code")}"}}')
 
 

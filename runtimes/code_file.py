@@ -73,11 +73,12 @@ def _content(path: Path, field: str) -> bytes:
     except OSError:
         message = "the file of codes cannot be read"
         raise InvalidInput(message, field=field, fix="name a readable file") from None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        message = "the codes are not in a regular file"
+        raise InvalidInput(message, field=field, fix="name a file with one code a line")
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            message = "the codes are not in a regular file"
-            raise InvalidInput(message, field=field, fix="name a file with one code a line")
         if found.st_mode & _PRIVATE:
             message = "others may read or change the file of codes"
             raise InvalidInput(message, field=field, fix=f"chmod 600 {path.name}")
