@@ -52,8 +52,8 @@ class Row(NamedTuple):
     @property
     def cells(self) -> tuple[str, ...]:
         """The cells in the order of columns. A number keeps its plus: it is digits and no more."""
-        rest = (self.language, self.script, self.reference, self.priority)
-        rest += (self.enrolment,) if self.enrolment else ()
+        rest = [self.language, self.script, self.reference, self.priority]
+        rest += [self.enrolment] if self.enrolment else []
         return (str(self.code), self.telephone, *(guarded(cell) for cell in rest))
 
 

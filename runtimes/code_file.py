@@ -19,7 +19,7 @@ class CodeFile:
     """Codes in the order of their file. Its repr holds none of them."""
 
     def __init__(self, codes: Iterator[bytes]) -> None:
-        """Keep the codes one after the other: of a million, some 25 MB."""
+        """Keep the codes one after the other: a million of 16 characters are 26 MB (measured)."""
         content, starts = bytearray(), array("Q", [0])
         for code in codes:
             content += code + b"\n"

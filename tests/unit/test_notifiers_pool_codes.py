@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tocsin.notifiers.call_list import CallList
+from tocsin.notifiers.letter_address import PostalAddress
 from tocsin.notifiers.letter_sheets import Addressed, read_letter
 from tocsin.notifiers.letter_typesetter import _compiler, check
 from tocsin.rendering.channel_texts import channel_text
@@ -23,6 +24,7 @@ from fakes.relays import SENDER, collect, lease_of, run
 from golden.sample import INCIDENT, cohort, context, incident
 
 CODES = ("QX7-0042-ZZZZ-9", "-STARTS-SO-00001")
+ADDRESS = PostalAddress("DE", "51147", ("Erika Mustermann", "Heidestraße 17", "51147 Köln"))
 LOCALES = pytest.mark.parametrize("locale", ["en", "zh-Hans"])
 
 
@@ -44,7 +46,7 @@ def printed(seq: int, *, locale: str = "en", pool: str | None = "monitoring") ->
 def strong_words(message: Message) -> str:
     """Return what a letter says in bold, as the typesetter sets it."""
     letter = read_letter(message)
-    asked = Addressed(letter, address=_Address(), tight=False).asked([letter.text])
+    asked = Addressed(letter, ADDRESS, tight=False).asked([letter.text])
     text = json.loads(letter.text) | {"tight": False}
     job = {"title": "Letter", "marks": True, "texts": [text], "letters": [asked]}
     compiler = _compiler("letter.typ")
@@ -52,13 +54,6 @@ def strong_words(message: Message) -> str:
     compiler.compile(format="pdf", sys_inputs=inputs)
     found: str = compiler.query("strong", field="body")
     return found
-
-
-class _Address:
-    """A place to go to, of which only what is printed matters."""
-
-    lines = ("Erika Mustermann", "Heidestraße 17", "51147 Köln")
-    country = "DE"
 
 
 def test_letters_of_a_cohort_share_one_text_and_each_has_its_own_code() -> None:
