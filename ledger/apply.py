@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Table, case, delete, select, update
-from tocsin.ledger import lanes, leaves, tables
+from tocsin.ledger import code_ranges, lanes, leaves, tables
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.dialect import add_counts, among, append_rows, insert
 from tocsin.ledger.drafts import decide
@@ -339,6 +339,14 @@ def release_lane(do: Application, write: c.ReleaseLane) -> None:
     append_fact(do, c.Fact(c.FactKind.TRANSITION, f"{write.round}#{write.lane}", told))
 
 
+def reserve_codes(do: Application, write: c.ReserveCodes) -> None:
+    """Reserve codes of a pool for a round; refused when somebody else did meanwhile."""
+    if not code_ranges.reserve(do.db, write):
+        message = f"codes of the pool {write.pool} were reserved meanwhile"
+        raise Conflict(message, field="code_pool", fix="it is planned again with the next ones")
+    append_fact(do, c.Fact(c.FactKind.CODES, write.round, asdict(write), write.round))
+
+
 def _beside_the_ledger(do: Application, write: c.Write) -> None:
     """Rosters are files of their own; the ledger writes them around its transaction."""
 
@@ -360,5 +368,6 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.Roster: _beside_the_ledger,
     c.HoldLane: hold_lane,
     c.ReleaseLane: release_lane,
+    c.ReserveCodes: reserve_codes,
     c.DropRoster: _beside_the_ledger,
 }

@@ -27,5 +27,5 @@ def make_tables(db: Connection) -> None:
     driver: Any = db.connection.driver_connection  # which takes a percent sign for what it is
     for statement in (_LAST_WRITE, _APPEND_ONLY):
         driver.execute(statement)
-    for table in tables.FACT_TABLES:
+    for table in tables.APPEND_ONLY_TABLES:
         db.exec_driver_sql(_TRIGGER.format(name=table.name))

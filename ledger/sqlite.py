@@ -49,7 +49,7 @@ class Sqlite:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-16384"):
                 self._db.exec_driver_sql(f"PRAGMA {pragma}")
             tables.METADATA.create_all(self._db)
-            for table in tables.FACT_TABLES:
+            for table in tables.APPEND_ONLY_TABLES:
                 for verb in ("UPDATE", "DELETE"):
                     self._db.exec_driver_sql(_APPEND_ONLY.format(name=table.name, verb=verb))
             over = select(tables.round_.c.id).where(tables.round_.c.state.in_(OVER))

@@ -274,6 +274,17 @@ standing = Table(
     _int("count"),
     PrimaryKeyConstraint("round", "state"),
 )
+# Written once beside its fact, and read to give no code twice.
+code_range = Table(
+    "code_range",
+    METADATA,
+    _text("pool"),
+    _int("first"),
+    _int("count"),
+    Column("round", TEXT, nullable=False, unique=True),
+    _text("digest"),
+    PrimaryKeyConstraint("pool", "first"),
+)
 draft = Table(
     "draft",
     METADATA,
@@ -331,3 +342,4 @@ principal = Table(
 )
 
 FACT_TABLES = (fact, person, obligation, outcome, evidence, link)
+APPEND_ONLY_TABLES = (*FACT_TABLES, code_range)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 from tocsin.ledger import leaves, reads, tables
 from tocsin.ledger.chain import GENESIS, Link, Signer, link_hash, root_of
+from tocsin.ledger.code_ranges import code_problems
 from tocsin.ledger.dialect import read_all
 from tocsin.ledger.refold import draft_problems, progress_problems, state_problems
 from tocsin.ledger.standings import (
@@ -211,4 +212,5 @@ def verify(db: Connection, signer: Signer) -> Verification:
             problems.extend(progress_problems(db, view.id))
         problems.extend(state_problems(db, name))
     problems.extend(draft_problems(db))
+    problems.extend(code_problems(db))
     return Verification(links, facts, tuple(problems))

@@ -20,7 +20,6 @@ from typing import Self
 
 from tocsin.notifiers.call_list_rows import (
     BOM,
-    COLUMNS,
     RESULT_COLUMNS,
     Row,
     lines_of,
@@ -131,7 +130,7 @@ class CallList:
         """Add rows that were never listed: the list is replaced whole, or stays as it was."""
         folder = self._settings.folder
         path, index = folder / f"{name}.csv", folder / _WRITTEN / f"{name}.codes"
-        content = path.read_bytes() if path.exists() else BOM + lines_of([COLUMNS])
+        content = path.read_bytes() if path.exists() else BOM + lines_of([rows[0].columns])
         listed = {line.partition(b",")[0] for line in content.splitlines()}
         listed |= set(index.read_bytes().split()) if index.exists() else set()
         new = {str(row.code): row for row in rows if str(row.code).encode() not in listed}

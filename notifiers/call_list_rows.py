@@ -14,6 +14,8 @@ from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Reason, Refused
 
 COLUMNS = ("code", "telephone", "language", "script", "reference", "priority")
+CODE_COLUMN = "enrolment"
+"""The column after them on a list whose people get a code of a pool."""
 RESULT_COLUMNS = ("code", "result", "date")
 BOM = b"\xef\xbb\xbf"
 """Without it Excel reads UTF-8 as something else."""
@@ -22,6 +24,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)  # RFC 56
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SCRIPT_NAME = 12
 _REFERENCE_SLOT = "{reference}"
+_ENROLMENT_SLOT = "{enrolment}"
 
 
 class Row(NamedTuple):
@@ -35,14 +38,22 @@ class Row(NamedTuple):
     reference: str
     priority: str
     script_text: str
+    enrolment: str
+    """The code of a pool that the script offers; empty where it offers none."""
 
     def __repr__(self) -> str:
         return f"Row({self.code})"
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the list on which it stands."""
+        return (*COLUMNS, CODE_COLUMN) if self.enrolment else COLUMNS
+
+    @property
     def cells(self) -> tuple[str, ...]:
-        """The cells in the order of COLUMNS. A number keeps its plus: it is digits and no more."""
-        rest = (self.language, self.script, self.reference, self.priority)
+        """The cells in the order of columns. A number keeps its plus: it is digits and no more."""
+        rest = [self.language, self.script, self.reference, self.priority]
+        rest += [self.enrolment] if self.enrolment else []
         return (str(self.code), self.telephone, *(guarded(cell) for cell in rest))
 
 
@@ -65,8 +76,9 @@ def read_script(content: bytes) -> Mapping[str, str] | None:
 def row_of(message: Message, payload: Mapping[str, str] | None, *, priority: str) -> Row | Refused:
     """Return the line of one message, or why it gets none.
 
-    The script is the payload's title and body with a slot where the person's reference stood, so
-    that people who are told the same share one script, and it holds nothing of anybody.
+    The script is the payload's title and body with a slot where the person's reference stood, and
+    one for their code of a pool, so that people who are told the same share one script, and it
+    holds nothing of anybody.
     """
     if not _E164.fullmatch(message.recipient):
         return Refused(Reason.MALFORMED_ADDRESS)
@@ -77,6 +89,9 @@ def row_of(message: Message, payload: Mapping[str, str] | None, *, priority: str
     text = f"{payload['title']}\n\n{payload['body']}\n"
     if reference:
         text = text.replace(reference, _REFERENCE_SLOT)
+    enrolment = payload.get("enrolment", "")
+    if enrolment:
+        text = text.replace(enrolment, _ENROLMENT_SLOT)
     language = language if _LANGUAGE.fullmatch(language) else ""
     name = hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()[:_SCRIPT_NAME]
     return Row(
@@ -87,6 +102,7 @@ def row_of(message: Message, payload: Mapping[str, str] | None, *, priority: str
         reference=reference,
         priority=payload.get("priority", priority),
         script_text=text,
+        enrolment=enrolment,
     )
 
 

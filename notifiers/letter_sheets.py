@@ -19,6 +19,8 @@ class Letter(NamedTuple):
     message: Message
     code: ReturnCode
     reference: str
+    enrolment: str
+    """The code of a pool, where its text offers one; else empty."""
     text: str
     """What it shares with every letter of its cohort, as JSON."""
 
@@ -44,6 +46,7 @@ class Addressed(NamedTuple):
             "lines": self.address.lines,
             "country": self.address.country,
             "reference": self.letter.reference,
+            "enrolment": self.letter.enrolment,
             "code": str(self.letter.code),
         }
 
@@ -85,6 +88,7 @@ def read_letter(message: Message) -> Letter:
         held = json.loads(message.content)
         code = ReturnCode.read(held.pop("code"))
         reference = str(held.pop("reference"))
+        enrolment = str(held.pop("enrolment", ""))
         datetime.fromisoformat(held["at"])
         whole = is_reference_code(reference)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -93,7 +97,7 @@ def read_letter(message: Message) -> Letter:
         text = "this is not a letter"
         fix = "render it for the letter channel, and fill in the reference and the return code"
         raise InvalidInput(text, field="content", fix=fix)
-    return Letter(message, code, reference, json.dumps(held))
+    return Letter(message, code, reference, enrolment, json.dumps(held))
 
 
 def batches(messages: Sequence[Message], most: int) -> Iterator[Batch]:

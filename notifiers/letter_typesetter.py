@@ -10,7 +10,7 @@ none of them is printed.
         -> {"unfit": [places of addresses],
             "layouts": [per text: [pages, whether set tight]; 0 pages: cannot be set]}
     {"set": {"title", "marks", "texts", "letters": [{"text", "lines", "country", "reference",
-     "code"}]}, "to": file, "at": seconds since 1970}
+     "enrolment", "code"}]}, "to": file, "at": seconds since 1970}
         -> {"pages": [[first, last], ...], "in_all": pages of the file}
 """
 
@@ -25,7 +25,13 @@ from tocsin.notifiers.letter_fonts import fonts
 from tocsin.notifiers.letter_mark import mark
 
 _STANDARD: Final = "ua-1"
-_SAMPLE = {"lines": ["Name"], "country": "", "reference": "22222-22222", "code": "n" * 64}
+_SAMPLE = {
+    "lines": ["Name"],
+    "country": "",
+    "reference": "22222-22222",
+    "code": "n" * 64,
+    "enrolment": "N" * 40,
+}
 _PLACES = (
     "range({count}).map(n => ("
     'locate(label("first-" + str(n))).page(), locate(label("last-" + str(n))).page()))'

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from tocsin.rendering.advice import Advice, select_advice
 from tocsin.rendering.contact import brand_in, country_of
-from tocsin.rendering.environment import REFERENCE_SLOT, printable
+from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, printable
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.notice import kind_labels, require_story
 from tocsin.rendering.story import Story, tell
@@ -27,7 +27,7 @@ def call_script(cohort: Cohort, context: NoticeContext) -> tuple[str, ...]:
     org = printable(brand_in(context.organisation, cohort.locale))
     site, code = context.organisation.site, context.public_code
     opening = t("channel.call_list.opening", org=org)
-    story = tell(context.incident, t)
+    story = tell(context.incident, t, own_codes=True)
     advice = select_advice(
         cohort.kinds,
         confirmed_actions=context.incident.confirmed_actions,
@@ -84,6 +84,8 @@ def _offered(story: Story, t: Messages) -> Iterator[str]:
     lines: list[str] = []
     for remedy in story.remedies:
         lines += [remedy.text, *(remedy.details.paragraphs if remedy.details else ())]
+        if remedy.code:
+            lines.append(t("channel.call_list.enrolment", enrolment=ENROLMENT_SLOT))
     yield from _section("remedies", lines or [t("notice.remedies_none")], t)
 
 

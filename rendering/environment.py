@@ -13,6 +13,8 @@ from markupsafe import Markup
 
 REFERENCE_SLOT = "{reference}"
 """Where a person's own reference goes; stands once in every rendered notice."""
+ENROLMENT_SLOT = "{enrolment}"
+"""Where a person's own code of a pool goes, in notices that offer one."""
 
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _SPACE = frozenset("\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029")
@@ -32,7 +34,9 @@ def printable(text: str) -> str:
     """Return text as one line without control and reordering characters, and without a slot."""
     if not text.isprintable() or not _REORDERING.isdisjoint(text):
         text = "".join(map(_kept, text))
-    return text.replace(REFERENCE_SLOT, "{ reference }")
+    if "{" not in text:
+        return text
+    return text.replace(REFERENCE_SLOT, "{ reference }").replace(ENROLMENT_SLOT, "{ enrolment }")
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ A letter is sealed, so it names every kind of data. What stands on the outside, 
 says nothing: the return line leaves out the sender's name where the data is specially protected.
 
     {"lang", "dir", "at", "dated", "sender", "return_line", "drill", "title", "blocks": [...],
-     "page", "large_print", "reference", "code"}
+     "page", "large_print", "enrolment", "reference", "code"}
 
-`at` is the round's date (RFC 3339), `dated` the same in words. A block is one of
+`at` is the round's date (RFC 3339), `dated` the same in words; `enrolment`, the code of a pool, is
+there where an item has `before_code`, the words before it. A block is one of
     {"heading": text, "level": 2 or 3}          {"paragraph": text, "lang": ""}
     {"items": [{"text", "lang", "more"}], "start": 0}     numbered from `start`, or 0: bullets
     {"rows": [[label and colon, text, lang], ...]}        {"reference": the words before it}
@@ -19,7 +20,7 @@ from typing import Any
 
 from tocsin.rendering.advice import select_advice
 from tocsin.rendering.contact import Contact, contact, country_of, rights
-from tocsin.rendering.environment import REFERENCE_SLOT, printable
+from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, printable
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.notice import MOST_STEPS_FOR_MINORS, advice_view, kind_labels, require_story
@@ -32,15 +33,16 @@ from tocsin.schemas.organisation import Organisation
 
 Block = dict[str, Any]
 _SLOTS = '"reference": "\x00reference\x00", "code": "\x00code\x00"'
+_ENROLMENT = '"enrolment": "\x00enrolment\x00", '
 
 
 def render_letter(cohort: Cohort, context: NoticeContext) -> str:
     """Return the letter of a cohort in its language, as JSON in ASCII.
 
-    Two slots stand between NULs inside JSON strings, as `Segments.from_text` reads them:
-    `reference` for the person's own reference and `code` for the return code. The same values give
-    the same text. Raises InvalidInput on `narratives.what_happened` when the incident tells in no
-    language what happened.
+    Slots stand between NULs inside JSON strings, as `Segments.from_text` reads them: `reference`
+    for the person's own reference, `code` for the return code and, where a remedy comes with one,
+    `enrolment` for a code of a pool. The same values give the same text. Raises InvalidInput on
+    `narratives.what_happened` when the incident tells in no language what happened.
     """
     require_story(context)
     t = messages(cohort.locale).speaking_to(cohort.recipient.value)
@@ -59,7 +61,8 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
         "page": t("letter.page"),
         "large_print": t("letter.large_print", contact=_reached_at(context.organisation)),
     }
-    return f"{json.dumps(_printable(values))[:-1]}, {_SLOTS}}}"
+    code = _ENROLMENT if context.incident.code_pool is not None else ""
+    return f"{json.dumps(_printable(values))[:-1]}, {code}{_SLOTS}}}"
 
 
 def letter_text(cohort: Cohort, context: NoticeContext) -> ChannelText:
@@ -82,7 +85,10 @@ def _lines(blocks: Iterable[Block]) -> Iterator[str]:
             case {"items": items, "start": start}:
                 for number, item in enumerate(items):
                     mark = f"{start + number}." if start else "-"
-                    yield " ".join((mark, item["text"], *(each["text"] for each in item["more"])))
+                    told = [item["text"], *(each["text"] for each in item["more"])]
+                    if "before_code" in item:
+                        told += [item["before_code"], ENROLMENT_SLOT]
+                    yield " ".join((mark, *told))
             case {"rows": rows}:
                 yield from (f"{label} {text}" for label, text, _ in rows)
             case {"reference": before}:
@@ -90,7 +96,7 @@ def _lines(blocks: Iterable[Block]) -> Iterator[str]:
 
 
 def _blocks(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) -> Iterator[Block]:
-    story = tell(context.incident, t)
+    story = tell(context.incident, t, own_codes=True)
     advice = select_advice(
         cohort.kinds,
         confirmed_actions=context.incident.confirmed_actions,
@@ -113,7 +119,7 @@ def _blocks(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) ->
     seen = advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code)
     yield from _to_do(seen, t)
     yield _heading(t("notice.remedies"))
-    yield _items(story.remedies) if story.remedies else _paragraph(t("notice.remedies_none"))
+    yield _offered(story, t) if story.remedies else _paragraph(t("notice.remedies_none"))
     yield from _turn_to(cohort, context, us, t)
     yield _heading(t("notice.verify"))
     yield _paragraph(t("gap").join(_checks(context, us, t)))
@@ -137,6 +143,15 @@ def _done(story: Story, t: Messages) -> Iterator[Block]:
         yield _items(story.measures)
     elif not story.measures_told:
         yield _paragraph(t("notice.measures_none"))
+
+
+def _offered(story: Story, t: Messages) -> Block:
+    """Return the remedies; one that comes with a code says so before it."""
+    block = _items(story.remedies)
+    for written, remedy in zip(block["items"], story.remedies, strict=True):
+        if remedy.code:
+            written["before_code"] = t("notice.enrolment")
+    return block
 
 
 def _to_do(seen: dict[str, Any], t: Messages) -> Iterator[Block]:

@@ -1,12 +1,13 @@
 """A notice as an e-mail: serialised once per cohort, cut at the places where a person's values go.
 
 `segments` writes the whole message (RFC 5322, RFC 2046 multipart/alternative, 7-bit) with slots
-for the recipient, the Message-ID and the personal reference; `splice` puts a person's values
-between the segments. Splicing is all that happens per person, so a message sent again is the same
-byte for byte.
+for the recipient, the Message-ID, the personal reference and, where a notice offers one, the code
+of a pool; `splice` puts a person's values between the segments. Splicing is all that happens per
+person, so a message sent again is the same byte for byte.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
@@ -14,7 +15,7 @@ from email.utils import format_datetime, quote
 
 from tocsin.rendering import splicing
 from tocsin.rendering.contact import brand_in
-from tocsin.rendering.environment import REFERENCE_SLOT, printable
+from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, printable
 from tocsin.rendering.locales import DEFAULT, locales
 from tocsin.rendering.quoted_printable import encode
 from tocsin.rendering.splicing import is_address, slot
@@ -25,6 +26,7 @@ from tocsin.schemas.organisation import Organisation
 
 _LONGEST_LINE = 76
 _CRLF = b"\r\n"
+_OWN_LINES = re.compile(rf"\n({re.escape(REFERENCE_SLOT)}|{re.escape(ENROLMENT_SLOT)})\n")
 
 
 def segments(
@@ -39,7 +41,8 @@ def segments(
 
     `sender` is (display name, address); without a name the organisation's brand stands for it.
     `dated` is the round's time and becomes the Date header. Raises InvalidInput for a sender that
-    is not an address, and for a text without the reference once on a line of its own.
+    is not an address, for a text without the reference once on a line of its own, and for one with
+    a code of a pool twice or within a line.
     """
     name = printable(sender[0] or brand_in(organisation, notice.cohort.locale))
     parts = [_part("plain", notice.plain), _part("html", notice.html)]
@@ -75,17 +78,23 @@ def splice(content: Segments, *, recipient: str, reference: str, message_id: str
 
 
 def _part(subtype: str, text: str) -> bytes:
-    before, *after = text.split(f"\n{REFERENCE_SLOT}\n")
-    if len(after) != 1:
+    pieces = _OWN_LINES.split(text)
+    own = pieces[1::2]
+    if own.count(REFERENCE_SLOT) != 1:
         message = "the personal reference must stand once, on a line of its own"
         fix = f"write {REFERENCE_SLOT} alone on one line of the template"
         raise InvalidInput(message, field=subtype, fix=fix)
-    own = slot("reference").encode("ascii")
+    if own.count(ENROLMENT_SLOT) != text.count(ENROLMENT_SLOT) or own.count(ENROLMENT_SLOT) > 1:
+        message = "the code of a pool may stand once, on a line of its own"
+        fix = f"write {ENROLMENT_SLOT} alone on one line of the template"
+        raise InvalidInput(message, field=subtype, fix=fix)
+    lines = [encode(piece) for piece in pieces]
+    lines[1::2] = [slot(name.strip("{}")).encode("ascii") for name in own]
     head = (
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    return head.encode("ascii") + _CRLF.join([encode(before), own, encode(after[0])])
+    return head.encode("ascii") + _CRLF.join(lines)
 
 
 def _head(headers: Sequence[tuple[str, str]]) -> bytes:

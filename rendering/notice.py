@@ -22,12 +22,13 @@ MOST_STEPS_FOR_MINORS = 4
 def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
     """Return the notice of a cohort in its language; `{reference}` stays a slot in both forms.
 
-    The same values give the same bytes. Raises InvalidInput on `narratives.what_happened` when the
-    incident tells in no language what happened.
+    So does `{enrolment}` where a remedy comes with a code of a pool. The same values give the same
+    bytes. Raises InvalidInput on `narratives.what_happened` when the incident tells in no language
+    what happened.
     """
     require_story(context)
     t = messages(cohort.locale).speaking_to(cohort.recipient.value)
-    story = tell(context.incident, t)
+    story = tell(context.incident, t, own_codes=True)
     special = holds_protected(cohort.kinds)
     discreet = special and cohort.disclosure is not Disclosure.SEALED
     advice = select_advice(

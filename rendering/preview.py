@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from tocsin.rendering.environment import REFERENCE_SLOT, render
+from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, render
 from tocsin.schemas.audience import AudienceCounts, Cohort
 from tocsin.schemas.canonical import instant
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.codes import SAMPLE_CODE
 from tocsin.schemas.duty import Duty, SwitchDecision
 from tocsin.schemas.notice import JudgedText, RenderedNotice
 
@@ -135,7 +136,7 @@ def _counted(number: int, unit: str) -> str:
 
 
 def _sample(text: str) -> str:
-    return text.replace(REFERENCE_SLOT, _SAMPLE)
+    return text.replace(REFERENCE_SLOT, _SAMPLE).replace(ENROLMENT_SLOT, SAMPLE_CODE)
 
 
 def _ranked(table: Mapping[str, int]) -> tuple[tuple[str, str], ...]:

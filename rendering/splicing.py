@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from tocsin.rendering.environment import REFERENCE_SLOT
+from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT
+from tocsin.schemas.codes import CODE, LONGEST_CODE
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.identifiers import ReturnCode
 from tocsin.schemas.notice import Segments
@@ -29,16 +30,21 @@ def slot(name: str) -> str:
 
 
 def cut(text: str) -> Segments:
-    """Return a text for people cut at its references."""
-    return Segments.from_text(text.replace(REFERENCE_SLOT, slot("reference")))
+    """Return a text for people cut at its references and its codes of a pool."""
+    text = text.replace(REFERENCE_SLOT, slot("reference"))
+    return Segments.from_text(text.replace(ENROLMENT_SLOT, slot("enrolment")))
 
 
 def cut_json(fields: Mapping[str, object]) -> Segments:
-    """Return fields as one JSON object in UTF-8, cut at its references, `code` after the fields.
+    """Return fields as one JSON object in UTF-8, cut as `cut` does, `code` after the fields.
+
+    Where a field holds a code of a pool, it stands by itself as `enrolment` too.
 
     A JSON string cannot hold the mark itself, so no field can make a slot of its own.
     """
     text = json.dumps({**fields, "reference": REFERENCE_SLOT}, ensure_ascii=False)
+    if ENROLMENT_SLOT in text:
+        text = f'{text[:-1]}, "enrolment": "{ENROLMENT_SLOT}"}}'
     return cut(f'{text[:-1]}, "code": "{slot("code")}"}}')
 
 
@@ -51,8 +57,8 @@ def splice(segments: Segments, values: Mapping[str, str]) -> bytes:
     """Return one person's message; values that have no slot in it are left aside.
 
     Raises InvalidInput naming the slot whose value is missing or not what the slot holds: a bare
-    ASCII address, a reference `XXXXX-XXXXX`, a Message-ID in angle brackets, a return code. The
-    value itself is not repeated.
+    ASCII address, a reference `XXXXX-XXXXX`, a Message-ID in angle brackets, a return code, a code
+    of a pool. The value itself is not repeated.
     """
     slots = segments.slots
     checked: dict[str, bytes] = {}
@@ -81,6 +87,7 @@ _HOLDS: dict[str, tuple[int, Callable[[str], object]]] = {
     "reference": (11, re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}", re.ASCII).fullmatch),
     "message_id": (250, re.compile(rf"<{_DOT_ATOM}@{_DOMAIN}>", re.ASCII).fullmatch),
     "code": (64, _is_code),
+    "enrolment": (LONGEST_CODE, re.compile(CODE, re.ASCII).fullmatch),
 }
 """Slot -> the longest value that it holds, and what else is asked of it."""
 _NOTHING: tuple[int, Callable[[str], object]] = (-1, bool)
@@ -90,6 +97,7 @@ _REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "reference": ("not a personal reference", "write it as XXXXX-XXXXX"),
         "message_id": ("not a Message-ID", "write it as <unique@example.org>"),
         "code": ("not a return code", "give the text of a ReturnCode"),
+        "enrolment": ("not a code of a pool", "give one of 6 to 40 letters, digits and hyphens"),
     }
 )
 

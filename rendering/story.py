@@ -37,6 +37,8 @@ class Item:
     text: str
     lang: str = ""
     details: Passage | None = None
+    code: bool = False
+    """Each who reads it has a code of their own for it, which comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,12 @@ class Story:
     remedies: tuple[Item, ...]
 
 
-def tell(incident: IncidentFile, t: Messages) -> Story:
-    """Return the story in a locale; a missing narrative falls back to another language."""
+def tell(incident: IncidentFile, t: Messages, *, own_codes: bool = False) -> Story:
+    """Return the story in a locale; a missing narrative falls back to another language.
+
+    With `own_codes` it is told to one person, and an item of the remedies says where their code of
+    a pool goes; pages and reports, which everybody reads, have none.
+    """
     facts, told = incident.facts, incident.narratives
     why = passages([told.why], t)
     cause = facts.cause.value if facts.cause.may_publish else None
@@ -69,7 +75,7 @@ def tell(incident: IncidentFile, t: Messages) -> Story:
         undeterminable=_in_state(open_questions, FactState.CANNOT_BE_DETERMINED, t),
         measures_told=passages([told.what_was_done, told.what_will_be_done], t),
         measures=tuple(_measure(measure, t) for measure in incident.measures),
-        remedies=tuple(_remedy(remedy, t) for remedy in incident.remedies),
+        remedies=tuple(_remedy(r, t, own_codes=own_codes) for r in incident.remedies),
     )
 
 
@@ -127,13 +133,15 @@ def _measure(measure: Measure, t: Messages) -> Item:
     return Item(t("notice.measure_on", what=what, status=status, date=on), lang)
 
 
-def _remedy(remedy: Remedy, t: Messages) -> Item:
+def _remedy(remedy: Remedy, t: Messages, *, own_codes: bool) -> Item:
     """Name a remedy of the catalogue; one that is not in it is told by its details alone."""
     known = catalogue().remedies.get(remedy.id)
     details = passage(remedy.details, t)
+    code = own_codes and remedy.code_pool is not None
     if known is not None:
-        return Item(words(known.text, t.locale), "", details)
+        return Item(words(known.text, t.locale), "", details, code)
     if details is None:
-        return Item(remedy.id.replace("_", " ").capitalize())
+        return Item(remedy.id.replace("_", " ").capitalize(), code=code)
     first, *rest = details.paragraphs
-    return Item(first, details.lang, Passage(tuple(rest), details.lang) if rest else None)
+    more = Passage(tuple(rest), details.lang) if rest else None
+    return Item(first, details.lang, more, code)

@@ -13,6 +13,7 @@ from tocsin.rules.gates import as_real, check_notice
 from tocsin.rules.page import Page
 from tocsin.rules.sms_text import forces_ucs2, segments
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.codes import SAMPLE_CODE
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.notice import ChannelText, JudgedText, RenderedNotice, Segments
 from tocsin.schemas.organisation import Organisation
@@ -25,7 +26,13 @@ CALL_CHARACTERS = 180
 SMS_PARTS: Mapping[str, int] = MappingProxyType({"ar": 2, "hi": 2})
 """Language -> parts that a text message may take; one in any other."""
 
-_SAMPLES = {"reference": "XXXXX-XXXXX", "code": "n-xxxxx-1-xxxxx-1-0-xxxxxxxxxxxxx"}
+_SAMPLES = {
+    "reference": "XXXXX-XXXXX",
+    "code": "n-xxxxx-1-xxxxx-1-0-xxxxxxxxxxxxx",
+    "enrolment": SAMPLE_CODE,
+}
+_TELLS_CODES = frozenset({Channel.IN_APP, Channel.WEBHOOK, Channel.CALL_LIST, Channel.LETTER})
+"""Where a code of a pool may stand, beside e-mail: nobody else reads or hears it there."""
 _UNSPACED = frozenset({"zh", "ja", "ko", "th"})
 _FEW = 5
 
@@ -80,9 +87,10 @@ def notice_findings(
 def _slot_findings(text: ChannelText) -> tuple[str, ...]:
     slots = set(text.content.slots)
     wanted = {"reference"} if text.channel is Channel.SMS else {"reference", "code"}
+    may_hold = wanted | {"enrolment"} if text.channel in _TELLS_CODES else wanted
     return (
         *(f"It lacks the person's {name}." for name in sorted(wanted - slots)),
-        *(f"It has a place for '{name}'." for name in sorted(slots - wanted)),
+        *(f"It has a place for '{name}'." for name in sorted(slots - may_hold)),
     )
 
 

@@ -26,6 +26,7 @@ from tocsin.runtimes.books import (
 )
 from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
+from tocsin.runtimes.code_pools import CodePools
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
@@ -143,6 +144,7 @@ async def embedded(
             "contact_book": directory,
             "suppression_lists": settings.directory.suppression_lists(),
             "round_keys": keys,
+            "pools": CodePools(settings.code_pools, ledger),
             "press": NoticePress(),
             "report_press": ReportPress(),
             "bells": LogBells(),

@@ -6,7 +6,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -28,6 +28,7 @@ from tocsin.runtimes.channel_sections import (
 from tocsin.runtimes.directory_section import DirectorySection
 from tocsin.runtimes.kept_secret import kept_secret
 from tocsin.runtimes.own_recipients import OwnRecipientsSection
+from tocsin.schemas.codes import POOL_NAME
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
@@ -150,6 +151,8 @@ class Settings(BaseSettings):
     in_app: InAppSection | None = None
     webhook: WebhookSection | None = None
     call_list: CallListSection | None = None
+    code_pools: dict[Annotated[str, Field(pattern=POOL_NAME)], Path] = Field(default_factory=dict)
+    """Pool -> its file of codes, one a line, that only its owner may read."""
     bounces: BouncesSection | None = None
     """Where bounces come back to; without it every notice is sent by the organisation's address."""
     callbacks: CallbacksSection = CallbacksSection()
@@ -247,6 +250,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "directory": settings.directory.anchored(folder),
             "kafka": settings.kafka and anchored_kafka(settings.kafka, folder),
             **_anchored_channels(settings, folder),
+            "code_pools": {name: folder / path for name, path in settings.code_pools.items()},
             "ledger": ledger.model_copy(
                 update={k: folder / getattr(ledger, k) for k in ("path", "rosters", "keys")}
             ),

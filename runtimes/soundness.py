@@ -3,13 +3,14 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from tocsin.regimes.load import load_regimes
 from tocsin.rules.permission import can_send_for_real
+from tocsin.runtimes.code_file import CodeFile, read_code_file
 from tocsin.runtimes.embedded import embedded
 from tocsin.runtimes.overview import known_principals
 from tocsin.runtimes.settings import RelaySection, Settings
@@ -39,7 +40,7 @@ class Finding:
 
 
 async def examine(settings: Settings, *, token: str | None, offline: bool) -> tuple[Finding, ...]:
-    """Look at directory, regimes, relays, folders and principals; `offline` asks no relay."""
+    """Look at directory, regimes, relays, codes, folders, principals; `offline` asks no relay."""
     return tuple([finding async for finding in _findings(settings, token, offline)])
 
 
@@ -48,6 +49,8 @@ async def _findings(settings: Settings, token: str | None, offline: bool) -> Asy
     yield _regimes()
     for position, relay in enumerate(settings.relays):
         yield await _relay(relay, position, offline=offline)
+    for finding in _code_pools(settings):
+        yield finding
     unwritable = [finding for finding in map(_folder, _folders(settings)) if finding]
     for finding in unwritable:
         yield finding
@@ -110,6 +113,25 @@ async def _relay(relay: RelaySection, position: int, *, offline: bool) -> Findin
             part, Grade.PROBLEM, text, "start it, or correct host and port; a drill needs none"
         )
     return Finding(part, Grade.OK, f"{place} takes connections")
+
+
+def _code_pools(settings: Settings) -> Iterator[Finding]:
+    known: dict[str, CodeFile] = {}
+    for name, path in settings.code_pools.items():
+        part = f"code_pools.{name}"
+        try:
+            file = read_code_file(path, field=part)
+        except TocsinError as error:
+            yield _refused(part, error)
+            continue
+        shared = [other for other, its in known.items() if file.shares(its)]
+        known[name] = file
+        if shared:
+            text = f"it holds a code of the pool {shared[0]} too"
+            fix = "take it out of the one of which nothing was given yet"
+            yield Finding(part, Grade.PROBLEM, text, fix)
+        else:
+            yield Finding(part, Grade.OK, f"{len(file):,} codes, those that were given included")
 
 
 def _folders(settings: Settings) -> tuple[tuple[str, Path], ...]:

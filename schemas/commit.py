@@ -34,6 +34,7 @@ class FactKind(StrEnum):
     PRINCIPAL = "principal"
     ACCESS = "access"
     DRAFT = "draft"
+    CODES = "codes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,21 @@ class ReleaseLane:
     hard: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReserveCodes:
+    """Reserve the next codes of a pool for a round; none of them is ever given to another.
+
+    The ledger refuses the whole Commit when the range does not begin where the last one of the pool
+    ended: somebody else reserved meanwhile. `digest` is that of a `CodeRange`.
+    """
+
+    round: str
+    pool: str
+    first: int
+    count: int
+    digest: str
+
+
 Write = (
     Fact
     | OpenIncident
@@ -262,6 +278,7 @@ Write = (
     | DropRoster
     | HoldLane
     | ReleaseLane
+    | ReserveCodes
 )
 
 

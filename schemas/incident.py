@@ -2,8 +2,10 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from tocsin.schemas.codes import POOL_NAME
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.fact import Fact, Instant
 from tocsin.schemas.organisation import LocalizedText
@@ -115,6 +117,8 @@ class Remedy(Record):
 
     id: str = Field(pattern=r"^[A-Z_]+$")
     details: LocalizedText = Field(default_factory=dict)
+    code_pool: str | None = Field(default=None, pattern=POOL_NAME)
+    """Each who is told gets a code of their own of this pool; `[code_pools]` names its file."""
 
 
 class IncidentFile(Record):
@@ -132,3 +136,15 @@ class IncidentFile(Record):
     """What was really done for people (`org_forced_reset` ...); advice that claims it needs it."""
     announcement_limit: int | None = Field(default=None, ge=0)
     """More people than this are told by announcement; overrides the configured limit."""
+
+    @property
+    def code_pool(self) -> str | None:
+        """The pool that a remedy names; None where no remedy comes with a code."""
+        return next((r.code_pool for r in self.remedies if r.code_pool is not None), None)
+
+    @model_validator(mode="after")
+    def _one_pool(self) -> Self:
+        if sum(remedy.code_pool is not None for remedy in self.remedies) > 1:
+            message = "only one of the remedies may name a code_pool: people get one code each"
+            raise ValueError(message)
+        return self

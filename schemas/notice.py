@@ -39,7 +39,7 @@ class Slot(NamedTuple):
     """A place in the segments where a person's value goes."""
 
     name: str
-    """`recipient`, `reference`, `message_id` or `code` (the text of a `ReturnCode`)."""
+    """`recipient`, `reference`, `message_id`, `code` (a `ReturnCode`), `enrolment` (of a pool)."""
 
 
 @dataclass(frozen=True, slots=True)

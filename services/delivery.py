@@ -15,7 +15,7 @@ from tocsin.schemas.artefact import Approval, ArtefactKind
 from tocsin.schemas.audience import Addressee, RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
-from tocsin.schemas.errors import Conflict
+from tocsin.schemas.errors import Conflict, InvalidInput
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.lease import Lease
@@ -33,6 +33,7 @@ from tocsin.schemas.outcome import (
 from tocsin.schemas.person import Contacts
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.suppression import Suppressions
+from tocsin.services.enrolment import Pools, codes_of, pause_for_codes
 from tocsin.services.envelope import Envelope, Splicer, detail_of
 from tocsin.services.naming import artefact_name, texts_hash
 from tocsin.services.silence import silence_of
@@ -242,6 +243,7 @@ async def deliver(
     suppression_lists: Lists,
     mailers: Mailers,
     round_keys: RoundKeys,
+    pools: Pools,
     lease: Lease,
     policy: Policy,
     now: datetime,
@@ -260,11 +262,17 @@ async def deliver(
         return
     pending = await batches.pending(batch)
     if pending:
+        try:
+            codes = await codes_of(pending, await letters.plan(batch.round), pools)
+        except (Conflict, InvalidInput) as changed:
+            yield Commit(writes=pause_for_codes(batch.round, changed))
+            raise
         envelope = Envelope(
             batch,
             key=round_keys.of(batch.round),
             domain=await mailers.domain(event.incident),
             texts=await approved_texts(letters, event, batch.round),
+            codes=codes,
         )
         people = [envelope.checked(a) for a in pending]
         contacts = await contact_book.contacts([a.key for a in people])
@@ -311,13 +319,21 @@ async def deliver(
             return  # paused, stopped, or the lease ran out: the batch waits with what is left
     results = await batches.results(batch)
     left = [(s, r, why) for s, r, why in results if not r.settles]
-    events = []
+    events = [_escalation(event, batch, left)] if left else []
     if hears_back and policy.wait_hours.get(batch.channel) and len(left) < len(results):
         plan = await letters.plan(batch.round)
         silence = silence_of(event, batch, plan=plan, policy=policy, now=now)
-        events += [silence] if silence else []
-    if left:
-        escalation = EscalationDue(
+        events = [silence, *events] if silence else events
+    yield Commit(events=events, done=True)
+
+
+def _escalation(event: Event, batch: BatchDue, left: Sequence[tuple[int, Result, Reason]]) -> Event:
+    """Return the event that decides on what a batch left open."""
+    return Event(
+        id=child_id(event.id, "escalation.due", 0),
+        incident=event.incident,
+        round=batch.round,
+        payload=EscalationDue(
             round=batch.round,
             rung=batch.rung,
             lane=batch.lane,
@@ -326,13 +342,5 @@ async def deliver(
             channel=batch.channel,
             left=tuple(left),
             residence=batch.residence,
-        )
-        events.append(
-            Event(
-                id=child_id(event.id, "escalation.due", 0),
-                incident=event.incident,
-                round=batch.round,
-                payload=escalation,
-            )
-        )
-    yield Commit(events=events, done=True)
+        ),
+    )

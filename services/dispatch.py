@@ -19,6 +19,7 @@ from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.batching import WHOLE, batch_events
+from tocsin.services.enrolment import lacks_codes
 from tocsin.services.naming import artefact_name, plan_hash, texts_hash
 from tocsin.services.spending import Purse, admit, pause_for_cost
 from tocsin.services.staging import first_stage, look_at
@@ -161,6 +162,8 @@ async def dispatch(
     changed = await changes(
         approval, await standing.texts(view.id), standing=standing, round_id=view.id, now=at
     )
+    if lacks_codes(plan):
+        changed = (*changed, f"no codes of the pool {plan['codes']['pool']} are reserved")
     if changed:
         yield Commit(writes=void(name, view.id, " and ".join(changed)), done=True)
         return

@@ -173,8 +173,12 @@ def plan_body(
     findings: Sequence[str],
     *,
     told_by: datetime | None,
+    codes: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost."""
+    """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost.
+
+    `codes` is which codes of a pool are theirs.
+    """
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
         "round": decided.view.id,
@@ -193,6 +197,7 @@ def plan_body(
         "costs": _costs(lanes, [Channel(name) for name in counts.ladder], policy),
         "suppressed": counts.by_list,
         "overridden": counts.by_overridden_list,
+        "codes": codes,
     }
 
 
@@ -257,6 +262,8 @@ def notice_artefact(
         summary += f", sent once {page} is approved and published"
     if plan["costs"]:
         summary += _costs_said(plan["costs"])
+    if plan["codes"] and plan["codes"]["first"] is not None:
+        summary += f"; each with a code of the pool {plan['codes']['pool']}"
     if plan["findings"]:
         summary += f"; look at: {' '.join(plan['findings'])}"
     return _artefact(

@@ -38,13 +38,23 @@ class Envelope:
     """Makes messages of a batch from segments, keys and contacts, one at a time."""
 
     def __init__(
-        self, batch: BatchDue, *, key: bytes, domain: str, texts: Mapping[str, str]
+        self,
+        batch: BatchDue,
+        *,
+        key: bytes,
+        domain: str,
+        texts: Mapping[str, str],
+        codes: Mapping[tuple[str, int], str],
     ) -> None:
-        """Take a batch, its round's key, the sender's domain and the approved texts by name."""
+        """Take a batch, its round's key, the sender's domain and the approved texts by name.
+
+        `codes` are those of a pool by (lane, seq), where the texts promise one.
+        """
         self.batch = batch
         self.key = key
         self.domain = domain
         self._texts = texts
+        self._codes = codes
         self._segments: dict[int, Segments] = {}
 
     def checked(self, addressee: Addressee) -> Addressee:
@@ -88,6 +98,7 @@ class Envelope:
                 "reference": reference_code(key),
                 "message_id": message_id(key, self.domain),
                 "code": str(code),
+                "enrolment": self._codes.get((addressee.lane, addressee.seq), ""),
             }
             yield Message(
                 lane=addressee.lane,

@@ -27,6 +27,7 @@ from tocsin.services.drafting import (
     notice_context,
     plan_body,
 )
+from tocsin.services.enrolment import Pools, Reserved, reserve
 from tocsin.services.naming import artefact_name
 
 
@@ -65,6 +66,7 @@ async def plan(
     cases: Cases,
     press: Press,
     round_keys: RoundKeys,
+    pools: Pools,
     organisations: Mapping[str, Organisation],
     regimes: Sequence[Regime],
     policy: Policy,
@@ -101,7 +103,13 @@ async def plan(
         announce=decision.announce,
         raised_at=case.opened_at,
     )
-    body = plan_body(decided, counts, policy, findings, told_by=told_by(duties))
+    reserved = Reserved(None)
+    if texts:
+        reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
+    findings = [*findings, *reserved.findings]
+    body = plan_body(
+        decided, counts, policy, findings, told_by=told_by(duties), codes=reserved.plan
+    )
     drafts = [
         artefact
         for artefact in (
@@ -115,7 +123,7 @@ async def plan(
         incident=event.incident,
         payload=AssessmentDue(revision=view.revision, round=view.id),
     )
-    writes: list[Write] = [Fact(FactKind.PLAN, view.id, body, view.id)]
+    writes: list[Write] = [*reserved.writes, Fact(FactKind.PLAN, view.id, body, view.id)]
     writes += [Fact(FactKind.TEXT, name, {"text": text}, view.id) for name, text in texts.items()]
     if pages:
         name = artefact_name(ArtefactKind.ANNOUNCEMENT, view.id)

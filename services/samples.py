@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tocsin.schemas.audience import TEST_LANE, Addressee, RecipientKind
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.codes import SAMPLE_CODE
 from tocsin.schemas.event import BatchDue
 from tocsin.schemas.notice import Message
 from tocsin.services.envelope import Envelope, Splicer
@@ -49,7 +50,13 @@ class Samples:
         """Make the samples of one channel for the address that is configured for it."""
         channel = wanted[0].channel
         batch = BatchDue(round=self._round, rung=rung, lane=TEST_LANE, channel=channel)
-        envelope = Envelope(batch, key=self._key, domain=self._domain, texts=self._texts)
+        envelope = Envelope(
+            batch,
+            key=self._key,
+            domain=self._domain,
+            texts=self._texts,
+            codes={(TEST_LANE, self.seq(one)): SAMPLE_CODE for one in wanted},
+        )
         people = [(self._addressee(one), detail) for one in wanted]
         for message in envelope.messages(people, splicer):
             if channel is Channel.EMAIL:

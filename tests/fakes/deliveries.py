@@ -39,6 +39,9 @@ from fakes.resolutions import suppressed
 ROUND = "INC-1/r1"
 KEY = bytes(range(32))
 NEVER = Suppression(EVERY_CHANNEL, SuppressionReason.COURT_ORDER, "court")
+PORTS = (
+    *("batches", "letters", "contact_book", "suppression_lists", "mailers", "round_keys", "pools"),
+)
 TEXT = "To: <\x00recipient\x00>\r\nMessage-ID: \x00message_id\x00\r\n\r\n\x00reference\x00\r\n"
 
 TEXTS = {Channel.EMAIL: TEXT, Channel.SMS: "Your data leaked: \x00reference\x00"}
@@ -137,17 +140,7 @@ class World:
             lease = Lease(deadline=boottime() + 30, length_s=30)
             payload = batch(ROUND, len(self.people), channel=self.channel)
             due = event("batch", round_id=ROUND, payload=payload)
-            ports: dict[str, Any] = dict.fromkeys(
-                (
-                    "batches",
-                    "letters",
-                    "contact_book",
-                    "suppression_lists",
-                    "mailers",
-                    "round_keys",
-                ),
-                self,
-            )
+            ports: dict[str, Any] = dict.fromkeys(PORTS, self)
             applied = []
             ports |= {"policy": Policy(), "now": self.now, "hears_back": self.hears_back}
             async for commit in deliver(due, None, **ports, lease=lease):

@@ -231,7 +231,7 @@ async def alarms(ledger: Any) -> list[str]:
 def behind(path: Path, *statements: str) -> None:
     """Change an SQLite ledger as an intruder would: without its triggers and without its chain."""
     with closing(sqlite3.connect(path)) as db, db:
-        for name in ("fact", "person", "obligation", "outcome", "link"):
+        for name in ("fact", "person", "obligation", "outcome", "link", "code_range"):
             for verb in ("UPDATE", "DELETE"):
                 db.execute(f"DROP TRIGGER IF EXISTS {name}_{verb}")
         for statement in statements:
