@@ -99,9 +99,15 @@ class ReturnCode(NamedTuple):
     @classmethod
     def of(cls, round_key: bytes, round_id: str, lane: str, seq: int, *, rung: int) -> "ReturnCode":
         """Return the code of an obligation's notice on a rung."""
-        digest = hmac.digest(
-            notice_key(round_key, round_id, lane, seq), f"return/{rung}".encode(), "sha256"
-        )
+        key = notice_key(round_key, round_id, lane, seq)
+        return cls.of_notice(key, round_id, lane, seq, rung=rung)
+
+    @classmethod
+    def of_notice(
+        cls, key: bytes, round_id: str, lane: str, seq: int, *, rung: int
+    ) -> "ReturnCode":
+        """Return the code on a rung of the notice that has this key."""
+        digest = hmac.digest(key, f"return/{rung}".encode(), "sha256")
         proof = base64.b32encode(digest[:_PROOF_BYTES]).decode().rstrip("=").lower()
         return cls(round_id, lane, seq, rung, proof)
 

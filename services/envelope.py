@@ -90,8 +90,8 @@ class Envelope:
         batch = self.batch
         for addressee, detail in people:
             key = notice_key(self.key, batch.round, addressee.lane, addressee.seq)
-            code = ReturnCode.of(
-                self.key, batch.round, addressee.lane, addressee.seq, rung=batch.rung
+            code = ReturnCode.of_notice(
+                key, batch.round, addressee.lane, addressee.seq, rung=batch.rung
             )
             values = {
                 "recipient": detail,

@@ -110,6 +110,8 @@ def test_a_return_code_is_read_back_whoever_wrote_it_in_capitals(
     assert len(str(code)) <= 64
     assert ReturnCode.read(str(code)) == ReturnCode.read(str(code).upper()) == code
     assert code.is_genuine(key)
+    known = notice_key(key, "INC-7K2QX/r12", lane, seq)
+    assert ReturnCode.of_notice(known, "INC-7K2QX/r12", lane, seq, rung=rung) == code
 
 
 @given(keys, keys, st.integers(0, 1000), st.integers(0, 1000))
