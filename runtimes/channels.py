@@ -35,6 +35,21 @@ class Notifier(Protocol):
         ...
 
 
+class LooksUp(Protocol):
+    """A notifier that asks its provider what became of a message that may be out already."""
+
+    def send(
+        self,
+        messages: Sequence[Message],
+        lease: Lease,
+        *,
+        sender: str,
+        doubtful: Collection[tuple[str, int]],
+    ) -> Flushes:
+        """Yield flushes of outcomes, as `Notifier.send`; what is doubtful is looked up first."""
+        ...
+
+
 _SECTIONS = {
     Channel.SMS: "sms",
     Channel.CALL: "calls",
@@ -117,17 +132,7 @@ async def _sms(settings: Settings, stack: AsyncExitStack) -> Way:
     section = settings.sms
     assert section is not None  # noqa: S101  # it is open
     sms = await stack.enter_async_context(TwilioSms(of_texts(section)))
-    name = section.sender
-
-    def send(
-        _by: Organisation,
-        messages: Sequence[Message],
-        lease: Lease,
-        doubtful: Collection[tuple[str, int]],
-    ) -> Flushes:
-        return sms.send(messages, lease, sender=name, doubtful=doubtful)
-
-    return Way(send, sms)
+    return _looking_up(sms, section.sender)
 
 
 async def _calls(settings: Settings, stack: AsyncExitStack) -> Way:
@@ -137,17 +142,7 @@ async def _calls(settings: Settings, stack: AsyncExitStack) -> Way:
     section = settings.calls
     assert section is not None  # noqa: S101  # it is open
     calls = await stack.enter_async_context(TwilioCalls(of_calls(section)))
-    number = section.number
-
-    def send(
-        _by: Organisation,
-        messages: Sequence[Message],
-        lease: Lease,
-        doubtful: Collection[tuple[str, int]],
-    ) -> Flushes:
-        return calls.send(messages, lease, sender=number, doubtful=doubtful)
-
-    return Way(send, calls)
+    return _looking_up(calls, section.number)
 
 
 async def _web_push(settings: Settings, stack: AsyncExitStack) -> Way:
@@ -245,6 +240,20 @@ async def _letters(settings: Settings, stack: AsyncExitStack) -> Way:
         )
     )
     return _simply(await stack.enter_async_context(letters))
+
+
+def _looking_up(notifier: LooksUp, sender: str) -> Way:
+    """Return how a notifier is asked that sends from one number and looks up what is doubtful."""
+
+    def send(
+        _by: Organisation,
+        messages: Sequence[Message],
+        lease: Lease,
+        doubtful: Collection[tuple[str, int]],
+    ) -> Flushes:
+        return notifier.send(messages, lease, sender=sender, doubtful=doubtful)
+
+    return Way(send, notifier)
 
 
 def _simply(notifier: Notifier) -> Way:
