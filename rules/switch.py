@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tocsin.schemas.duty import SwitchDecision
+from tocsin.schemas.duty import PublicMode, SwitchDecision
 from tocsin.schemas.regime import Regime
 
 
@@ -26,7 +26,7 @@ def decide_switch(
     missing = persons - addressable
     over = limit is not None and persons > limit
     unreachable = missing * 100 > max_missing_share_percent * persons
-    kept = tuple(regime.id for regime in regimes if not regime.public.replaces)
+    kept = tuple(regime.id for regime in regimes if regime.public.mode is PublicMode.AND)
     replaces = over and bool(regimes) and not kept
     grounds = [
         _limit_ground(persons, limit),

@@ -34,6 +34,17 @@ class Addressee(StrEnum):
     AUTHORITY = "authority"
     INDIVIDUALS = "individuals"
     PUBLIC = "public"
+    OTHER = "other"
+    """The media, a consumer reporting agency."""
+
+
+class PublicMode(StrEnum):
+    """What an announcement is to the individual notices, as the law has it."""
+
+    AND = "and"
+    """They are owed beside it."""
+    INSTEAD = "instead"
+    """It may stand in their place."""
 
 
 class Phase(StrEnum):
@@ -42,6 +53,8 @@ class Phase(StrEnum):
     EARLY = "early"
     FULL = "full"
     FINAL = "final"
+    ANNUAL = "annual"
+    """Many small incidents of a year in one log."""
 
 
 class DueNature(StrEnum):
@@ -59,6 +72,8 @@ class Duty(Record):
     id: str
     """`REGIME:addressee[:phase]`, unique within an incident."""
     regime: str
+    rule: str = ""
+    """The rule that decided it."""
     addressee: Addressee
     phase: Phase | None = None
     required: bool | None
@@ -73,6 +88,10 @@ class Duty(Record):
     content: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """Facts (dotted paths) that would decide or complete it."""
+    assumed: tuple[str, ...] = ()
+    """What was concluded from facts that are unknown, a sentence each, with the fact's path."""
+    mode: PublicMode | None = None
+    """Of an announcement: whether it may stand in place of notices."""
 
 
 class SwitchDecision(Record):

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.duty import Band, Phase
+from tocsin.schemas.duty import Band, Phase, PublicMode
 from tocsin.schemas.incident import (
     Availability,
     Cause,
@@ -81,6 +81,7 @@ class Unit(StrEnum):
 
     HOURS = "hours"
     CALENDAR_DAYS = "calendar_days"
+    BUSINESS_DAYS = "business_days"
 
 
 class StricterDeadline(Record):
@@ -101,10 +102,25 @@ class Deadline(Record):
     value: int | None = Field(default=None, ge=1)
     unit: Unit | None = None
     after: str = "aware"
-    """The fact whose instant starts the clock: a field of `IncidentFacts`."""
+    """What starts the clock: an instant of `IncidentFacts`, or one of `CLOCK_STARTS`."""
     wording: str
     """How the law puts it, in our words."""
     stricter: tuple[StricterDeadline, ...] = ()
+
+
+CLOCK_STARTS = ("individuals_told", "year_end")
+"""Starts of clocks that are no fact of an incident: the first notice that left to an individual of
+the regime, and the end of the calendar year in which the organisation became aware."""
+
+
+class Assumption(Record):
+    """What a rule concludes from a fact while it is unknown: the careful side, checked at load."""
+
+    fact: str
+    """Dotted path, as in conditions."""
+    value: bool | int | str
+    because: str
+    """The conclusion in a sentence, read to whoever approves."""
 
 
 class Rule(Record):
@@ -116,6 +132,9 @@ class Rule(Record):
     reason_not: str = ""
     """Why it is not owed; read to whoever approves not telling."""
     cite: str
+    assumes: tuple[Assumption, ...] = ()
+    """Facts without which the rule still decides. A fact of `when` that is not here and unknown
+    leaves the duty undecided."""
 
 
 class ReportRule(Rule):
@@ -125,6 +144,19 @@ class ReportRule(Rule):
     to: str
     deadline: Deadline
     content: tuple[str, ...] = ()
+    form: str = ""
+    """The layout of the authority's own form; empty: the fields of `content`, in that order."""
+
+
+class NoticeFormat(Record):
+    """How a regime wants its notice to look. All of it is rendered as written and tested."""
+
+    title: str = ""
+    """The title in the words of the law; empty where it fixes none."""
+    headings: tuple[str, ...] = ()
+    """The headings in the words of the law, in their order; empty where it fixes none."""
+    min_font_pt: int = 0
+    cite: str
 
 
 class NoticeRule(Rule):
@@ -132,15 +164,32 @@ class NoticeRule(Rule):
 
     deadline: Deadline
     content: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    """Content codes that the notice must not hold (`NO_NATURE`, `NO_COUNT`, `NO_MIX` ...)."""
+    format: NoticeFormat | None = None
     channels: tuple[Channel, ...] = ()
     """Channels that the law permits; empty when it names none, and then all are."""
 
 
 class PublicRule(Rule):
-    """When a public announcement stands in for notices."""
+    """When a public announcement is called for, and whether notices may stay away then."""
 
-    replaces: bool
-    """Whether the law lets it replace individual notices."""
+    mode: PublicMode
+    content: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    """What the announcement consists of: `website`, `statewide_media` ...; all of them."""
+    term_days: int | None = Field(default=None, ge=1)
+    """How long it has to stand, in calendar days; None where the law says nothing."""
+    toll_free: bool = False
+    """A toll-free number has to be named, and answered as long as it stands."""
+
+
+class OtherRule(Rule):
+    """Somebody else who has to be told: the media, a consumer reporting agency."""
+
+    who: str
+    """In words."""
+    deadline: Deadline
     content: tuple[str, ...] = ()
 
 
@@ -159,13 +208,18 @@ class Regime(Record):
     id: str
     name: str
     residences: tuple[str, ...]
-    """ISO 3166 codes of the residences whose people it protects."""
+    """ISO 3166 codes of the residences whose people it protects; `*` stands for all."""
+    holidays: str = ""
+    """Whose holidays count where it counts business days: ISO 3166, such as `US` or `US-CA`."""
     valid_from: date
     valid_to: date | None = None
     confidence: str
     sources: tuple[str, ...]
     authority: str
+    applies: Rule | None = None
+    """When it applies beside residence: a sector, for one; None: always."""
     reports: tuple[ReportRule, ...]
     individuals: NoticeRule
     public: PublicRule
+    others: tuple[OtherRule, ...] = ()
     guardians: GuardianRule | None = None

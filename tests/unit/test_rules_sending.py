@@ -12,7 +12,7 @@ from tocsin.rules.pacing import batch_size, cut, estimate_s
 from tocsin.rules.permission import ROLES_FOR, allowed, can_send_for_real
 from tocsin.rules.switch import decide_switch, duration
 from tocsin.schemas.artefact import ArtefactState
-from tocsin.schemas.duty import SwitchDecision
+from tocsin.schemas.duty import PublicMode, SwitchDecision
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed
 from tocsin.schemas.event import EventState
 from tocsin.schemas.outcome import Reason, Result
@@ -22,7 +22,7 @@ from tocsin.schemas.regime import Regime
 ALL = load_regimes()
 NOBODY: frozenset[str] = frozenset()
 KEEPS = ALL[0].model_copy(
-    update={"id": "XX-KEEP", "public": ALL[0].public.model_copy(update={"replaces": False})}
+    update={"id": "XX-KEEP", "public": ALL[0].public.model_copy(update={"mode": PublicMode.AND})}
 )
 
 
