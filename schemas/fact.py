@@ -2,11 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import AwareDatetime, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 from tocsin.schemas.record import Record
 
 T = TypeVar("T")
@@ -69,7 +68,7 @@ class Fact(Record, Generic[T]):
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+        cls, core: Any, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Return the schema of what is read: the record, a bare value that is known, or null."""
         whole = handler.resolve_ref_schema(handler(core))
@@ -91,7 +90,7 @@ class Instant(Record):
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+        cls, core: Any, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Return the schema of what is read: the record, or a bare time."""
         whole = handler.resolve_ref_schema(handler(core))

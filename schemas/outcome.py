@@ -47,6 +47,12 @@ class Reason(StrEnum):
     """Handed over, and nothing was heard in the time in which something should be."""
 
 
+ANNOUNCED_LATER_RUNG = 100
+"""The rung on which it stands that an announcement came to stand in for a notice that had failed.
+
+It is behind every other, so that it is the last word on an obligation that nobody was told of.
+"""
+
 OUR_OWN = frozenset({Reason.RELAY_UNAVAILABLE, Reason.RELAY_REFUSED_US, Reason.NOT_ASKED})
 """Reasons that lie with our own relay: however long it is down, nobody is unreachable for it."""
 

@@ -84,6 +84,8 @@ class Policy(Record):
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     cost_limit_cents: int | None = Field(default=None, ge=0)
     """A round that would cost more is paused, and a person asked."""
+    replan_minutes: int = Field(default=15, ge=1, le=10_080)
+    """So often it is looked whether those who could not be told call for an announcement."""
     staged_percent: int = Field(default=0, ge=0, le=100)
     """So much of each lane is sent first, and the rest once a person has looked; 0: all at once."""
     staged_above: int = Field(default=1000, ge=0)
@@ -108,6 +110,11 @@ class Policy(Record):
     def merge_window(self) -> timedelta:
         """How far apart repeats of one thing may be."""
         return timedelta(minutes=self.merge_window_minutes)
+
+    @property
+    def replan_every(self) -> timedelta:
+        """How long it is from one look at who could not be told to the next."""
+        return timedelta(minutes=self.replan_minutes)
 
     @property
     def quiet_reserve(self) -> timedelta:

@@ -166,6 +166,23 @@ def _not_owed_after_all(duties: Sequence[Duty], artefacts: Sequence[Artefact]) -
     ]
 
 
+def duty_facts(duties: Sequence[Duty], *, revision: int, stage: str, now: datetime) -> list[Write]:
+    """Return the duties as facts: the newest of each is the one that counts."""
+    return [
+        Fact(
+            FactKind.DUTY,
+            duty.id,
+            {
+                "revision": revision,
+                "stage": stage,
+                "at": now,
+                "duty": duty.model_dump(mode="json"),
+            },
+        )
+        for duty in duties
+    ]
+
+
 async def assess_incident(
     event: Event,
     checkpoint: str | None,
@@ -209,19 +226,7 @@ async def assess_incident(
             {"revision": due.revision, "stage": stage, **severity.model_dump(mode="json")},
         )
     ]
-    writes += [
-        Fact(
-            FactKind.DUTY,
-            duty.id,
-            {
-                "revision": due.revision,
-                "stage": stage,
-                "at": now,
-                "duty": duty.model_dump(mode="json"),
-            },
-        )
-        for duty in duties
-    ]
+    writes += duty_facts(duties, revision=due.revision, stage=stage, now=now)
     if due.round:
         writes += _decisions(event, duties, view.raised_by)
         writes += _not_owed_after_all(duties, await approvals.artefacts(event.incident))

@@ -24,11 +24,12 @@ def switch(
     raised_at: datetime,
     now: datetime,
     bad_contacts: Mapping[str, int] | None = None,
+    sending: bool = False,
 ) -> tuple[SwitchDecision, list[Duty]]:
     """Return how a round's people are to be told, and the duties that follow from it.
 
     `bad_contacts` are people by residence to whom no contact leads, where more is known by now than
-    resolution counted.
+    resolution counted. While the round is `sending`, how long it takes is no ground any more.
     """
     bad = counts.without_contact_by_residence if bad_contacts is None else bad_contacts
     judged_as = partial(
@@ -48,7 +49,7 @@ def switch(
         owed - sum(bad.values()),
         limit=limit if limit is not None else policy.announcement_limit,
         max_missing_share_percent=policy.max_missing_share_percent,
-        forecast_s=forecast_s(counts.by_lane, policy),
+        forecast_s=None if sending else forecast_s(counts.by_lane, policy),
         left_s=None if due is None else int((due - now).total_seconds()),
         unidentifiable=incident.facts.unidentifiable.value is True,
         stated=incident.announcement,
