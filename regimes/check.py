@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.regime import FACT_PATHS, Deadline, FactPath, FactShape, Leaning, Regime
+from tocsin.schemas.regime import (
+    CLOCK_STARTS,
+    FACT_PATHS,
+    Deadline,
+    FactPath,
+    FactShape,
+    Leaning,
+    Regime,
+    Unit,
+)
 
 _OPERATORS = "one of: all, any, not, known, is, at_least, in"
 _FITTING: Mapping[FactShape, tuple[str, ...]] = {
@@ -29,6 +38,12 @@ def check_regime(regime: Regime, *, file: str) -> None:
         _check(tree, at=f"{file}: {at}", lifts=False)
     for at, deadline in _deadlines(regime):
         _check_deadline(deadline, at=f"{file}: {at}")
+        _check_working_days(deadline, regime.holidays, at=f"{file}: {at}")
+    if regime.individuals.deadline.after == CLOCK_STARTS[0]:
+        message = "the notice to individuals cannot wait for itself"
+        _refuse(message, at=f"{file}: individuals.deadline.after", fix="name another start")
+    if regime.holidays:
+        _check_holidays(regime.holidays, at=f"{file}: holidays")
 
 
 def _trees(regime: Regime) -> Iterator[tuple[str, object]]:
@@ -45,15 +60,34 @@ def _deadlines(regime: Regime) -> Iterator[tuple[str, Deadline]]:
     for i, report in enumerate(regime.reports):
         yield f"reports[{i}].deadline", report.deadline
     yield "individuals.deadline", regime.individuals.deadline
+    for i, other in enumerate(regime.others):
+        yield f"others[{i}].deadline", other.deadline
 
 
 def _check_deadline(deadline: Deadline, *, at: str) -> None:
     if (deadline.value is None) is not (deadline.unit is None):
         _refuse("a deadline has both a value and a unit, or neither", at=at, fix="give both")
     moments = [p for p, fact in FACT_PATHS.items() if fact.shape is FactShape.MOMENT]
-    if f"facts.{deadline.after}" not in moments:
-        known = ", ".join(p.removeprefix("facts.") for p in moments)
+    if f"facts.{deadline.after}" not in moments and deadline.after not in CLOCK_STARTS:
+        known = ", ".join((*(p.removeprefix("facts.") for p in moments), *CLOCK_STARTS))
         _refuse("there is no such instant", at=f"{at}.after", fix=f"one of: {known}")
+
+
+def _check_working_days(deadline: Deadline, holidays: str, *, at: str) -> None:
+    units = {deadline.unit, *(stricter.unit for stricter in deadline.stricter)}
+    if Unit.BUSINESS_DAYS in units and not holidays:
+        message = "counts business days, and the regime does not say whose holidays"
+        _refuse(message, at=f"{at}.unit", fix="write `holidays: US`, or with its part, `US-CA`")
+
+
+def _check_holidays(place: str, *, at: str) -> None:
+    from holidays import country_holidays  # noqa: PLC0415  # the whole world, and seldom needed
+
+    country, _, subdivision = place.partition("-")
+    try:
+        country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError:
+        _refuse("its holidays are not known", at=at, fix="write an ISO 3166 code, such as DE")
 
 
 def _check(tree: object, *, at: str, lifts: bool) -> None:

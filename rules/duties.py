@@ -1,7 +1,7 @@
 """What a regime asks in an incident: its duties, each decided, undecided or not owed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tocsin.rules.conditions import FactValue, Verdict, evaluate, facts_of
 from tocsin.rules.due_times import Timing, with_times
@@ -19,6 +19,8 @@ def judge(
     targets: Mapping[str, int],
     announce: bool | None = None,
     raised_at: datetime | None = None,
+    told_at: datetime | None = None,
+    zone: tzinfo | None = None,
 ) -> tuple[Duty, ...]:
     """Return the duties of one regime: a report per phase, the individuals, the public.
 
@@ -26,6 +28,8 @@ def judge(
     the law gives no number, by `authority:full` (any phase), `authority`, `individuals`, `public`;
     the more particular name wins. `announce` is the switch decision of the round, once there is
     one. `raised_at` stands in when awareness is not recorded: it was never later than that.
+    `told_at` is when the first notice left to an individual of the regime, `zone` where the
+    organisation is at home.
 
     An undecided duty keeps its clock, a duty not owed has none. The public is a way of telling the
     people concerned: while that is undecided, the clock of the individuals runs for both.
@@ -33,7 +37,15 @@ def judge(
     facts = facts_of(incident, severity, persons)
     if announce is not None:
         facts["individuals.hard_to_tell"] = announce
-    timing = Timing(incident.facts, facts, targets=targets, raised_at=raised_at)
+    timing = Timing(
+        incident.facts,
+        facts,
+        targets=targets,
+        raised_at=raised_at,
+        told_at=told_at,
+        zone=zone,
+        holidays=regime.holidays,
+    )
     duties = [_report(regime, rule, facts=facts, timing=timing) for rule in regime.reports]
     duties.append(_individuals(regime, regime.individuals, facts=facts, timing=timing))
     duties.append(_public(regime, regime.public, facts=facts, timing=timing))
