@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from tocsin.cli import (
+    clocks,
     config,
     dead,
     demo,
@@ -21,6 +22,7 @@ from tocsin.cli import (
     draft,
     emit,
     incident_approval,
+    incident_late,
     incident_look,
     incident_preview,
     incident_report,
@@ -61,6 +63,7 @@ _GROUPS = {
             incident_preview,
             incident_sample,
             incident_approval,
+            incident_late,
         ),
     ),
     "draft": ("What detectors found: raise it as an incident, or dismiss it.", (draft,)),
@@ -90,7 +93,7 @@ def _tocsin(*, version: Annotated[bool, _VERSION] = False) -> None:
     del version  # answered before
 
 
-for module in (init, run, worker, emit, status, rounds, demo):
+for module in (init, run, worker, emit, status, clocks, rounds, demo):
     module.add_to(app)
 for name, (about, modules) in _GROUPS.items():
     group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)

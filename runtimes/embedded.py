@@ -13,7 +13,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
 from tocsin.regimes.load import load_regimes
-from tocsin.runtimes.alarms import LogBells
+from tocsin.runtimes.alarms import AlarmBook, OfficerBells
 from tocsin.runtimes.books import (
     Cases,
     DraftBook,
@@ -28,6 +28,7 @@ from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.code_pools import CodePools
 from tocsin.runtimes.door import Door
+from tocsin.runtimes.heartbeat import Heart
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
@@ -59,7 +60,8 @@ class Runtime:
         async def idle() -> bool:
             return not await self.ledger.ask(reads.busy)
 
-        await self.slots.run(idle if until_idle else None)
+        async with Heart(self.step, self.settings.heartbeat).beating():
+            await self.slots.run(idle if until_idle else None)
 
 
 def _backend(places: LedgerSection) -> Backend:
@@ -147,7 +149,10 @@ async def embedded(
             "pools": CodePools(settings.code_pools, ledger),
             "press": NoticePress(),
             "report_press": ReportPress(),
-            "bells": LogBells(),
+            "alarms": AlarmBook(ledger),
+            "officers": tuple(section.officer() for section in settings.duty_officers),
+            "bells": OfficerBells(settings, clock=clock),
+            "first": cases,
             "regimes": load_regimes(),
             "organisations": organisations,
             "policy": settings.policy,

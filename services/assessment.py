@@ -1,8 +1,9 @@
 """Assessment: severity and duties of a revision, their clocks, and the reports they ask for."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from tocsin.rules.duties import judge
 from tocsin.rules.severity import assess
@@ -10,12 +11,13 @@ from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Bindi
 from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Transition, Write
 from tocsin.schemas.duty import Addressee, Duty, Phase
-from tocsin.schemas.event import AssessmentDue, ClockDue, Event, ReportDue
-from tocsin.schemas.identifiers import child_id, root_id
+from tocsin.schemas.event import AssessmentDue, Event, ReportDue
+from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.services.clocks import clocks_of
 from tocsin.services.naming import report_name
 
 
@@ -32,6 +34,10 @@ class Cases(Protocol):
 
     async def round(self, round_id: str) -> RoundView:
         """Return a round."""
+        ...
+
+    async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
+        """Return when the first notice left, by regime; clocks start with it."""
         ...
 
 
@@ -79,11 +85,12 @@ def judged(
     counted: dict[str, int] | None,
     announce: bool | None,
     raised_at: datetime,
+    told: Mapping[str, datetime] | None = None,
 ) -> list[Duty]:
     """Return the duties of all regimes whose people are touched.
 
     `counted` are people by residence once they were counted, `announce` whether there is an
-    announcement once that is decided.
+    announcement once that is decided; `told` says when the first notice left, by regime.
     """
     severity = assess(incident)
     return [
@@ -97,6 +104,8 @@ def judged(
             targets=policy.target_hours,
             announce=announce,
             raised_at=raised_at,
+            told_at=(told or {}).get(regime.id),
+            zone=ZoneInfo(policy.home_zone),
         )
     ]
 
@@ -109,24 +118,6 @@ def told_by(duties: Sequence[Duty]) -> datetime | None:
         if duty.addressee is Addressee.INDIVIDUALS and duty.required is not False and duty.due_at
     ]
     return min(times, default=None)
-
-
-def clocks_of(incident_id: str, duty: Duty, policy: Policy) -> tuple[Event, ...]:
-    """Return the timers of a duty: one before it is due, one when it is. Ids are deterministic."""
-    if duty.due_at is None or duty.required is False:
-        return ()
-    soon = duty.due_at - timedelta(hours=policy.alarm_before_hours)
-    stamp = duty.due_at.isoformat()
-    return tuple(
-        Event(
-            id=root_id("clock", f"{incident_id}/{duty.id}/{stage}/{stamp}"),
-            incident=incident_id,
-            payload=ClockDue(duty=duty.id, stage=stage, due_at=stamp),
-            due=due,
-            weight=0,
-        )
-        for stage, due in (("soon", soon), ("late", duty.due_at))
-    )
 
 
 def _report_events(event: Event, duties: Sequence[Duty], due: AssessmentDue) -> list[Event]:
@@ -201,7 +192,13 @@ async def assess_incident(
         counts = (await cases.round(due.round)).counts
         counted = dict(counts.by_residence) if counts else {}
     duties = judged(
-        incident, regimes, policy, counted=counted, announce=announce, raised_at=view.opened_at
+        incident,
+        regimes,
+        policy,
+        counted=counted,
+        announce=announce,
+        raised_at=view.opened_at,
+        told=await cases.first_told(event.incident),
     )
     severity = assess(incident)
     stage = "counted" if due.round else "early"
@@ -225,8 +222,9 @@ async def assess_incident(
         )
         for duty in duties
     ]
-    if due.round:
+    if due.round and not due.clocks_only:
         writes += _decisions(event, duties, view.raised_by)
         writes += _not_owed_after_all(duties, await approvals.artefacts(event.incident))
     timers = [timer for duty in duties for timer in clocks_of(event.incident, duty, policy)]
-    yield Commit(writes=writes, events=[*_report_events(event, duties, due), *timers], done=True)
+    reports = [] if due.clocks_only else _report_events(event, duties, due)
+    yield Commit(writes=writes, events=[*reports, *timers], done=True)
