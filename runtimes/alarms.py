@@ -67,8 +67,11 @@ class AlarmBook:
 class OfficerBells:
     """Rings the officers of `[[duty_officers]]`."""
 
-    def __init__(self, settings: Settings, *, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock, patience_s: float = _PATIENCE_S
+    ) -> None:
         """Take the officers and the ways to them; nothing is opened before somebody is rung."""
+        self._patience_s = patience_s
         self._settings = settings
         self._clock = clock
         self._officers = {o.name: (i, o) for i, o in enumerate(settings.duty_officers)}
@@ -86,7 +89,7 @@ class OfficerBells:
     async def ring(self, officer: str, means: Means, call: Call, *, again: bool) -> Rung:
         """Ring an officer by one means; whatever goes wrong is the answer, and never raised."""
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 outcome = await self._ways[means](officer, call, again)
             reason = Reason.NONE if isinstance(outcome, Accepted) else outcome.reason
             rung = Rung(_RESULTS[type(outcome)], reason)
