@@ -8,17 +8,23 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tocsin.cli.main import call
 from tocsin.ledger import reads
+from tocsin.ledger.queue import microseconds
 from tocsin.ledger.verify import verify
+from tocsin.regimes.load import load_regimes
+from tocsin.runtimes.clock import WallClock
 from tocsin.runtimes.watched_clocks import Clocks, watched_clocks
 from tocsin.schemas.commit import FactKind
+from tocsin.schemas.duty import Phase
 from tocsin.schemas.errors import Conflict, InvalidInput
 from tocsin.schemas.principal import CommandType
+from tocsin.schemas.regime import Deadline
 
 from fakes.alarm_receiver import AlarmReceiver, secret_in
 from fakes.deployment import Deployment, deployment, incident, person
@@ -344,3 +350,61 @@ def test_the_clocks_verb_tells_by_its_exit_code_what_has_to_be_done(
     said = capsys.readouterr().out
     assert "no worker has run since" in said
     assert "EU-GDPR:authority:early, set by the law" in said
+
+
+class Later(WallClock):
+    """The wall clock, so much later."""
+
+    by = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.by
+
+
+def test_a_clock_that_starts_with_the_notices_starts_when_the_first_one_leaves(
+    tmp_path: Path,
+) -> None:
+    gdpr = next(regime for regime in load_regimes() if regime.id == "EU-GDPR")
+    days = {"value": 15, "unit": "calendar_days", "after": "individuals_told", "wording": "15 days"}
+    reports = [
+        report.model_copy(update={"deadline": Deadline.model_validate(days)})
+        if report.phase is Phase.FULL
+        else report
+        for report in gdpr.reports
+    ]
+    changed = gdpr.model_copy(update={"reports": tuple(reports)})
+
+    async def main() -> None:
+        clock = Later()
+        async with deployment(tmp_path, [person(n) for n in range(6)], clock=clock) as d:
+            ports: Any = d.runtime.step.ports
+            ports["regimes"] = (changed,)
+
+            async def full() -> Any:
+                duties = await d.runtime.ledger.ask(reads.facts, name, FactKind.DUTY)
+                return duties["EU-GDPR:authority:full"]["duty"]
+
+            name = await d.raised()
+            assert (await full())["due_at"] is None
+            running = (await watched_clocks(d.runtime)).running
+            assert running[-1].duty.id == "EU-GDPR:authority:full"
+            assert running[-1].state is None
+            await d.approve(name)
+            await d.settle()
+            clock.by = timedelta(seconds=10)
+            await d.settle()
+            told = await d.runtime.ledger.ask(reads.facts, name, FactKind.TOLD)
+            left = datetime.fromisoformat(told["EU-GDPR"]["at"])
+            duty = await full()
+            assert datetime.fromisoformat(duty["starts_at"]) == left
+            due = datetime.fromisoformat(duty["due_at"])
+            assert due - left == timedelta(days=15)
+            waiting = await d.runtime.ledger.ask(reads.waiting_events)
+            timers = [at for _, kind, at, _ in waiting if kind == "clock.due"]
+            assert microseconds(due - timedelta(hours=6)) in timers
+            assert not [kind for _, kind, _, _ in waiting if kind == "told.due"]
+            artefacts = await d.runtime.ledger.ask(reads.artefacts, name)
+            assert all(a.state.value == "approved" for a in artefacts), "nothing was drafted anew"
+            assert (await d.runtime.ledger.ask(verify, d.runtime.ledger.keys)).problems == ()
+
+    asyncio.run(main())
