@@ -152,7 +152,7 @@ async def embedded(
             "alarms": AlarmBook(ledger),
             "officers": tuple(section.officer() for section in settings.duty_officers),
             "bells": OfficerBells(settings, clock=clock),
-            "first": cases,
+            "first": duty_book,
             "regimes": load_regimes(),
             "organisations": organisations,
             "policy": settings.policy,

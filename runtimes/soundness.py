@@ -6,6 +6,7 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 
 from tocsin.regimes.load import load_regimes
@@ -19,6 +20,8 @@ from tocsin.schemas.errors import NotAllowed, TocsinError
 from tocsin.schemas.scope import Scope
 
 _CONNECT_S = 5.0
+_NO_HTTP = "what it needs is not installed (aiohttp)"
+_HTTP_FIX = "pip install 'tocsin[http]'"
 
 
 class Grade(StrEnum):
@@ -135,6 +138,10 @@ def _code_pools(settings: Settings) -> Iterator[Finding]:
             yield Finding(part, Grade.OK, f"{len(file):,} codes, those that were given included")
 
 
+def _can_call() -> bool:
+    return find_spec("aiohttp") is not None
+
+
 def _officers(settings: Settings) -> Iterator[Finding]:
     """Look whether each alarm has somebody, and whether each webhook can be signed."""
     part = "duty_officers"
@@ -145,8 +152,13 @@ def _officers(settings: Settings) -> Iterator[Finding]:
         except TocsinError as error:
             yield _refused(f"{part}[{position}]", error)
             continue
+        if section.webhook is not None and not _can_call():
+            yield Finding(f"{part}[{position}].webhook", Grade.PROBLEM, _NO_HTTP, _HTTP_FIX)
+            continue
         means = ", ".join(section.means)
         yield Finding(f"{part}[{position}]", Grade.OK, f"{section.name}: {means}")
+    if settings.heartbeat is not None and not _can_call():
+        yield Finding("heartbeat", Grade.PROBLEM, _NO_HTTP, _HTTP_FIX)
     named = {gravity for section in settings.duty_officers for gravity in section.severities}
     missing = [gravity.value for gravity in Gravity if gravity not in named]
     if missing:

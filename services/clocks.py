@@ -133,7 +133,8 @@ def _text(view: IncidentView, duty: Duty, due_at: datetime, *, now: datetime) ->
     at = due_at.astimezone(UTC)
     when = f"{at:%Y-%m-%d %H:%M} UTC"
     if now >= due_at:
-        said = f"is late by {spoken(now - due_at)}: it was due {when}"
+        by = f" by {spoken(now - due_at)}" if now - due_at >= timedelta(minutes=1) else ""
+        said = f"is late{by}: it was due {when}"
     else:
         said = f"is due in {spoken(due_at - now)}, {when}"
     to = f" to {duty.to}" if duty.to else ""

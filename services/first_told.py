@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tocsin.schemas.commit import Commit, Fact, FactKind
+from tocsin.schemas.duty import Duty
 from tocsin.schemas.event import AssessmentDue, Event, ToldDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.regime import CLOCK_STARTS, Deadline, Regime
@@ -20,6 +21,10 @@ class FirstTold(Protocol):
 
     async def round(self, round_id: str) -> RoundView:
         """Return a round."""
+        ...
+
+    async def duties(self, incident_id: str) -> Sequence[Duty]:
+        """Return the newest version of every duty."""
         ...
 
     async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
@@ -76,7 +81,12 @@ async def look(
     assert isinstance(due, ToldDue)  # noqa: S101  # narrows the payload
     view = await first.round(due.round)
     known = await first.first_told(event.incident)
-    waiting = [r.id for r in regimes if waits_for_notices(r) and r.id not in known]
+    asking = {
+        duty.regime
+        for duty in await first.duties(event.incident)
+        if duty.required is not False and duty.due_at is None
+    }
+    waiting = [r.id for r in regimes if waits_for_notices(r) and r.id in asking - known.keys()]
     found = await first.first_outcomes(view.id, waiting) if waiting else {}
     writes = [
         Fact(FactKind.TOLD, regime, {"regime": regime, "at": at.isoformat()}, view.id)

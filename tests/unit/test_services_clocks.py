@@ -84,7 +84,7 @@ class Case:
     [
         ("soon", 6, 0, "soon:6h", "is due in 6 h, 2026-11-24 15:30 UTC"),
         ("soon", 1, 5, "soon:1h", "is due in 1 h, 2026-11-24 15:30 UTC"),
-        ("late", 0, 6, "late", "is late by 0 min: it was due 2026-11-24 15:30 UTC"),
+        ("late", 0, 6, "late", "is late: it was due 2026-11-24 15:30 UTC"),
         ("late", 24, 30, "late:24h", "is late by 1 day: it was due 2026-11-24 15:30 UTC"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tocsin.schemas.commit import Commit, Fact, FactKind
-from tocsin.schemas.duty import Phase
+from tocsin.schemas.duty import Addressee, Duty, Phase
 from tocsin.schemas.event import AssessmentDue, ToldDue
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
@@ -45,10 +45,24 @@ class Book:
     state: str = "sending"
     known: Mapping[str, datetime] = field(default_factory=dict)
     taken: Mapping[str, datetime] = field(default_factory=dict)
+    owed: Sequence[str] = ("US-CA", "A", "B", "C", "D")
     asked: list[Sequence[str]] = field(default_factory=list)
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 2, "initial", self.state, NOW, 3, "", None)
+
+    async def duties(self, incident_id: str) -> Sequence[Duty]:
+        return [
+            Duty(
+                id=f"{name}:authority:full",
+                regime=name,
+                addressee=Addressee.AUTHORITY,
+                required=True,
+                reason="",
+                cite="law",
+            )
+            for name in self.owed
+        ]
 
     async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
         return self.known
@@ -102,6 +116,12 @@ def test_regimes_are_waited_for_one_by_one_and_asked_for_once() -> None:
 @pytest.mark.parametrize("state", ["closed", "stopped"])
 def test_a_round_that_is_over_is_not_waited_for(state: str) -> None:
     assert looked(Book(state=state), regime("US-CA")) == Commit(events=[], writes=[], done=True)
+
+
+def test_a_regime_of_which_nobody_is_touched_is_not_waited_for() -> None:
+    book = Book(owed=())
+    assert looked(book, regime("US-CA")).events == []
+    assert book.asked == []
 
 
 def test_where_no_clock_waits_for_notices_nobody_looks() -> None:
