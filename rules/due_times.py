@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from tocsin.rules.clocks import due_at, earliest, in_zone, year_end
-from tocsin.rules.conditions import FactValue, Verdict, evaluate
+from tocsin.rules.conditions import Verdict, evaluate
+from tocsin.rules.facts import FactValue
 from tocsin.rules.working_days import IsWorkingDay, working_days_of
 from tocsin.schemas.duty import Addressee, DueNature, Duty
 from tocsin.schemas.incident import IncidentFacts
@@ -39,6 +40,8 @@ class Timing:
 
     def recorded_moment(self, name: str) -> datetime | None:
         """Return the earliest moment that a recorded instant can mean; None if not recorded."""
+        if name in CLOCK_STARTS:
+            return None
         instant = getattr(self.recorded, name).value
         return None if instant is None else in_zone(earliest(instant), self.zone)
 

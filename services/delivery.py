@@ -185,16 +185,21 @@ def _not_sent(
     people: Sequence[Addressee],
     contacts: Mapping[str, Contacts],
     suppressions: Suppressions,
+    *,
+    replaced: Collection[int],
 ) -> list[OutcomeRow]:
     """Settle those whom the directory no longer holds; refuse those whom the channel cannot reach.
 
-    Each with its reason: the address is gone or no use, or the channel must not be used.
+    Each with its reason: the address is gone or no use, or the channel must not be used. Those of
+    the `replaced` cohorts are settled as announced: the announcement is up before anything is sent.
     """
     rows = []
     for a in people:
         held = contacts.get(a.key)
         result, reason = Result.REFUSED, Reason.MAILBOX_BARRED
-        if held is None:
+        if a.cohort in replaced:
+            result, reason = Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD
+        elif held is None:
             result, reason = Result.EXCLUDED, Reason.NO_LONGER_HELD
         elif _suppressed(batch, a, held, suppressions):
             reason = Reason.SUPPRESSED
@@ -261,9 +266,10 @@ async def deliver(
         yield Commit(events=[later], done=True)
         return
     pending = await batches.pending(batch)
+    plan = await letters.plan(batch.round)
     if pending:
         try:
-            codes = await codes_of(pending, await letters.plan(batch.round), pools)
+            codes = await codes_of(pending, plan, pools)
         except (Conflict, InvalidInput) as changed:
             yield Commit(writes=pause_for_codes(batch.round, changed))
             raise
@@ -275,8 +281,11 @@ async def deliver(
             codes=codes,
         )
         people = [envelope.checked(a) for a in pending]
-        contacts = await contact_book.contacts([a.key for a in people])
-        not_sent = _not_sent(batch, people, contacts, await suppression_lists.read())
+        replaced = frozenset(plan["decision"]["replaced"])
+        contacts = await contact_book.contacts([a.key for a in people if a.cohort not in replaced])
+        not_sent = _not_sent(
+            batch, people, contacts, await suppression_lists.read(), replaced=replaced
+        )
         if not_sent:
             yield Commit(writes=[Outcomes(batch.round, not_sent)])
         passed_over = {row.seq for row in not_sent}
@@ -321,7 +330,6 @@ async def deliver(
     left = [(s, r, why) for s, r, why in results if not r.settles]
     events = [_escalation(event, batch, left)] if left else []
     if hears_back and policy.wait_hours.get(batch.channel) and len(left) < len(results):
-        plan = await letters.plan(batch.round)
         silence = silence_of(event, batch, plan=plan, policy=policy, now=now)
         events = [silence, *events] if silence else events
     yield Commit(events=events, done=True)

@@ -1,6 +1,7 @@
 """Planning: render every cohort's text, decide how people are told, draft what needs approval."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from tocsin.rules.ladder import permitted
@@ -15,12 +16,11 @@ from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import IncidentView, RoundView
-from tocsin.services.assessment import judged, told_by
+from tocsin.services.assessment import told_by
 from tocsin.services.drafting import (
     Decided,
     Press,
     announcement_artefact,
-    decide,
     draft_notices,
     draft_pages,
     notice_artefact,
@@ -29,6 +29,7 @@ from tocsin.services.drafting import (
 )
 from tocsin.services.enrolment import Pools, Reserved, reserve
 from tocsin.services.naming import artefact_name
+from tocsin.services.switching import switch
 
 
 class Cases(Protocol):
@@ -70,6 +71,7 @@ async def plan(
     organisations: Mapping[str, Organisation],
     regimes: Sequence[Regime],
     policy: Policy,
+    now: datetime,
 ) -> AsyncIterator[Commit]:
     """Draft the notice and, where people cannot all be told one by one, the announcement."""
     del checkpoint
@@ -81,7 +83,9 @@ async def plan(
     concerned = [r for r in regimes if any(r.id in c.regimes for c in cohorts)]
     counts = view.counts
     assert counts is not None  # noqa: S101  # planning follows the freeze
-    decision = decide(counts, incident, concerned, policy)
+    decision, duties = switch(
+        counts, incident, cohorts, regimes, policy, raised_at=case.opened_at, now=now
+    )
     context = notice_context(
         view,
         incident,
@@ -95,14 +99,6 @@ async def plan(
     decided = Decided(view, context, cohorts, ladders, decision)
     texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
     pages = draft_pages(decided, press) if decision.announce else {}
-    duties = judged(
-        incident,
-        regimes,
-        policy,
-        counted=dict(counts.by_residence),
-        announce=decision.announce,
-        raised_at=case.opened_at,
-    )
     reserved = Reserved(None)
     if texts:
         reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)

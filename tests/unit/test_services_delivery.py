@@ -147,6 +147,16 @@ def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goe
     assert escalation.payload.left == ((1, Result.REFUSED, Reason.NO_CONTACT),)
 
 
+def test_whose_notice_the_announcement_replaces_is_settled_without_being_looked_up() -> None:
+    w = world(3, replaced=(1,))
+    w.people[1] = addressee(1, cohort=1)
+    w.commits()
+
+    assert w.outcomes[1] == (Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD)
+    assert [m.seq for m in w.handed_over] == [0, 2]
+    assert "customer-1" not in w.asked_for
+
+
 def test_what_was_not_accepted_is_handed_on_with_its_reason() -> None:
     w = world(
         4,
