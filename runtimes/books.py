@@ -59,7 +59,15 @@ class Cases:
 
     async def first_outcomes(self, round_id: str, regimes: Sequence[str]) -> Mapping[str, datetime]:
         """Return when the first notice of a round was taken over, by regime; without, nothing."""
-        return await self._ledger.ask(told.first_outcomes, round_id, regimes)
+        found: dict[str, datetime] = {}
+        for lane, last in await self._ledger.ask(told.begun_lanes, round_id):
+            for first in range(0, last + 1, told.WINDOW):
+                part = await self._ledger.ask(
+                    told.first_outcomes, round_id, regimes, lane=lane, first=first
+                )
+                for regime, at in part.items():
+                    found[regime] = min(at, found.get(regime, at))
+        return found
 
     async def cohorts(self, round_id: str) -> tuple[Cohort, ...]:
         """Return a round's cohorts."""
