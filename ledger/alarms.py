@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 from tocsin.ledger import reads, tables
-from tocsin.schemas.canonical import parse_instant
+from tocsin.schemas.canonical import instant, parse_instant
 from tocsin.schemas.commit import Fact, FactKind, Write
 from tocsin.schemas.errors import NotFound
 from tocsin.schemas.event import AlarmDue, Event
 from tocsin.schemas.identifiers import root_id
+from tocsin.schemas.outcome import Result
 from tocsin.schemas.views import AlarmView
 
 SILENT = "silent"
@@ -47,6 +49,19 @@ def alarm(db: Connection, incident: str, name: str, link: int) -> AlarmView:
         raise NotFound(message, field="alarm")
     text = json.loads(row.body)["text"]
     return AlarmView(incident=incident, name=name, text=text, at=parse_instant(row.at))
+
+
+def was_rung(db: Connection, incident: str, group: str, since: datetime) -> bool:
+    """Whether somebody was reached since a time for an alarm whose name begins with `group`."""
+    f = tables.fact.c
+    query = select(f.body).where(
+        f.incident == incident,
+        f.kind == FactKind.RING.value,
+        f.name.startswith(group, autoescape=True),
+        f.at >= instant(since),
+    )
+    bodies = (json.loads(body) for body in db.execute(query).scalars())
+    return any(body["result"] == Result.ACCEPTED.value and body["officer"] for body in bodies)
 
 
 def late_alarms(db: Connection, incident: str) -> dict[str, list[str]]:

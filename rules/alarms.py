@@ -9,6 +9,9 @@ _NOTES = ("counts", "lists", "late")
 """Alarms that change nothing tonight: how counting or lists went, what came back too late."""
 _URGENT = ("dead", "void")
 _CLOCK = "clock"
+_MANY = "dead"
+GROUP_FOR = timedelta(minutes=15)
+"""What comes by the thousand in one outage rings once in so long: events that gave up."""
 _LAST_HOURS = 6
 """From so many hours before the law's time on, a clock wakes people."""
 LATE_AGAIN = timedelta(hours=24)
@@ -29,6 +32,11 @@ def gravity_of(alarm: str) -> Gravity:
     if kind in _URGENT:
         return Gravity.URGENT
     return Gravity.NOTE if kind in _NOTES else Gravity.WARNING
+
+
+def group_of(alarm: str) -> str:
+    """Return how the names of alarms begin that are rung for together; empty: each by itself."""
+    return f"{_MANY}:" if alarm.startswith(f"{_MANY}:") else ""
 
 
 def named_for(gravity: Gravity, officers: Sequence[Officer]) -> tuple[Officer, ...]:

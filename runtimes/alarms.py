@@ -9,12 +9,13 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 import structlog
-from tocsin.ledger.alarms import alarm
+from tocsin.ledger.alarms import alarm, was_rung
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.reads import incident
@@ -53,6 +54,10 @@ class AlarmBook:
     async def alarm(self, incident_id: str, name: str, link: int) -> AlarmView:
         """Return the alarm of a name in a link of the chain."""
         return await self._ledger.ask(alarm, incident_id, name, link)
+
+    async def was_rung(self, incident_id: str, group: str, since: datetime) -> bool:
+        """Whether somebody was reached for an alarm whose name begins so, since a time."""
+        return await self._ledger.ask(was_rung, incident_id, group, since)
 
     async def is_drill(self, incident_id: str) -> bool:
         """Whether an incident is a drill; False for what belongs to none."""

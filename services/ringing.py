@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from tocsin.rules.alarms import MOST_ATTEMPTS, gravity_of, named_for, pause_after
+from tocsin.rules.alarms import (
+    GROUP_FOR,
+    MOST_ATTEMPTS,
+    gravity_of,
+    group_of,
+    named_for,
+    pause_after,
+)
 from tocsin.schemas.alarm import Call, Means, Officer, Rung
 from tocsin.schemas.commit import Commit, Fact, FactKind
 from tocsin.schemas.event import AlarmDue, Event
@@ -20,6 +27,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import AlarmView
 
 _LOG = "log"
+_GROUPED = "with another"
 
 
 class Alarms(Protocol):
@@ -27,6 +35,10 @@ class Alarms(Protocol):
 
     async def alarm(self, incident_id: str, name: str, link: int) -> AlarmView:
         """Return the alarm of a name in a link of the chain."""
+        ...
+
+    async def was_rung(self, incident_id: str, group: str, since: datetime) -> bool:
+        """Whether somebody was reached for an alarm whose name begins so, since a time."""
         ...
 
     async def is_drill(self, incident_id: str) -> bool:
@@ -93,6 +105,12 @@ async def ring(
         # Nobody is named for it: the log alone says so, and that stands on record.
         yield Commit(writes=[_record(due, "", _LOG, Rung(Result.ACCEPTED))], done=True)
         return
+    if checkpoint is None and not due.officer:
+        group = group_of(due.alarm)
+        if group and await alarms.was_rung(event.incident, group, now - GROUP_FOR):
+            # Somebody was just called to look at these: a thousand calls more help nobody.
+            yield Commit(writes=[_record(due, "", _GROUPED, Rung(Result.COVERED))], done=True)
+            return
     turn = next((i for i, o in enumerate(named) if o.name == due.officer), None)
     if turn is None and due.officer:
         yield Commit(done=True)  # no longer named in the configuration; those who are were rung

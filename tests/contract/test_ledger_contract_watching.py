@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from tocsin.ledger import heartbeats, tables
+from tocsin.ledger.alarms import was_rung
 from tocsin.ledger.told import first_told
 from tocsin.ledger.verify import verify
 from tocsin.runtimes.books import Cases
@@ -108,5 +109,29 @@ def test_of_what_stands_on_record_the_earliest_time_of_a_regime_counts(
                 await apply(ledger, held, Commit([Fact(FactKind.TOLD, "US-CA", body, ROUND)]))
             assert await ledger.ask(first_told, "INC-1") == {"US-CA": NOW + timedelta(minutes=7)}
             assert (await ledger.ask(verify, ledger.keys)).problems == ()
+
+    run(main())
+
+
+def test_only_somebody_who_was_reached_counts_as_rung(ledger_at: Opener, tmp_path: Path) -> None:
+    def ring(name: str, officer: str, result: Result) -> Fact:
+        return Fact(FactKind.RING, name, {"officer": officer, "result": result.value})
+
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger)
+            held = await claimed(ledger)
+            vain = [
+                ring("dead:a#1:olga:email", "olga", Result.DEFERRED),
+                ring("dead:a#1::log", "", Result.ACCEPTED),
+                ring("clock:x#1:olga:email", "olga", Result.ACCEPTED),
+            ]
+            await apply(ledger, held, Commit(vain))
+            before = NOW - timedelta(minutes=1)
+            assert not await ledger.ask(was_rung, "INC-1", "dead:", before)
+            await apply(ledger, held, Commit([ring("dead:b#2:ivo:sms", "ivo", Result.ACCEPTED)]))
+            assert await ledger.ask(was_rung, "INC-1", "dead:", before)
+            assert not await ledger.ask(was_rung, "INC-1", "dead:", NOW + timedelta(minutes=1))
+            assert not await ledger.ask(was_rung, "INC-2", "dead:", before)
 
     run(main())

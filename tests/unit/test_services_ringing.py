@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -34,6 +34,8 @@ class Night:
     alarm_name: str = "clock:EU-GDPR:authority:early:late"
     officers: Sequence[Officer] = (OLGA, IVO)
     policy: Policy = field(default_factory=Policy)
+    rung_before: bool = False
+    asked: list[tuple[str, datetime]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     rung: list[tuple[str, Means, bool]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
@@ -41,6 +43,10 @@ class Night:
     async def alarm(self, incident_id: str, name: str, link: int) -> AlarmView:
         assert (name, link) == (self.alarm_name, 3)
         return AlarmView(incident_id, name, "the duty is late", NOW)
+
+    async def was_rung(self, incident_id: str, group: str, since: datetime) -> bool:
+        self.asked.append((group, since))
+        return self.rung_before
 
     async def is_drill(self, incident_id: str) -> bool:
         return self.drill
@@ -185,6 +191,28 @@ def test_without_anybody_named_the_log_says_it_and_that_stands_on_record() -> No
     (fact,) = facts([commit])
     assert (fact.body["officer"], fact.body["means"]) == ("", "log")
     assert night.said
+
+
+def test_events_that_gave_up_by_the_thousand_ring_once_in_a_quarter_of_an_hour() -> None:
+    night = Night(alarm_name="dead:0f5b", rung_before=True)
+    (commit,) = night.at(night.event())
+    assert [(f.body["means"], f.body["result"]) for f in facts([commit])] == [
+        ("with another", "covered")
+    ]
+    assert night.rung == []
+    assert night.said, "each of them stands in the log"
+    assert night.asked == [("dead:", NOW - timedelta(minutes=15))]
+    first = Night(alarm_name="dead:0f5b")
+    first.whole()
+    assert first.rung
+
+
+def test_clocks_and_lanes_are_never_rung_together() -> None:
+    for name in ("clock:EU-GDPR:authority:early:late", "lane:INC-1/r1:gmail:0"):
+        night = Night(alarm_name=name, rung_before=True)
+        night.whole()
+        assert night.rung
+        assert night.asked == []
 
 
 def test_an_officer_who_is_no_longer_named_is_not_rung_again() -> None:
