@@ -7,12 +7,13 @@ after a crash gets the same webhook id, the same Message-ID, and a text message 
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from importlib import import_module
 
 import structlog
 from tocsin.ledger.alarms import alarm, was_rung
@@ -36,6 +37,11 @@ _PATIENCE_S = 20.0
 _LANE = "alarms"
 _LONGEST_TEXT = 450
 """Characters of a text message, three parts; the rest stands in the ledger."""
+_LIBRARIES: Mapping[Means, str] = {
+    Means.WEBHOOK: "tocsin.notifiers.alarm_webhook",
+    Means.SMS: "tocsin.notifiers.twilio_sms",
+    Means.EMAIL: "tocsin.notifiers.smtp",
+}
 _RESULTS: Mapping[type, Result] = {
     Accepted: Result.ACCEPTED,
     Deferred: Result.DEFERRED,
@@ -85,6 +91,13 @@ class OfficerBells:
             Means.SMS: self._sms,
             Means.EMAIL: self._email,
         }
+
+    def load(self) -> None:
+        """Load what the means need now: done at the first alarm it would hold up the work."""
+        wanted = {means for _, section in self._officers.values() for means in section.means}
+        for means in wanted:
+            with suppress(ImportError):  # ringing says so, and `tocsin config check`
+                import_module(_LIBRARIES[means])
 
     def say(self, call: Call) -> None:
         """Write an `alarm` line at the level critical."""

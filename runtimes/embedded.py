@@ -117,6 +117,7 @@ async def embedded(
         stack.push_async_callback(ledger.close)
         directory = settings.directory.open()
         stack.push_async_callback(directory.close)
+        bells = OfficerBells(settings, clock=clock)
         cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
         duty_book, lane_book = DutyBook(ledger), LaneBook(ledger)
         ports: dict[str, object] = {
@@ -151,7 +152,7 @@ async def embedded(
             "report_press": ReportPress(),
             "alarms": AlarmBook(ledger),
             "officers": tuple(section.officer() for section in settings.duty_officers),
-            "bells": OfficerBells(settings, clock=clock),
+            "bells": bells,
             "first": duty_book,
             "regimes": load_regimes(),
             "organisations": organisations,
@@ -166,6 +167,7 @@ async def embedded(
         )
         ports |= {"publisher": shelves, "cabinet": shelves}
         if sending:
+            bells.load()
             ways = await open_channels(settings, stack)
             ports["receipts"] = Receipts(ways)
             ports["mailers"] = WaysOut(

@@ -48,7 +48,7 @@ class OnCall:
 
 @asynccontextmanager
 async def on_call(
-    folder: Path, *, plan: Mapping[str, Any] | None = None, **more: Any
+    folder: Path, *, plan: Mapping[str, Any] | None = None, lease_s: float = 2, **more: Any
 ) -> AsyncIterator[OnCall]:
     async with AlarmReceiver(plan=plan or {}) as receiver:
         olga = {
@@ -57,6 +57,7 @@ async def on_call(
             "secret_file": secret_in(folder),
         }
         sections: dict[str, Any] = {"duty_officers": [olga | {"email": MAIL}]}
+        sections["delivery"] = {"lease_s": lease_s}
         sections |= {
             name: value(receiver) if callable(value) else value for name, value in more.items()
         }

@@ -21,7 +21,7 @@ SLOTS = 4
 
 def test_of_two_processes_one_rings_each_alarm_once_by_every_means(tmp_path: Path) -> None:
     async def main() -> None:
-        async with on_call(tmp_path) as night, Zygote() as zygote:
+        async with on_call(tmp_path, lease_s=30) as night, Zygote() as zygote:
             d = night.d
             workers = [
                 await zygote.start(tmp_path, d.relay.port, until_idle=False, **night.sections)
