@@ -180,20 +180,29 @@ def _suppressed(
     return batch.channel in suppressions.of(key, held.of(recipient))
 
 
+def _not_agreed(
+    batch: BatchDue, addressee: Addressee, held: Contacts, plan: Mapping[str, Any]
+) -> bool:
+    """Whether the law asks for an agreement that is not, or no longer, on record."""
+    asked = plan["agreed_alone"].get(str(addressee.cohort), ())
+    agreed = held.of(RecipientKind(addressee.recipient)).agreed
+    return batch.channel in asked and batch.channel not in agreed
+
+
 def _not_sent(
     batch: BatchDue,
     people: Sequence[Addressee],
     contacts: Mapping[str, Contacts],
     suppressions: Suppressions,
-    *,
-    replaced: Collection[int],
+    plan: Mapping[str, Any],
 ) -> list[OutcomeRow]:
     """Settle those whom the directory no longer holds; refuse those whom the channel cannot reach.
 
     Each with its reason: the address is gone or no use, or the channel must not be used. Those of
-    the `replaced` cohorts are settled as announced: the announcement is up before anything is sent.
+    cohorts whose notices the announcement replaces are settled as announced: it is up by now.
     """
     rows = []
+    replaced = plan["decision"]["replaced"]
     for a in people:
         held = contacts.get(a.key)
         result, reason = Result.REFUSED, Reason.MAILBOX_BARRED
@@ -203,6 +212,8 @@ def _not_sent(
             result, reason = Result.EXCLUDED, Reason.NO_LONGER_HELD
         elif _suppressed(batch, a, held, suppressions):
             reason = Reason.SUPPRESSED
+        elif _not_agreed(batch, a, held, plan):
+            reason = Reason.NOT_AGREED
         elif batch.channel not in a.barred.split():
             reason = obstacle(batch.channel, detail_of(held, a.recipient, batch.channel))
         elif batch.channel is not Channel.EMAIL:
@@ -283,9 +294,7 @@ async def deliver(
         people = [envelope.checked(a) for a in pending]
         replaced = frozenset(plan["decision"]["replaced"])
         contacts = await contact_book.contacts([a.key for a in people if a.cohort not in replaced])
-        not_sent = _not_sent(
-            batch, people, contacts, await suppression_lists.read(), replaced=replaced
-        )
+        not_sent = _not_sent(batch, people, contacts, await suppression_lists.read(), plan)
         if not_sent:
             yield Commit(writes=[Outcomes(batch.round, not_sent)])
         passed_over = {row.seq for row in not_sent}

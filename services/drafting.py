@@ -72,6 +72,8 @@ class Decided:
     cohorts: Sequence[Cohort]
     ladders: Mapping[Cohort, Sequence[Channel]]
     """Cohort -> the channels on which it may be told, in order."""
+    agreed_alone: Mapping[Cohort, frozenset[Channel]]
+    """Cohort -> those of them for people alone who agreed on record."""
     decision: SwitchDecision
 
 
@@ -172,6 +174,11 @@ def plan_body(
         "ladders": {
             str(cohort.id): [channel.value for channel in channels]
             for cohort, channels in decided.ladders.items()
+        },
+        "agreed_alone": {
+            str(cohort.id): sorted(decided.agreed_alone[cohort])
+            for cohort in decided.ladders
+            if decided.agreed_alone.get(cohort)
         },
         "lanes": lanes,
         "batch_people": policy.batch_people,

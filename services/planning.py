@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from tocsin.rules.ladder import permitted
+from tocsin.rules.ladder import by_agreement, permitted
+from tocsin.rules.residence import in_play
 from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
@@ -80,7 +81,7 @@ async def plan(
     case = await cases.incident(event.incident)
     incident = await cases.revision(event.incident, view.revision)
     cohorts = [c for c in await cases.cohorts(view.id) if c.kinds]
-    concerned = [r for r in regimes if any(r.id in c.regimes for c in cohorts)]
+    concerned = [r for r in in_play(regimes, incident) if any(r.id in c.regimes for c in cohorts)]
     counts = view.counts
     assert counts is not None  # noqa: S101  # planning follows the freeze
     decision, duties = switch(
@@ -95,8 +96,10 @@ async def plan(
         key=round_keys.of(view.id),
     )
     ladder = [Channel(name) for name in counts.ladder]
-    ladders = {c: permitted(ladder, [r for r in concerned if r.id in c.regimes]) for c in cohorts}
-    decided = Decided(view, context, cohorts, ladders, decision)
+    in_law = {c: [r for r in concerned if r.id in c.regimes] for c in cohorts}
+    ladders = {c: permitted(ladder, regimes_) for c, regimes_ in in_law.items()}
+    agreed_alone = {c: by_agreement(regimes_) for c, regimes_ in in_law.items()}
+    decided = Decided(view, context, cohorts, ladders, agreed_alone, decision)
     texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
     pages = draft_pages(decided, press) if decision.announce else {}
     reserved = Reserved(None)
