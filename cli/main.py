@@ -24,7 +24,7 @@ from tocsin.cli.refusal import (
     tell_wrong_use,
 )
 
-_VERBS = (*("init", "run", "worker", "emit", "status", "rounds", "assess", "demo"),)
+_VERBS = (*("init", "run", "worker", "emit", "status", "clocks", "rounds", "assess", "demo"),)
 """Modules of `cli/` whose verbs stand by themselves, in the order of the help."""
 _GROUPS = {
     "incident": (
@@ -35,6 +35,7 @@ _GROUPS = {
             "incident_preview",
             "incident_sample",
             "incident_approval",
+            "incident_late",
         ),
     ),
     "draft": ("What detectors found: raise it as an incident, or dismiss it.", ("draft",)),

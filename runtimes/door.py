@@ -29,6 +29,7 @@ from tocsin.schemas.identifiers import reference_code, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
+from tocsin.services.lateness import check_explained, missed
 from tocsin.services.raising import check_revisable
 
 _ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
@@ -184,6 +185,11 @@ class Door(Admission):
         if command in _ON_INCIDENT:
             next_state("incident", view.state, _ON_INCIDENT[command])
             _say_why(reason)
+        if command is CommandType.CLOSE:
+            await check_explained(DutyBook(self._ledger), incident_id, now=self._clock.now())
+        if command is CommandType.EXPLAIN_LATE:
+            _say_why(reason)
+            await missed(DutyBook(self._ledger), incident_id, target, now=self._clock.now())
         if command in _ON_ROUNDS:
             rounds = await self._ledger.ask(reads.rounds, incident_id)
             for round_ in rounds[-1:]:

@@ -13,7 +13,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
 from tocsin.regimes.load import load_regimes
-from tocsin.runtimes.alarms import LogBells
+from tocsin.runtimes.alarms import AlarmBook, OfficerBells
 from tocsin.runtimes.books import (
     Cases,
     DraftBook,
@@ -29,6 +29,7 @@ from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.code_pools import CodePools
 from tocsin.runtimes.door import Door
+from tocsin.runtimes.heartbeat import Heart
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
@@ -60,7 +61,8 @@ class Runtime:
         async def idle() -> bool:
             return not await self.ledger.ask(reads.busy)
 
-        await self.slots.run(idle if until_idle else None)
+        async with Heart(self.step, self.settings.heartbeat).beating():
+            await self.slots.run(idle if until_idle else None)
 
 
 def _backend(places: LedgerSection) -> Backend:
@@ -116,6 +118,7 @@ async def embedded(
         stack.push_async_callback(ledger.close)
         directory = settings.directory.open()
         stack.push_async_callback(directory.close)
+        bells = OfficerBells(settings, clock=clock)
         cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
         duty_book, lane_book = DutyBook(ledger), LaneBook(ledger)
         ports: dict[str, object] = {
@@ -149,7 +152,10 @@ async def embedded(
             "pools": CodePools(settings.code_pools, ledger),
             "press": NoticePress(),
             "report_press": ReportPress(),
-            "bells": LogBells(),
+            "alarms": AlarmBook(ledger),
+            "officers": tuple(section.officer() for section in settings.duty_officers),
+            "bells": bells,
+            "first": duty_book,
             "regimes": load_regimes(),
             "organisations": organisations,
             "policy": settings.policy,
@@ -163,6 +169,7 @@ async def embedded(
         )
         ports |= {"publisher": shelves, "cabinet": shelves}
         if sending:
+            bells.load()
             ways = await open_channels(settings, stack)
             ports["receipts"] = Receipts(ways)
             ports["mailers"] = WaysOut(

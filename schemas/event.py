@@ -31,6 +31,8 @@ class AssessmentDue(Record):
     type: Literal["assessment.due"] = "assessment.due"
     revision: int
     round: str = ""
+    clocks_only: bool = False
+    """A clock started meanwhile: no report and no decision is asked for anew."""
 
 
 class ResolutionDue(Record):
@@ -222,6 +224,30 @@ class ClockDue(Record):
     duty: str
     stage: Literal["soon", "late"]
     due_at: str
+    hours: int = Field(default=0, ge=0)
+    """So long before it is due, or so long after it became late."""
+
+
+class AlarmDue(Record):
+    """An alarm stands in the ledger: ring a duty officer."""
+
+    type: Literal["alarm.due"] = "alarm.due"
+    alarm: str
+    """Name of the alarm's fact."""
+    link: int
+    """The link of the chain in which it stands."""
+    officer: str = ""
+    """Whose turn it is; empty: the first who is named for such alarms."""
+    attempt: int = 0
+    """How often that officer was rung in vain before."""
+
+
+class ToldDue(Record):
+    """Look whether the first notice of a round left: other clocks start with it."""
+
+    type: Literal["told.due"] = "told.due"
+    round: str
+    look: int = 0
 
 
 class RoundEmptied(Record):
@@ -260,6 +286,8 @@ Payload = Annotated[
     | ReportDue
     | FilingDue
     | ClockDue
+    | AlarmDue
+    | ToldDue
     | RoundEmptied
     | ClosingDue,
     Field(discriminator="type"),

@@ -17,9 +17,11 @@ from tocsin.schemas.event import (
 )
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
+from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
 from tocsin.services.batching import WHOLE, batch_events
 from tocsin.services.enrolment import lacks_codes
+from tocsin.services.first_told import look_soon
 from tocsin.services.naming import artefact_name, plan_hash, texts_hash
 from tocsin.services.spending import Purse, admit, pause_for_cost
 from tocsin.services.staging import first_stage, look_at
@@ -132,6 +134,7 @@ async def dispatch(
     standing: Standing,
     drafts: Site,
     purse: Purse,
+    regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
@@ -188,6 +191,7 @@ async def dispatch(
     events = [_at_its_time(e, plan, policy=policy, now=now) for e in events]
     if stage != WHOLE:
         events.append(look_at(event, view, stage, events, now=now))
+    events += look_soon(event, view.id, regimes)
     yield Commit(writes=leave, events=events, done=True)
 
 

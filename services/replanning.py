@@ -29,7 +29,8 @@ from tocsin.services.assessment import duty_facts
 from tocsin.services.drafting import Decided, Press, announcement_artefact, draft_pages
 from tocsin.services.escalation import settlement_row
 from tocsin.services.naming import artefact_name
-from tocsin.services.planning import Cases, RoundKeys, decided_on
+from tocsin.services.planning import Cases as Described
+from tocsin.services.planning import RoundKeys, decided_on
 from tocsin.services.switching import switch
 
 _ROWS = 500
@@ -61,6 +62,14 @@ class Unreached(Protocol):
     @property
     def reason(self) -> Reason:
         """Why they could not be told."""
+        ...
+
+
+class Cases(Described, Protocol):
+    """What re-planning reads of the incident."""
+
+    async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
+        """Return when the first notice left, by regime."""
         ...
 
 
@@ -127,6 +136,7 @@ async def look(
             now=now,
             bad_contacts=_by_residence(rows),
             sending=True,
+            told=await cases.first_told(event.incident),
         )
         if decision.announce:
             decided = decided_on(

@@ -123,7 +123,7 @@ class Case:
 def dispatched(case: Case, *, days: float = 0, again: bool = False, at: datetime = NOW) -> Commit:
     due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND, again=again))
     ports: dict[str, Any] = dict.fromkeys(("approvals", "standing", "drafts", "purse"), case)
-    ports |= {"policy": case.policy, "now": at + timedelta(days=days)}
+    ports |= {"regimes": (), "policy": case.policy, "now": at + timedelta(days=days)}
 
     async def main() -> list[Commit]:
         return [commit async for commit in dispatch(due, None, **ports)]
