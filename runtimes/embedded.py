@@ -12,6 +12,7 @@ from tocsin.ledger.keys import KeyRing
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
+from tocsin.notifiers.public_address import PublicAddress
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import LogBells
 from tocsin.runtimes.books import (
@@ -31,6 +32,7 @@ from tocsin.runtimes.door import Door
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
+from tocsin.runtimes.public_files import PublicFiles, shown_senders
 from tocsin.runtimes.returns_desk import ReturnsDesk
 from tocsin.runtimes.settings import LedgerSection, Settings
 from tocsin.runtimes.slots import Bell, Slots
@@ -146,6 +148,7 @@ async def embedded(
             "round_keys": keys,
             "pools": CodePools(settings.code_pools, ledger),
             "press": NoticePress(),
+            "public_press": NoticePress(),
             "report_press": ReportPress(),
             "bells": LogBells(),
             "regimes": load_regimes(),
@@ -153,13 +156,18 @@ async def embedded(
             "policy": settings.policy,
             "locales": LOCALES,
         }
+        url = settings.output.announcements_url
+        address = None if url is None else PublicAddress(url)
+        public_files = PublicFiles(ledger, keys, address=address, senders=shown_senders(settings))
         shelves = Shelves(
             cases=cases,
             announcements=settings.output.announcements,
+            address=address,
             reports=settings.output.reports,
             outbox=settings.output.outbox,
         )
-        ports |= {"publisher": shelves, "cabinet": shelves}
+        ports |= {"publisher": shelves, "cabinet": shelves, "place": shelves}
+        ports |= {"public_book": public_files, "publications": public_files}
         if sending:
             ways = await open_channels(settings, stack)
             ports["receipts"] = Receipts(ways)

@@ -14,10 +14,10 @@ from tocsin.schemas.audience import AudienceCounts, Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, SwitchDecision
 from tocsin.schemas.errors import Conflict, NotFound
-from tocsin.schemas.notice import JudgedText, RenderedNotice
+from tocsin.schemas.notice import JudgedText, Publication, RenderedNotice
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.drafting import judged_text, notice_context
-from tocsin.services.naming import text_name
+from tocsin.services.naming import artefact_name, page_name, pages_in, text_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,12 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         regimes=[r for r in load_regimes() if any(r.id in c.regimes for c in told)],
         drill=case.drill,
         key=runtime.ledger.keys.of(newest.id),
+        publication=Publication(),  # the texts of notices do not depend on it
     )
-    press, drafted = NoticePress(), await rounds.texts(newest.id)
+    press, drafted = NoticePress(), dict(await rounds.texts(newest.id))
+    beside = pages_in(drafted, newest.id)
+    for path in beside:
+        del drafted[page_name(newest.id, path)]
     ways = {
         c: [Channel(name) for name in plan["ladders"][str(c.id)]] if drafted else [] for c in told
     }
@@ -117,12 +121,16 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         duties=await book.duties(incident_id),
         seconds=plan["estimate_s"],
         findings=tuple(str(finding) for finding in plan["findings"]),
-        as_drafted=texts == dict(drafted),
-        pages=await _pages(runtime, book, incident_id),
+        as_drafted=texts == drafted,
+        pages=await _pages(runtime, book, incident_id)
+        | {
+            f"{artefact_name(ArtefactKind.NOTICE, newest.id)}/{path}": text.encode()
+            for path, text in beside.items()
+        },
     )
 
 
-async def _pages(runtime: Runtime, book: DutyBook, incident_id: str) -> Mapping[str, bytes]:
+async def _pages(runtime: Runtime, book: DutyBook, incident_id: str) -> dict[str, bytes]:
     pages: dict[str, bytes] = {}
     for artefact in await runtime.ledger.ask(reads.artefacts, incident_id):
         if artefact.state is not ArtefactState.VOID:

@@ -21,6 +21,8 @@ from tocsin.services import (
     settlement,
     silence,
     staging,
+    taking_down,
+    watching,
 )
 
 Handler = Callable[..., AsyncIterator[Commit]]
@@ -43,6 +45,8 @@ PIPELINE: dict[str, Handler] = {
     "sharing.due": settlement.share,
     "earlier.told": earlier.take_earlier,
     "publication.due": announcing.publish,
+    "announcement.watch": watching.watch,
+    "announcement.end": taking_down.take_down,
     "report.due": reporting.draft_report,
     "filing.due": reporting.file_report,
     "clock.due": clocks.watch,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from tocsin.rules.ladder import permitted
+from tocsin.rules.public_files import term_of
 from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
@@ -18,17 +19,24 @@ from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.assessment import judged, told_by
 from tocsin.services.drafting import (
     Decided,
+    Drafted,
     Press,
     announcement_artefact,
     decide,
     draft_notices,
-    draft_pages,
     notice_artefact,
     notice_context,
     plan_body,
 )
 from tocsin.services.enrolment import Pools, Reserved, reserve
 from tocsin.services.naming import artefact_name
+from tocsin.services.public_drafts import (
+    Publications,
+    PublicPress,
+    draft_genuine,
+    draft_pages,
+    lacks_number,
+)
 
 
 class Cases(Protocol):
@@ -65,6 +73,8 @@ async def plan(
     *,
     cases: Cases,
     press: Press,
+    public_press: PublicPress,
+    publications: Publications,
     round_keys: RoundKeys,
     pools: Pools,
     organisations: Mapping[str, Organisation],
@@ -89,12 +99,20 @@ async def plan(
         regimes=concerned,
         drill=case.drill,
         key=round_keys.of(view.id),
+        publication=await publications.publication(view, drill=case.drill),
     )
     ladder = [Channel(name) for name in counts.ladder]
     ladders = {c: permitted(ladder, [r for r in concerned if r.id in c.regimes]) for c in cohorts}
     decided = Decided(view, context, cohorts, ladders, decision)
-    texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
-    pages = draft_pages(decided, press) if decision.announce else {}
+    drafted = Drafted({}, [], [])
+    if not decision.replaces_notices:
+        drafted = draft_notices(decided, press)
+    texts, said = dict(drafted.texts), drafted.open_texts
+    pages: dict[str, str] = {}
+    if decision.announce:
+        pages = draft_pages(decided, public_press, said)
+    elif texts:
+        texts |= draft_genuine(decided, public_press, said)
     duties = judged(
         incident,
         regimes,
@@ -106,9 +124,15 @@ async def plan(
     reserved = Reserved(None)
     if texts:
         reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
-    findings = [*findings, *reserved.findings]
+    findings = [*drafted.findings, *reserved.findings, *lacks_number(decided, concerned)]
     body = plan_body(
-        decided, counts, policy, findings, told_by=told_by(duties), codes=reserved.plan
+        decided,
+        counts,
+        policy,
+        findings,
+        told_by=told_by(duties),
+        codes=reserved.plan,
+        term=term_of(concerned, policy.announcement_days),
     )
     drafts = [
         artefact
