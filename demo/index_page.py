@@ -68,7 +68,7 @@ def _case(stage: Stage, name: str, case: CaseFile, seen: Preview) -> dict[str, o
         "instead": seen.decision.replaces_notices,
         "grounds": seen.decision.grounds,
         "duties": [_duty(standing) for standing in case.duties],
-        "pages": _links(stage, stage.folder / "announcement" / view.id, "*.html"),
+        "pages": _links(stage, stage.folder / "announcement" / view.id, "*"),
         "reports": _links(stage, stage.folder / "reports" / view.id, "*"),
     }
 

@@ -71,4 +71,5 @@ def _title(context: NoticeContext, t: Messages, *, ended: bool) -> str:
 
 
 def _time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    """Return a time to the minute, as the pages have it."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M}:00Z"

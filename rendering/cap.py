@@ -29,8 +29,8 @@ _MOST_HEADLINE = 160
 
 
 def cap_time(at: datetime) -> str:
-    """Return a time as CAP writes it: to the second, UTC as `-00:00` (section 3.3.2)."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}-00:00"
+    """Return a time to the minute, as pages have it; CAP writes UTC as `-00:00` (section 3.3.2)."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M}:00-00:00"
 
 
 def cap_identifier(context: NoticeContext, round_id: str) -> str:
