@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from tocsin.rendering.advice import select_advice
 from tocsin.rendering.announced_files import (
+    ALERT,
     ENDED,
+    FEED,
     INDEX,
     announcement_file,
     banner_file,
@@ -131,6 +133,7 @@ def _index(
         links=links,
         titles={locale: messages(locale)(name) for locale in locales},
         genuine=() if ended else _genuine_links(locales),
+        more=_more_links(context, locales, ended=ended),
     )
     return text.encode()
 
@@ -139,3 +142,16 @@ def _genuine_links(locales: Sequence[str]) -> tuple[Link, ...]:
     return tuple(
         Link(name, messages(name)("genuine.title"), genuine_file(name)) for name in locales
     )
+
+
+def _more_links(
+    context: NoticeContext, locales: Sequence[str], *, ended: bool
+) -> tuple[Link, ...]:
+    """Return what others take from here: the text for the media, the feed, the alert."""
+    brands = {name: contact(context.organisation, messages(name)).brand for name in locales}
+    press = (
+        Link(name, messages(name)("press.title", org=brands[name]), press_file(name))
+        for name in locales
+    )
+    machines = (Link(locales[0], "Atom", FEED), Link(locales[0], "CAP 1.2", ALERT))
+    return machines if ended else (*press, *machines)

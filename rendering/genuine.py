@@ -63,6 +63,7 @@ def render_genuine_index(context: NoticeContext, *, locales: Sequence[str]) -> b
         links=links_to(locales, genuine_file),
         titles={name: messages(name)("genuine.title") for name in locales},
         genuine=(),
+        more=(),
     )
     return text.encode()
 

@@ -48,7 +48,17 @@ def _pages(
     locales: tuple[str, ...] = ("en", "zh-CN"),
     individual: bool = True,
 ) -> dict[str, bytes]:
-    files = render_public_files(
+    files = _files(of, locales=locales, individual=individual)
+    return {name: page for name, page in files.items() if _is_page(name)}
+
+
+def _files(
+    of: NoticeContext | None = None,
+    *,
+    locales: tuple[str, ...] = ("en", "zh-CN"),
+    individual: bool = True,
+) -> dict[str, bytes]:
+    return render_public_files(
         of or context(),
         kinds=(*KINDS, DataKind.MEDICAL),
         regimes=("EU-GDPR", "CN-PIPL"),
@@ -57,7 +67,6 @@ def _pages(
         channels=(Channel.EMAIL, Channel.SMS),
         open_texts=(OpenText(Channel.SMS, "en", "Example Books: ref {reference}"),),
     )
-    return {name: page for name, page in files.items() if _is_page(name)}
 
 
 def _is_page(name: str) -> bool:
@@ -68,7 +77,8 @@ def test_there_is_one_page_per_locale_and_an_index_that_leads_to_each() -> None:
     pages = _pages()
     assert set(pages) == set(NAMES)
     links = {a["href"] for a in _Outline(pages["index.html"]).all("a")}
-    assert links == set(pages) - {"index.html"}
+    others = {"press.en.txt", "press.zh-Hans.txt", "feed.atom", "alert.cap.xml"}
+    assert links == set(pages) - {"index.html"} | others
 
 
 def test_an_unknown_locale_is_announced_in_the_default_one() -> None:
@@ -89,7 +99,7 @@ def test_a_page_is_accessible_light_and_stands_alone(name: str) -> None:
     assert len(ids) == len(set(ids))
     targets = {a["href"] for a in outline.all("a")}
     assert {t for t in targets if t and t.startswith("#")} <= {f"#{i}" for i in ids}
-    assert {t for t in targets if t and not t.startswith("#")} <= set(_pages())
+    assert {t for t in targets if t and not t.startswith("#")} <= set(_files())
     labelled = {a["aria-labelledby"] for a in outline.all("section")}
     assert labelled <= set(ids)
     assert b"http" not in page
