@@ -144,9 +144,7 @@ def _genuine_links(locales: Sequence[str]) -> tuple[Link, ...]:
     )
 
 
-def _more_links(
-    context: NoticeContext, locales: Sequence[str], *, ended: bool
-) -> tuple[Link, ...]:
+def _more_links(context: NoticeContext, locales: Sequence[str], *, ended: bool) -> tuple[Link, ...]:
     """Return what others take from here: the text for the media, the feed, the alert."""
     brands = {name: contact(context.organisation, messages(name)).brand for name in locales}
     press = (
