@@ -16,7 +16,7 @@ from tocsin.schemas.errors import NotFound
 from tocsin.schemas.identifiers import public_code
 from tocsin.schemas.notice import EarlierRound, Publication
 from tocsin.schemas.public_view import PublicView
-from tocsin.schemas.views import RoundView
+from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.naming import artefact_name, pages_in, texts_hash
 
 _RETRACTION = "retraction"
@@ -47,6 +47,10 @@ class PublicFiles:
         self._keys = keys
         self._address = address
         self._senders = senders
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        """Return an incident."""
+        return await Cases(self._ledger).incident(incident_id)
 
     async def public(self, incident_id: str) -> PublicView:
         """Return what should stand."""

@@ -15,6 +15,7 @@ from tocsin.schemas.event import AnnouncementWatch, Event
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.public_view import ADDED, UNREACHABLE, Deviation, PublicView
+from tocsin.schemas.views import IncidentView
 from tocsin.services.clocks import Bells
 
 _AFTER_THE_END = timedelta(days=1)
@@ -22,7 +23,11 @@ _AFTER_THE_END = timedelta(days=1)
 
 
 class PublicBook(Protocol):
-    """What is on record of an incident's public files."""
+    """What is on record of an incident and its public files."""
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        """Return an incident."""
+        ...
 
     async def public(self, incident_id: str) -> PublicView:
         """Return what should stand."""
@@ -86,13 +91,15 @@ async def watch(
         yield Commit(done=True)  # a later publication is watched in this one's place
         return
     coming = await public_book.coming(name)
+    drill = (await public_book.incident(name)).drill
     found = await _look(name, view, coming, place)
     fresh = [one for one in found if one not in view.deviations]
     if fresh:
         record = _record(due, found, left=found, restored=(), policy=policy, now=now)
-        yield Commit(writes=[record, _alarm(name, fresh, policy)], checkpoint=_RINGING)
+        alarm = _alarm(_words(name, fresh, drill=drill), fresh, policy)
+        yield Commit(writes=[record, alarm], checkpoint=_RINGING)
     if fresh or checkpoint == _RINGING:
-        await bells.ring(policy.duty_officers, _words(name, fresh or found))
+        await bells.ring(policy.duty_officers, _words(name, fresh or found, drill=drill))
     restored = await _put_back(name, view, found, public_book, place)
     left = await _look(name, view, coming, place) if restored else found
     writes = []
@@ -185,16 +192,17 @@ def _record(
     return Fact(FactKind.ANNOUNCEMENT, WATCHED, body)
 
 
-def _words(name: str, found: Sequence[Deviation]) -> str:
+def _words(name: str, found: Sequence[Deviation], *, drill: bool) -> str:
     most = 5
     said = "; ".join(one.text for one in found[:most])
     more = f"; and {len(found) - most} more" if len(found) > most else ""
-    return f"the public files of {name} are not as they were published: {said}{more}"
+    mark = "[EXERCISE] " if drill else ""
+    return f"{mark}the public files of {name} are not as they were published: {said}{more}"
 
 
-def _alarm(name: str, found: Sequence[Deviation], policy: Policy) -> Fact:
+def _alarm(text: str, found: Sequence[Deviation], policy: Policy) -> Fact:
     digest = sha256_hex(canonical([list(one) for one in found]))[:12]
-    body = {"text": _words(name, found), "officers": list(policy.duty_officers)}
+    body = {"text": text, "officers": list(policy.duty_officers)}
     return Fact(FactKind.ALARM, f"announcement:{digest}", body)
 
 

@@ -163,8 +163,8 @@ def test_it_can_be_read_while_the_ledger_is_gone(tmp_path: Path) -> None:
     for path in [*tmp_path.glob("ledger.db*"), *tmp_path.glob("people.db*")]:
         path.unlink()
     with served(tmp_path / "public") as web:
-        for path in ("", "announcement.zh-Hans.html", "genuine.en.html", "feed.atom"):
-            url = f"{web.url}/{names[0]}/{path}"
+        for file in ("", "announcement.zh-Hans.html", "genuine.en.html", "feed.atom"):
+            url = f"{web.url}/{names[0]}/{file}"
             with urllib.request.urlopen(url) as answer:  # noqa: S310  # on loopback
                 assert answer.status == 200
                 assert len(answer.read()) > 1000
