@@ -8,12 +8,14 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from tocsin.ledger import principals, reads
 from tocsin.ledger.verify import Verification, verify
+from tocsin.rules.public_files import fold
 from tocsin.runtimes.embedded import Runtime
 from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Addressee, ClockState, Duty, Severity, clock_state
 from tocsin.schemas.principal import Principal
+from tocsin.schemas.public_view import PublicView
 from tocsin.schemas.views import AlarmView, DeadEvent, IncidentView, RoundView
 
 T = TypeVar("T")
@@ -87,6 +89,8 @@ class CaseFile:
     artefacts: tuple[Artefact, ...]
     alarms: tuple[AlarmView, ...]
     dead: tuple[DeadEvent, ...]
+    public: PublicView
+    """What should stand in public of it."""
 
 
 async def incidents(runtime: Runtime) -> tuple[IncidentView, ...]:
@@ -134,6 +138,12 @@ async def standing(runtime: Runtime, incident_id: str | None = None) -> Standing
     return await _in_snapshot(runtime, look)
 
 
+def public_view(db: Connection, incident_id: str) -> PublicView:
+    """Return what should stand in public of an incident."""
+    history = reads.history(db, incident_id, FactKind.ANNOUNCEMENT)
+    return fold((name, body) for _, name, body in history)
+
+
 async def case_file(runtime: Runtime, incident_id: str) -> CaseFile:
     """Return everything about one incident; NotFound without it."""
     now = runtime.step.clock.now()
@@ -150,6 +160,7 @@ async def case_file(runtime: Runtime, incident_id: str) -> CaseFile:
             artefacts=reads.artefacts(db, incident_id),
             alarms=reads.alarms(db, incident_id),
             dead=reads.dead_events(db, incident_id),
+            public=public_view(db, incident_id),
         )
 
     return await _in_snapshot(runtime, look)

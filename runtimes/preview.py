@@ -120,7 +120,7 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         decision=SwitchDecision.model_validate(plan["decision"]),
         duties=await book.duties(incident_id),
         seconds=plan["estimate_s"],
-        findings=tuple(str(finding) for finding in plan["findings"]),
+        findings=tuple(map(str, (*plan["findings"], *plan["public_findings"]))),
         as_drafted=texts == drafted,
         pages=await _pages(runtime, book, incident_id)
         | {

@@ -171,10 +171,12 @@ def plan_body(
     told_by: datetime | None,
     codes: Mapping[str, Any] | None,
     term: Term,
+    public_findings: Sequence[str],
 ) -> dict[str, Any]:
     """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost.
 
-    `codes` is which codes of a pool are theirs, `term` how long what is public stands.
+    `codes` is which codes of a pool are theirs, `term` how long what is public stands,
+    `public_findings` what speaks against the announcement.
     """
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
@@ -196,6 +198,7 @@ def plan_body(
         "overridden": counts.by_overridden_list,
         "codes": codes,
         "term": term._asdict(),
+        "public_findings": list(public_findings),
     }
 
 
@@ -279,13 +282,16 @@ def announcement_artefact(
     decided: Decided, pages: Mapping[str, str], plan: Mapping[str, Any]
 ) -> Artefact:
     """Return the artefact that puts the announcement of a round to an approver."""
+    said = [*decided.decision.grounds, _term_said(plan["term"])]
+    if plan["public_findings"]:
+        said.append(f"Look at: {' '.join(plan['public_findings'])}")
     return _artefact(
         decided,
         ArtefactKind.ANNOUNCEMENT,
         texts=pages,
         plan=plan,
         channels=("announcement",),
-        summary=" ".join((*decided.decision.grounds, _term_said(plan["term"]))),
+        summary=" ".join(said),
     )
 
 

@@ -124,7 +124,7 @@ async def plan(
     reserved = Reserved(None)
     if texts:
         reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
-    findings = [*drafted.findings, *reserved.findings, *lacks_number(decided, concerned)]
+    findings = [*drafted.findings, *reserved.findings]
     body = plan_body(
         decided,
         counts,
@@ -133,6 +133,7 @@ async def plan(
         told_by=told_by(duties),
         codes=reserved.plan,
         term=term_of(concerned, policy.announcement_days),
+        public_findings=lacks_number(decided, concerned),
     )
     drafts = [
         artefact

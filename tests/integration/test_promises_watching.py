@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tocsin.cli.incident_look import _public
 from tocsin.runtimes.embedded import embedded
+from tocsin.runtimes.overview import case_file
 from tocsin.schemas.principal import CommandType
 
 from fakes.announced import Ahead, after, announced, ended, looks, public, standing
@@ -116,6 +118,24 @@ def test_a_file_that_nobody_published_is_alarmed_about_and_left_where_it_is(
             (found,) = (await public(d, name)).deviations
             assert found.text == "claim-your-refund.html is not ours"
             assert len(await alarms(d, name, "announcement:")) == 1
+
+    run(main())
+
+
+def test_whoever_looks_at_the_incident_sees_what_stands_and_what_is_amiss(tmp_path: Path) -> None:
+    clock = Ahead()
+
+    async def main() -> None:
+        async with announced(tmp_path, clock) as (d, name):
+            (tmp_path / "public" / name / "planted.html").write_text("<form>")
+            await after(d, clock, minutes=6)
+            case = await case_file(d.runtime, name)
+            said = "\n".join(_public(case.public))
+            assert "files stand since" in said
+            assert "not as published: planted.html is not ours" in said
+            await after(d, clock, days=91)
+            case = await case_file(d.runtime, name)
+            assert _public(case.public)[0].startswith("taken down ")
 
     run(main())
 
