@@ -14,7 +14,7 @@ from tocsin.schemas.audience import AudienceCounts, Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, SwitchDecision
 from tocsin.schemas.errors import Conflict, NotFound
-from tocsin.schemas.notice import JudgedText, Publication, RenderedNotice
+from tocsin.schemas.notice import JudgedText, RenderedNotice
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.drafting import judged_text, notice_context
 from tocsin.services.naming import artefact_name, page_name, pages_in, text_name
@@ -87,7 +87,6 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         regimes=[r for r in load_regimes() if any(r.id in c.regimes for c in told)],
         drill=case.drill,
         key=runtime.ledger.keys.of(newest.id),
-        publication=Publication(),  # the texts of notices do not depend on it
     )
     press, drafted = NoticePress(), dict(await rounds.texts(newest.id))
     beside = pages_in(drafted, newest.id)

@@ -91,9 +91,9 @@ def notice_context(
     regimes: Sequence[Regime],
     drill: bool,
     key: bytes,
-    publication: Publication,
+    publication: Publication | None = None,
 ) -> NoticeContext:
-    """Return what every text of a round may say."""
+    """Return what every text of a round may say; the notices' do not depend on `publication`."""
     return NoticeContext(
         incident=incident,
         organisation=organisation,
@@ -102,7 +102,7 @@ def notice_context(
         dated=view.opened_at,
         drill=drill,
         required_content={r.id: r.individuals.content for r in regimes},
-        publication=publication,
+        publication=publication or Publication(),
     )
 
 

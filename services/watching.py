@@ -99,7 +99,8 @@ async def watch(
         alarm = _alarm(_words(name, fresh, drill=drill), fresh, policy)
         yield Commit(writes=[record, alarm], checkpoint=_RINGING)
     if fresh or checkpoint == _RINGING:
-        await bells.ring(policy.duty_officers, _words(name, fresh or found, drill=drill))
+        about = fresh or found or view.deviations
+        await bells.ring(policy.duty_officers, _words(name, about, drill=drill))
     restored = await _put_back(name, view, found, public_book, place)
     left = await _look(name, view, coming, place) if restored else found
     writes = []
