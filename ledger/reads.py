@@ -301,15 +301,8 @@ def open_people(db: Connection) -> tuple[tuple[str, str, int], ...]:
 
 
 _TIMERS = (
-    *(
-        "alarm.due",
-        "clock.due",
-        "closing.due",
-        "relook.due",
-        "silence.due",
-        "stage.due",
-        "told.due",
-    ),
+    *("alarm.due", "announcement.end", "announcement.watch", "clock.due", "closing.due"),
+    *("relook.due", "silence.due", "stage.due", "told.due"),
 )
 _MAY_OPEN = ("silence.due", "evidence.heard", "escalation.due")
 

@@ -1,6 +1,5 @@
 """The one door: every command is authenticated, authorised, checked, deduplicated, recorded."""
 
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ from tocsin.schemas.commit import DecideDraft, Fact, FactKind
 from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tocsin.schemas.event import CommandGiven, Event
-from tocsin.schemas.identifiers import reference_code, root_id
+from tocsin.schemas.identifiers import incident_name, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
@@ -94,8 +93,7 @@ class Door(Admission):
             raise NotAllowed(message, field="principals", fix=fix)
         people = await self._check(incident, self._clock.now())
         key = key or secrets.token_hex(16)
-        code = reference_code(hashlib.sha256(f"incident/{key}".encode()).digest())
-        name = f"INC-{code[:5]}"
+        name = incident_name(key)
         if draft:
             await self._check_draft(draft, name, drill=drill)
         stated = {"incident": incident.model_dump(mode="json"), "drill": drill, "people": people}

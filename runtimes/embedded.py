@@ -12,6 +12,7 @@ from tocsin.ledger.keys import KeyRing
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
+from tocsin.notifiers.public_address import PublicAddress
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import AlarmBook, OfficerBells
 from tocsin.runtimes.books import (
@@ -33,6 +34,7 @@ from tocsin.runtimes.heartbeat import Heart
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
+from tocsin.runtimes.public_files import PublicFiles, shown_senders
 from tocsin.runtimes.returns_desk import ReturnsDesk
 from tocsin.runtimes.settings import LedgerSection, Settings
 from tocsin.runtimes.slots import Bell, Slots
@@ -151,6 +153,7 @@ async def embedded(
             "round_keys": keys,
             "pools": CodePools(settings.code_pools, ledger),
             "press": NoticePress(),
+            "public_press": NoticePress(),
             "report_press": ReportPress(),
             "alarms": AlarmBook(ledger),
             "officers": tuple(section.officer() for section in settings.duty_officers),
@@ -161,13 +164,18 @@ async def embedded(
             "policy": settings.policy,
             "locales": LOCALES,
         }
+        url = settings.output.announcements_url
+        address = None if url is None else PublicAddress(url)
+        public_files = PublicFiles(ledger, keys, address=address, senders=shown_senders(settings))
         shelves = Shelves(
             cases=cases,
             announcements=settings.output.announcements,
+            address=address,
             reports=settings.output.reports,
             outbox=settings.output.outbox,
         )
-        ports |= {"publisher": shelves, "cabinet": shelves}
+        ports |= {"publisher": shelves, "cabinet": shelves, "place": shelves}
+        ports |= {"public_book": public_files, "publications": public_files}
         if sending:
             bells.load()
             ways = await open_channels(settings, stack)

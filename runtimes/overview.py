@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 from tocsin.ledger import principals, reads
 from tocsin.ledger.verify import Verification, verify
 from tocsin.rules.alarms import lead_times
+from tocsin.rules.public_files import fold
 from tocsin.runtimes.embedded import Runtime
 from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Addressee, ClockState, Duty, Severity, clock_state
 from tocsin.schemas.principal import Principal
+from tocsin.schemas.public_view import PublicView
 from tocsin.schemas.views import AlarmView, DeadEvent, IncidentView, RoundView
 
 T = TypeVar("T")
@@ -88,6 +90,8 @@ class CaseFile:
     artefacts: tuple[Artefact, ...]
     alarms: tuple[AlarmView, ...]
     dead: tuple[DeadEvent, ...]
+    public: PublicView
+    """What should stand in public of it."""
 
 
 async def incidents(runtime: Runtime) -> tuple[IncidentView, ...]:
@@ -135,6 +139,12 @@ async def standing(runtime: Runtime, incident_id: str | None = None) -> Standing
     return await in_snapshot(runtime, look)
 
 
+def public_view(db: Connection, incident_id: str) -> PublicView:
+    """Return what should stand in public of an incident."""
+    history = reads.history(db, incident_id, FactKind.ANNOUNCEMENT)
+    return fold((name, body) for _, name, body in history)
+
+
 async def case_file(runtime: Runtime, incident_id: str) -> CaseFile:
     """Return everything about one incident; NotFound without it."""
     now = runtime.step.clock.now()
@@ -151,6 +161,7 @@ async def case_file(runtime: Runtime, incident_id: str) -> CaseFile:
             artefacts=reads.artefacts(db, incident_id),
             alarms=reads.alarms(db, incident_id),
             dead=reads.dead_events(db, incident_id),
+            public=public_view(db, incident_id),
         )
 
     return await in_snapshot(runtime, look)

@@ -122,6 +122,8 @@ class OutputSection(Record):
 
     announcements: str = "tocsin-data/public"
     """Folder or fsspec URL."""
+    announcements_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    """Where the public reads that folder, such as `https://example.com/notices`."""
     reports: Path = Path("tocsin-data/reports")
     outbox: Path = Path("tocsin-data/outbox")
     """Where drills go instead of people."""

@@ -178,7 +178,7 @@ class EarlierTold(Record):
 
 
 class PublicationDue(Record):
-    """Publish an approved announcement."""
+    """Publish the public files of an approved announcement, or of an approved notice."""
 
     type: Literal["publication.due"] = "publication.due"
     round: str
@@ -199,6 +199,23 @@ class RelookDue(Record):
     round: str
     look: int
     """How often it was looked before."""
+
+
+class AnnouncementWatch(Record):
+    """Look whether an incident's public files stand as they were published."""
+
+    type: Literal["announcement.watch"] = "announcement.watch"
+    publication: str
+    """The event that published last; once there is a later one, that one is watched."""
+    look: int = 0
+
+
+class AnnouncementEnd(Record):
+    """Take an incident's public files down, when their term is over."""
+
+    type: Literal["announcement.end"] = "announcement.end"
+    publication: str
+    tries: int = 0
 
 
 class ReportDue(Record):
@@ -283,6 +300,8 @@ Payload = Annotated[
     | PublicationDue
     | ReplanningDue
     | RelookDue
+    | AnnouncementWatch
+    | AnnouncementEnd
     | ReportDue
     | FilingDue
     | ClockDue

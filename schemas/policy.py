@@ -98,6 +98,10 @@ class Policy(Record):
     """A lane of which more than this is refused for good or comes back is held; 100: none is."""
     governor_fewest: int = Field(default=200, ge=1)
     """Fewer hand-overs than this say nothing of a lane."""
+    announcement_days: int = Field(default=90, ge=1, le=3650)
+    """Public files stand so many calendar days, or longer where the law asks for it."""
+    announcement_watch_minutes: int = Field(default=60, ge=1, le=1440)
+    """So often it is looked whether they stand as they were published."""
     report_locales: dict[str, str] = Field(
         default_factory=lambda: {"CN-PIPL": "zh-Hans", "EU-GDPR": "en"}
     )

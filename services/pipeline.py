@@ -25,6 +25,8 @@ from tocsin.services import (
     settlement,
     silence,
     staging,
+    taking_down,
+    watching,
 )
 
 Handler = Callable[..., AsyncIterator[Commit]]
@@ -49,6 +51,8 @@ PIPELINE: dict[str, Handler] = {
     "replanning.due": replanning.look,
     "relook.due": relooking.look_regularly,
     "publication.due": announcing.publish,
+    "announcement.watch": watching.watch,
+    "announcement.end": taking_down.take_down,
     "report.due": reporting.draft_report,
     "filing.due": reporting.file_report,
     "clock.due": clocks.watch,
