@@ -174,13 +174,13 @@ def test_an_alarm_is_rung_by_an_event_of_its_own_transaction_and_each_one_once(
             await apply(ledger, held, Commit([raised, beside]))
             await apply(ledger, held, Commit([raised], done=True))
             rung = [await claimed(ledger) for _ in range(3)]
-            named = [(r.event.payload.alarm, r.event.payload.link) for r in rung]
+            calls = [r.event.payload for r in rung if isinstance(r.event.payload, AlarmDue)]
+            named = [(call.alarm, call.link) for call in calls]
             assert sorted(named) == [(beside.name, 0), (raised.name, 0), (raised.name, 1)]
             assert len({r.event.id for r in rung}) == 3
             assert await claim(ledger) is None
-            for each in rung:
-                due = each.event.payload
-                found = await ledger.ask(alarm_in, each.event.incident, due.alarm, due.link)
+            for call in calls:
+                found = await ledger.ask(alarm_in, rung[0].event.incident, call.alarm, call.link)
                 assert found.text in {"the lane is held", "it costs too much"}
 
     run(main())

@@ -20,7 +20,7 @@ ROUND = RoundView(
 def decided(*, announce: bool, phone: str | None) -> Decided:
     decision = SwitchDecision(announce=announce, replaces_notices=False, grounds=())
     organisation = ORGANISATION.model_copy(update={"contact_phone": phone})
-    return Decided(ROUND, context(organisation=organisation), (), {}, decision)
+    return Decided(ROUND, context(organisation=organisation), (), {}, {}, decision, ())
 
 
 def asking(*, toll_free: bool) -> list[Any]:
