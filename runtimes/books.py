@@ -345,6 +345,10 @@ class DutyBook(Cases, Papers):
         Cases.__init__(self, ledger)
         Papers.__init__(self, ledger)
 
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        return await RoundBook(self._ledger).plan(round_id)
+
 
 class EarlierBook:
     """The people of a round who may have been told by other means."""

@@ -58,3 +58,5 @@ class Approval(Record):
     binding: Binding
     at: AwareDatetime
     valid_until: AwareDatetime
+    accepted: str = ""
+    """The reason with which the warnings in the round's plan were accepted; empty without one."""

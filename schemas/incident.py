@@ -85,6 +85,12 @@ class IncidentFacts(Record):
     records: Fact[int] = Fact[int]()
     systems: Fact[tuple[str, ...]] = Fact[tuple[str, ...]]()
     critical_infrastructure: Fact[bool] = Fact[bool]()
+    law_enforcement_delay: Fact[bool] = Fact[bool]()
+    """The notice was held back because an authority for law enforcement asked for it."""
+    was_source: Fact[bool] = Fact[bool]()
+    """The organisation itself was the source of the breach, and not somebody who works for it."""
+    mailboxes_ours: Fact[bool] = Fact[bool]()
+    """The e-mail accounts whose passwords leaked are accounts that the organisation gave out."""
 
 
 class Narratives(Record):
@@ -117,6 +123,8 @@ class Remedy(Record):
 
     id: str = Field(pattern=r"^[A-Z_]+$")
     details: LocalizedText = Field(default_factory=dict)
+    months: int | None = Field(default=None, ge=1, le=1200)
+    """For how long it is offered, free of charge."""
     code_pool: str | None = Field(default=None, pattern=POOL_NAME)
     """Each who is told gets a code of their own of this pool; `[code_pools]` names its file."""
 

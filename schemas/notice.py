@@ -1,13 +1,16 @@
 """A notice on its way: rendered text, segments with slots, and the message spliced from them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.finding import Finding
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
+from tocsin.schemas.regime import NoticeRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class NoticeContext:
     drill: bool
     required_content: dict[str, tuple[str, ...]]
     """Regime id -> content codes that its notice must hold (NATURE, HARM, CONTACT ...)."""
+    rules: Mapping[str, NoticeRule] = field(default_factory=dict)
+    """Regime id -> all that it asks of notices: content, what is forbidden, form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,10 @@ class RenderedNotice:
     subject: str
     plain: str
     html: str
+    holds: tuple[str, ...] = ()
+    """Content codes for which it has words: NATURE, HARM, CONTACT ..."""
+    pending: tuple[str, ...] = ()
+    """Content codes of which it says only that they are not known yet."""
 
 
 class Slot(NamedTuple):
@@ -76,6 +85,9 @@ class ChannelText:
     """For people to read before they approve; `{reference}` stands where each has their own."""
     content: Segments
     """What the channel's notifier is handed: a text message as UTF-8, all else as JSON."""
+    holds: tuple[str, ...] | None = None
+    """As in `RenderedNotice`; None where the channel only points at the notice."""
+    pending: tuple[str, ...] = ()
 
 
 class JudgedText(NamedTuple):
@@ -84,8 +96,8 @@ class JudgedText(NamedTuple):
     text: ChannelText
     size: str
     """Its length as the channel counts it: `142 characters, 1 part (gsm-7)`."""
-    findings: tuple[str, ...]
-    """What speaks against sending it, as sentences; empty when nothing does."""
+    findings: tuple[Finding, ...]
+    """What speaks against sending it; empty when nothing does."""
 
 
 class Message(NamedTuple):

@@ -1,13 +1,12 @@
 """Drafting: the texts, pages and plan of a round, and the artefacts that put them forward."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from tocsin.rules.channel_gates import judge_text, notice_findings
 from tocsin.rules.costs import expected, money, worst
-from tocsin.rules.gates import check_notice
 from tocsin.rules.pacing import estimate_s
 from tocsin.rules.switch import decide_switch
 from tocsin.schemas.artefact import Artefact, ArtefactKind, Binding
@@ -16,6 +15,7 @@ from tocsin.schemas.canonical import instant
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import SwitchDecision
+from tocsin.schemas.finding import Finding, FindingSeverity, ranked
 from tocsin.schemas.identifiers import public_code
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.notice import (
@@ -29,6 +29,7 @@ from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
+from tocsin.services.judging import judged_channel, judged_email, judged_pages, judged_round
 from tocsin.services.naming import artefact_name, plan_hash, text_name, texts_hash
 
 
@@ -110,74 +111,63 @@ def notice_context(
         dated=view.opened_at,
         drill=drill,
         required_content={r.id: r.individuals.content for r in regimes},
+        rules={r.id: r.individuals for r in regimes},
     )
 
 
-def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[str]]:
+def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], tuple[Finding, ...]]:
     """Return the text of each cohort by name, and what the gates find wrong with them."""
     texts: dict[str, str] = {}
-    findings: list[str] = []
+    findings = [*judged_round(decided.ladders, decided.context)]
     for cohort, channels in decided.ladders.items():
         for channel in channels:
             if channel is Channel.EMAIL:
-                content, found = _email(cohort, decided.context, press)
+                notice = press.notice(cohort, decided.context)
+                content = press.segments(notice, decided.context)
+                found = judged_email(notice, decided.context, press)
             else:
                 judged = judged_text(channel, cohort, decided.context, press)
                 content, found = judged.text.content, judged.findings
             texts[text_name(decided.view.id, cohort.id, channel)] = content.to_text()
             findings += found
-    return texts, sorted(set(findings))
-
-
-def _email(
-    cohort: Cohort, context: NoticeContext, press: Press
-) -> tuple[Segments, tuple[str, ...]]:
-    notice = press.notice(cohort, context)
-    organisation, code = context.organisation, context.public_code
-    kinds = press.kind_names(cohort.locale)
-    findings = (
-        *check_notice(notice, required=[code], site=organisation.site),
-        *notice_findings(notice, kinds=kinds, organisation=organisation, code=code),
-    )
-    return press.segments(notice, context), findings
+    return texts, ranked(findings)
 
 
 def judged_text(
     channel: Channel, cohort: Cohort, context: NoticeContext, press: Press
 ) -> JudgedText:
     """Return what a channel other than e-mail tells a cohort, and what the gates find wrong."""
-    return judge_text(
-        press.text(channel, cohort, context),
-        kinds=press.kind_names(cohort.locale),
-        organisation=context.organisation,
-        code=context.public_code,
-    )
+    return judged_channel(press.text(channel, cohort, context), context, press)
 
 
-def draft_pages(decided: Decided, press: Press) -> dict[str, str]:
-    """Return the pages of the announcement by file name."""
+def draft_pages(decided: Decided, press: Press) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """Return the pages of the announcement by file name, and what the gates find wrong."""
+    locales = sorted({c.locale for c in decided.cohorts})
     pages = press.announcement(
         decided.context,
         kinds=tuple(sorted({k for c in decided.cohorts for k in c.kinds})),
         regimes=tuple(sorted({r for c in decided.cohorts for r in c.regimes})),
-        locales=sorted({c.locale for c in decided.cohorts}),
+        locales=locales,
         individual=not decided.decision.replaces_notices,
     )
-    return {name: page.decode() for name, page in sorted(pages.items())}
+    written = {name: page.decode() for name, page in sorted(pages.items())}
+    return written, judged_pages(written, locales, decided.context)
 
 
 def plan_body(
     decided: Decided,
     counts: AudienceCounts,
     policy: Policy,
-    findings: Sequence[str],
+    findings: Sequence[Finding],
     *,
+    page_findings: Sequence[Finding],
     told_by: datetime | None,
     codes: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost.
 
-    `codes` is which codes of a pool are theirs.
+    `findings` are those of the notices, `page_findings` those of the announcement; `codes` is which
+    codes of a pool are theirs.
     """
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
@@ -192,7 +182,8 @@ def plan_body(
         "batch_people": policy.batch_people,
         "decision": decided.decision.model_dump(mode="json"),
         "estimate_s": estimate_s(lanes, policy.rate_per_s),
-        "findings": list(findings),
+        "findings": [f.model_dump(mode="json") for f in findings],
+        "page_findings": [f.model_dump(mode="json") for f in page_findings],
         "due_at": None if told_by is None else instant(told_by),
         "costs": _costs(lanes, [Channel(name) for name in counts.ladder], policy),
         "suppressed": counts.by_list,
@@ -264,8 +255,7 @@ def notice_artefact(
         summary += _costs_said(plan["costs"])
     if plan["codes"] and plan["codes"]["first"] is not None:
         summary += f"; each with a code of the pool {plan['codes']['pool']}"
-    if plan["findings"]:
-        summary += f"; look at: {' '.join(plan['findings'])}"
+    summary += _found_said(plan["findings"])
     return _artefact(
         decided,
         ArtefactKind.NOTICE,
@@ -286,5 +276,14 @@ def announcement_artefact(
         texts=pages,
         plan=plan,
         channels=("announcement",),
-        summary=" ".join(decided.decision.grounds),
+        summary=" ".join(decided.decision.grounds) + _found_said(plan["page_findings"]),
     )
+
+
+def _found_said(findings: Sequence[Mapping[str, Any]]) -> str:
+    """Return in words what the gates found: how much blocks, how much wants a reason."""
+    counts = Counter(finding["severity"] for finding in findings)
+    blocking, warnings = counts[FindingSeverity.BLOCK], counts[FindingSeverity.WARN]
+    said = [f"{blocking} of the gates' findings block it"] if blocking else []
+    said += [f"{warnings} want a reason"] if warnings else []
+    return f"; {', '.join(said)}" if said else ""

@@ -9,6 +9,7 @@ from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
 from tocsin.schemas.event import AssessmentDue, Event, PlanningDue
+from tocsin.schemas.finding import ranked
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
@@ -93,8 +94,8 @@ async def plan(
     ladder = [Channel(name) for name in counts.ladder]
     ladders = {c: permitted(ladder, [r for r in concerned if r.id in c.regimes]) for c in cohorts}
     decided = Decided(view, context, cohorts, ladders, decision)
-    texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
-    pages = draft_pages(decided, press) if decision.announce else {}
+    texts, findings = ({}, ()) if decision.replaces_notices else draft_notices(decided, press)
+    pages, on_pages = draft_pages(decided, press) if decision.announce else ({}, ())
     duties = judged(
         incident,
         regimes,
@@ -106,9 +107,14 @@ async def plan(
     reserved = Reserved(None)
     if texts:
         reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
-    findings = [*findings, *reserved.findings]
     body = plan_body(
-        decided, counts, policy, findings, told_by=told_by(duties), codes=reserved.plan
+        decided,
+        counts,
+        policy,
+        ranked([*findings, *reserved.findings]),
+        page_findings=on_pages,
+        told_by=told_by(duties),
+        codes=reserved.plan,
     )
     drafts = [
         artefact
