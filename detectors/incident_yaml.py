@@ -25,6 +25,9 @@ _MEANING = {
     "records": "how many records",
     "systems": "which systems",
     "critical_infrastructure": "whether it concerns critical infrastructure (true or false)",
+    "law_enforcement_delay": "whether law enforcement held the notice back (true or false)",
+    "was_source": "whether the organisation itself was the source of the breach (true or false)",
+    "mailboxes_ours": "whether the e-mail accounts are the organisation's own (true or false)",
 }
 
 

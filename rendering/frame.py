@@ -38,10 +38,15 @@ def frame_of(
     own = [t(f"notice.{name}") for name in _NAMES]
     fixed = _headings(forms)
     shown = [_both(law, ours, t) for law, ours in zip(fixed, own, strict=True)] if fixed else own
+    happened, kinds, measures, advice, contact = shown
     return Frame(
-        _both(titled, title, t) if titled else title,
-        bool(fixed),
-        *shown,
+        title=_both(titled, title, t) if titled else title,
+        fixed=bool(fixed),
+        happened=happened,
+        kinds=kinds,
+        measures=measures,
+        advice=advice,
+        contact=contact,
         min_font_pt=max((form.min_font_pt for form in forms), default=0),
     )
 

@@ -1,4 +1,4 @@
-"""What readers of one country are told beside the notice: agencies, and whether it was held back."""
+"""What readers of one country are told beside it: agencies, and whether it was held back."""
 
 from collections.abc import Iterator
 

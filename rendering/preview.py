@@ -58,8 +58,9 @@ def render_preview(
     """Return one page with the counts, the estimated time, the duties, and every text in full.
 
     `seconds` is the estimated time of sending, None when it was not measured. Undecided duties come
-    first. `findings` are those of all gates, as they stand in the plan. Each cohort's texts stand together: its e-mail, then those of `channel_texts`. The page
-    holds no person's data: where a personal reference goes stands a sample.
+    first. `findings` are those of all gates, as they stand in the plan. Each cohort's texts stand
+    together: its e-mail, then those of `channel_texts`. The page holds no person's data: where a
+    personal reference goes stands a sample.
     """
     tables = (
         ("People by residence", "Residence", _ranked(counts.by_residence)),

@@ -18,14 +18,16 @@ def check_findings(findings: Sequence[Finding], *, accepted: str) -> None:
     blocking = [f for f in findings if f.severity is FindingSeverity.BLOCK]
     warnings = [f for f in findings if f.severity is FindingSeverity.WARN]
     if blocking:
-        message = f"{_counted(blocking, 'finding')} of the gates must be dealt with first{_listed(blocking)}"
+        count = _counted(blocking, "finding")
+        message = f"{count} of the gates must be dealt with first{_listed(blocking)}"
         raise Conflict(
             message,
             field="artefact",
             fix="revise the incident: `tocsin incident raise FILE --revises`",
         )
     if warnings and not accepted.strip():
-        message = f"{_counted(warnings, 'warning')} of the gates need a reason to be accepted{_listed(warnings)}"
+        count = _counted(warnings, "warning")
+        message = f"{count} of the gates need a reason to be accepted{_listed(warnings)}"
         raise InvalidInput(
             message, field="--accept-warnings", fix="revise the incident, or say why it is right so"
         )

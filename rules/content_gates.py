@@ -48,8 +48,8 @@ _FIXES: Mapping[str, str] = MappingProxyType(
         "CONTACT": "give the organisation a contact_email or contact_phone",
         "DPO_CONTACT": "give the organisation a dpo_contact",
         "TOLL_FREE": "give the organisation a contact_phone that is free to call",
-        "CREDIT_MONITORING": "is the organisation the source of the breach? If so, offer the remedy "
-        f"CREDIT_MONITORING with months: {FEWEST_MONITORING_MONTHS} or more; if not, say "
+        "CREDIT_MONITORING": "is the organisation the source of the breach? If so, offer the "
+        f"remedy CREDIT_MONITORING with months: {FEWEST_MONITORING_MONTHS} or more; if not, say "
         "facts.was_source: false",
         "LE_DELAY_STATED": "give facts.law_enforcement_delay: true, false, or cannot_be_determined",
         "REGULATOR_INFORMED": "name the authority under the organisation's authorities",
@@ -126,7 +126,7 @@ def _content(
 def conflict_findings(cohort: Cohort, rules: Mapping[str, NoticeRule]) -> tuple[Finding, ...]:
     """Return where the regimes of a cohort contradict each other, or ask for what has no place."""
     asked = {name: rules[name] for name in cohort.regimes if name in rules}
-    return tuple((*_contradictions(asked), *_formats(asked)))
+    return (*_contradictions(asked), *_formats(asked))
 
 
 def _contradictions(asked: Mapping[str, NoticeRule]) -> Iterator[Finding]:
@@ -156,8 +156,8 @@ def _formats(asked: Mapping[str, NoticeRule]) -> Iterator[Finding]:
         if form.min_font_pt > LARGEST_TYPE_PT:
             yield Finding(
                 rule=f"{name} FORMAT",
-                text=f"{form.cite} asks for type of {form.min_font_pt} pt; notices and letters are set "
-                f"in {LARGEST_TYPE_PT} pt.",
+                text=f"{form.cite} asks for type of {form.min_font_pt} pt; notices and letters are "
+                f"set in {LARGEST_TYPE_PT} pt.",
                 fix="have this notice set by hand",
             )
     for (one, a), (other, b) in combinations(forms.items(), 2):
@@ -253,8 +253,8 @@ def mailbox_findings(
         Finding(
             rule=f"{regime} NO_BREACHED_MAILBOX",
             severity=FindingSeverity.WARN,
-            text="Passwords of e-mail accounts that the organisation itself gave out would bar these "
-            f"mailboxes ({rules[regime].cite}).",
+            text="Passwords of e-mail accounts that the organisation itself gave out would bar "
+            f"these mailboxes ({rules[regime].cite}).",
             fix="name their domains under own_mailbox_domains, or say facts.mailboxes_ours: false",
         )
         for regime in cohort.regimes

@@ -1,9 +1,9 @@
 """The gates of an e-mail before approval: what a notice must never leave with.
 
 A short, sober subject (NW-01), no link but the organisation's own plain address (NW-31), nothing
-that loads, runs or looks like phishing (NW-35) or asks for a secret (NW-30), a size that no mailbox
-cuts, and what must stand in it (NW-32). The text on screen is judged, and what the HTML holds beside
-it.
+that loads, runs or looks like phishing (NW-35) or asks for a secret (NW-30), a size that no
+mailbox cuts, and what must stand in it (NW-32). The text on screen is judged, and what the HTML
+holds beside it.
 """
 
 import re
@@ -23,8 +23,9 @@ _LOUD = re.compile(r"[!！]|\burgent\b|紧急", re.IGNORECASE)
 _ASKS = re.compile(
     r"\b(?:send|give|tell|e-?mail|text|reply with|provide|confirm|verify|enter)\b(?: us| me)?"
     r"(?: back)?(?: with)? (?:your|the) (?:[\w-]+ ){0,3}"
-    r"(?:password|passcode|pin|card number|security code|code|social security number|account number)\b"
-    r"|\binstall (?:this|our|the) (?:software|app|tool)|\bremote access\b|\bpay (?:a|the|this) fee\b"
+    r"(?:password|passcode|pin|card number|security code|code|social security number"
+    r"|account number)\b|\binstall (?:this|our|the) (?:software|app|tool)|\bremote access\b"
+    r"|\bpay (?:a|the|this) fee\b"
     r"|(?:提供|发送|告知|输入|回复)(?:您的)?(?:密码|银行卡号|验证码|身份证号)",
     re.IGNORECASE,
 )
@@ -137,7 +138,8 @@ def _link_findings(
     if len(own) > 1:
         yield Finding(
             rule="NW-31",
-            text=f"It names {len(own)} addresses ({', '.join(sorted(own))}); at most one is allowed.",
+            text=f"It names {len(own)} addresses ({', '.join(sorted(own))}); "
+            "at most one is allowed.",
             fix=f"name {site} alone, and no page to log in on",
         )
     for target in targets:

@@ -70,8 +70,10 @@ _EVERYWHERE_EN = (
     _en(
         "NW-35 DEADLINE_THREAT",
         _BLOCK,
-        r"act (?:now|immediately|fast)|final notice|urgent(?:ly)? (?:act|action|attention|notice|required)"
-        r"|(?:act|respond|reply|verify|confirm|call|log in|sign in|pay)\b[^.]{0,40}\bwithin \d+ hours"
+        r"act (?:now|immediately|fast)|final notice"
+        r"|urgent(?:ly)? (?:act|action|attention|notice|required)"
+        r"|(?:act|respond|reply|verify|confirm|call|log in|sign in|pay)\b[^.]{0,40}"
+        r"\bwithin \d+ hours"
         r"|within \d+ hours[^.]{0,40}\b(?:or (?:your|we|you)|otherwise|account)"
         r"|(?:account|access) (?:will|is going to) be (?:closed|suspended|blocked|locked)"
         r"|(?:respond|reply|log in|sign in|call us|update|change) [^.]{0,40}\bimmediately",
@@ -81,8 +83,9 @@ _EVERYWHERE_EN = (
     _en(
         "NW-08 BUY_PRODUCT",
         _BLOCK,
-        r"special offers?\b|(?:get|enjoy|claim|receive|with) [^.]{0,20}\bdiscounts?\b|\d+ ?% (?:off|discount)"
-        r"|upgrade to (?:premium|our|the new|pro|plus)|premium (?:protection|plan|account)|promo code"
+        r"special offers?\b|(?:get|enjoy|claim|receive|with) [^.]{0,20}\bdiscounts?\b"
+        r"|\d+ ?% (?:off|discount)|upgrade to (?:premium|our|the new|pro|plus)|promo code"
+        r"|premium (?:protection|plan|account)"
         r"|subscribe now|to unsubscribe|our (?:new|latest) (?:products?|arrivals|collection|app)"
         r"|limited[- ]time|buy (?:now|our)|visit our (?:shop|store)",
         "a notice carries no other message",
@@ -118,7 +121,8 @@ _TOLD_EN = (
         "NW-5 NO_EVIDENCE_COMFORT",
         _WARN,
         r"no (?:evidence|indications?|signs?) (?:that|of)|not aware of any|"
-        r"(?:data|information|account|money)s? (?:is|are|remains?) (?:completely |fully )?(?:safe|secure)"
+        r"(?:data|information|account|money)s? (?:is|are|remains?) (?:completely |fully )?"
+        r"(?:safe|secure)"
         r"|low risk|rest assured",
         "readers take it to mean that there is no danger",
         _COMFORT,
@@ -133,7 +137,8 @@ _TOLD_EN = (
     _en(
         "NW-5 ONLY_LIMITED",
         _WARN,
-        r"(?:a )?limited (?:number|amount|set|subset|group)|limited to\b|isolated (?:incident|case|event)"
+        r"(?:a )?limited (?:number|amount|set|subset|group)|limited to\b"
+        r"|isolated (?:incident|case|event)"
         r"|only (?:a |an )?(?:limited|small|few|basic|handful|very)|basic (?:information|data)"
         r"|small number of",
         "it helps nobody who is concerned",
@@ -162,7 +167,7 @@ _TOLD_EN = (
         r"|irregularit(?:y|ies)|technical (?:issue|problem|glitch)|system upgrade|threat actors?"
         r"|exfiltrat\w*|inconvenience",
         "it hides what happened",
-        "say who did what: criminals, a former employee, somebody whom we do not know; copied, stolen",
+        "say who did what: criminals, a former employee, somebody whom we do not know",
     ),
     _en(
         "NW-5 NOT_SENSITIVE",

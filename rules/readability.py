@@ -23,7 +23,7 @@ _MANY_SYLLABLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the formulas count in a text. `syllables` and the two after it are 0 without a counter."""
+    """What the formulas count in a text; without a counter of syllables the last three are 0."""
 
     sentences: int
     words: int

@@ -122,7 +122,8 @@ def _formula_findings(said: Sequence[str], language: str) -> Iterator[Finding]:
         yield Finding(
             rule=f"READING-{language}",
             severity=severity,
-            text=f"{measure.name} is {value:.0f}, {side} {limit:g}. The hardest sentence: {_cut(worst)}",
+            text=f"{measure.name} is {value:.0f}, {side} {limit:g}. "
+            f"The hardest sentence: {_cut(worst)}",
             fix="write shorter sentences and commoner words",
         )
 

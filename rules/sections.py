@@ -20,8 +20,11 @@ _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？!?…]+[”’�
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^== (.+) ==$")
 _TAKEN_OUT = re.compile(
-    r"\d{4}年\d{1,2}月(?:\d{1,2}日)?(?: ?\d{1,2}:\d{2})?|[（(]UTC[^）)]*[）)]|\{\w+\}|https?://\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?|\+?\d[\d ()./-]{6,}\d"
+    r"\d{4}年\d{1,2}月(?:\d{1,2}日)?(?: ?\d{1,2}:\d{2})?|[（(]UTC[^）)]*[）)]"
+    r"|\{\w+\}|https?://\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?"
+    r"|\+?\d[\d ()./-]{6,}\d"
 )
+_LATIN = re.compile(r"[A-Za-z0-9]+(?:[.,:'’-][A-Za-z0-9]+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-‐][^\W\d_]+)*|\d[\d.,:]*", re.UNICODE)
 
 
@@ -54,7 +57,8 @@ def sections_of_letter(blocks: Iterable[dict[str, Any]]) -> tuple[Section, ...]:
                 found[-1][1].append(paragraph)
             case {"items": items}:
                 for item in items:
-                    found[-1][1] += [item["text"], *(more["text"] for more in item["more"])]
+                    told = [item["text"], *(more["text"] for more in item["more"])]
+                    found[-1][1].extend(told)
     return tuple(Section(heading, tuple(lines)) for heading, lines in found if lines)
 
 
@@ -93,8 +97,11 @@ def words(sentence: str) -> list[str]:
 
 
 def characters(sentence: str) -> int:
-    """Return how many characters a sentence has without punctuation and white space."""
-    return sum(c.isalnum() for c in sentence)
+    """Return how long a sentence of an unspaced script is, without punctuation and white space.
+
+    A name, an address or a number in Latin letters counts as one character a word.
+    """
+    return sum(c.isalnum() for c in _LATIN.sub("X", sentence))
 
 
 def is_unspaced(locale: str) -> bool:

@@ -14,7 +14,8 @@ from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.locales import best_locale
 
 _PLACEHOLDER = re.compile(
-    r"\{\w*\}|\[\[.*?\]\]|\$\{?\w+\}?(?<=[a-z_}])|<[A-Z][A-Za-z _-]*>|\b(?:TODO|TBD|TBC|FIXME|XXX+)\b"
+    r"\{\w*\}|\[\[.*?\]\]|\$\{?\w+\}?(?<=[a-z_}])|<[A-Z][A-Za-z _-]*>"
+    r"|\b(?:TODO|TBD|TBC|FIXME|XXX+)\b"
     r"|lorem ipsum|_{3,}|\bN/A\b|\[(?:date|name|number|company|insert|enter)\b[^\]]*\]"
     r"|待(?:定|填|补充)(?!时间)|某某|×{2,}",
     re.IGNORECASE,

@@ -25,7 +25,6 @@ from tocsin.schemas.finding import Finding, ranked
 from tocsin.schemas.notice import ChannelText, JudgedText, NoticeContext, RenderedNotice
 from tocsin.schemas.organisation import Organisation
 
-
 _PAGE = re.compile(r"(?P<name>[\w-]+)\.(?P<locale>[a-z]{2,3}(?:-\w+)*)\.(?P<form>html|txt)")
 
 
@@ -87,7 +86,7 @@ def judged_channel(text: ChannelText, context: NoticeContext, words: Words) -> J
 def judged_round(
     ladders: Mapping[Cohort, Sequence[Channel]], context: NoticeContext
 ) -> tuple[Finding, ...]:
-    """Return what is wrong whatever the texts say: languages, regimes that contradict each other."""
+    """Return what is wrong whatever the texts say: languages, regimes that contradict."""
     found: list[Finding] = []
     for locale in sorted({cohort.locale for cohort in ladders}):
         found += story_findings(context.incident, locale)

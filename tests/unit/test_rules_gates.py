@@ -22,7 +22,8 @@ def findings(
     *, subject: str = "Your data was copied", plain: str = PLAIN, html: str = HTML
 ) -> tuple[str, ...]:
     notice = RenderedNotice(cohort=COHORT, subject=subject, plain=plain, html=html)
-    return check_notice(notice, required=REQUIRED, site="shop.example")
+    found = check_notice(notice, required=REQUIRED, site="shop.example")
+    return tuple(finding.text for finding in found)
 
 
 def with_text(text: str) -> tuple[str, ...]:
@@ -138,7 +139,7 @@ def test_a_sober_subject_passes_in_any_script(subject: str) -> None:
 def test_the_words_of_phishing_block(lure: str) -> None:
     (finding,) = with_text(lure)
 
-    assert "as phishing does" in finding
+    assert "phishing" in finding
 
 
 @pytest.mark.parametrize(("size", "blocks"), [(99_999, False), (100_000, True)])
