@@ -64,12 +64,12 @@ def test_a_formula_weighs_what_it_counts_as_published(formula: object, value: fl
 @pytest.mark.parametrize(
     ("language", "counted"),
     [
-        ("en", "a1 notice2 data2 breach1 password2 passwords2 copied2 security4 information4 "
+        ("en", ("a1 notice2 data2 breach1 password2 passwords2 copied2 security4 information4 "
                "people2 account2 address2 changed1 handled2 called1 files1 services3 companies3 "
                "criminals3 actually4 created3 being2 used1 reused2 were1 before2 supplier3 "
                "statement2 improvement3 element3 science2 society4 experience4 social2 credit2 "
                "bureau2 telephone3 encrypted3 area3 freeze1 recipients4 requested3 boxes2 "
-               "table2 simple2 hour1 license2 applied2 identity4 agencies3 messages3"),
+               "table2 simple2 hour1 license2 applied2 identity4 agencies3 messages3")),
         ("de", "Datenschutz3 Sicherheitsvorfall5 Sie1 Benutzer3 neue2 Passwort2 Häuser2 Bank1"),
         ("fr", "données2 sécurité4 bonjour2 mot1 vous1 avons2 adresse2 téléphone3 que1 changer2"),
         ("es", "datos2 información4 contraseña4 cuenta2 día2 seguridad4 país2 teléfono4 fue1"),
