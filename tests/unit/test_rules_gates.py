@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from tocsin.rules.gates import check_notice
 from tocsin.schemas.audience import Cohort, RecipientKind
@@ -182,8 +184,8 @@ def test_text_that_is_not_on_screen_does_not_count() -> None:
     ],
 )
 def test_each_gate_cites_its_rule_and_blocks(changes: dict[str, str], rule: str) -> None:
-    values = {"subject": "Your data was copied", "plain": PLAIN, "html": HTML, **changes}
-    notice = RenderedNotice(cohort=COHORT, **values)
+    sober = RenderedNotice(COHORT, subject="Your data was copied", plain=PLAIN, html=HTML)
+    notice = replace(sober, **changes)  # type: ignore[arg-type]
     found = check_notice(notice, required=REQUIRED, site="shop.example")
     assert rule in {f.rule for f in found}
     assert all(f.severity is FindingSeverity.BLOCK for f in found)
