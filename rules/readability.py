@@ -11,6 +11,7 @@ A formula finds texts that are hard; it does not show that a text is clear.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -69,6 +70,7 @@ def count(sentences: Iterable[str], locale: str) -> Counts:
     )
 
 
+@lru_cache(maxsize=8192)
 def _spoken(word: str, counter: Callable[[str], int]) -> int:
     """Return the syllables of a word; a number counts as one, and so does what a reader spells."""
     if word[0].isdigit() or (word.isupper() and len(word) > 1):
