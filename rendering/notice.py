@@ -56,6 +56,7 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         t,
         title=t("notice.title_neutral" if special else "notice.title"),
     )
+    kinds = kind_labels(cohort.kinds, t, disclosure=cohort.disclosure)
     view = {
         "t": t,
         "frame": frame,
@@ -66,7 +67,8 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         "summary": cohort.recipient is not RecipientKind.MINOR and not frame.fixed,
         "us": us,
         "story": story,
-        "kinds": kind_labels(cohort.kinds, t, disclosure=cohort.disclosure),
+        "kinds": kinds,
+        "names_kinds": kinds != (t("notice.special"),),
         "kinds_note": _kinds_note(cohort, t, special=discreet),
         "harms": tuple(words(harm, t.locale) for harm in advice.harms),
         **advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code),

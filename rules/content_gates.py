@@ -106,7 +106,7 @@ def _content(
             yield Finding(
                 rule=f"{regime} {code}",
                 severity=FindingSeverity.WARN if waits else FindingSeverity.BLOCK,
-                text=f"The notice says that {code} is not settled yet ({rule.cite})."
+                text=f"The notice tells {code} in part, or as not settled yet ({rule.cite})."
                 if waits
                 else f"The notice lacks {code}, which {rule.cite} asks for.",
                 fix=_FIXES.get(

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tocsin.rendering.letter import letter_text
 from tocsin.rendering.notice import render_notice
 from tocsin.rules.content_gates import (
     conflict_findings,
@@ -11,7 +12,7 @@ from tocsin.rules.content_gates import (
     is_asked,
     mailbox_findings,
 )
-from tocsin.schemas.channels import Channel
+from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.finding import Finding, FindingSeverity
 from tocsin.schemas.incident import IncidentFile
@@ -207,3 +208,12 @@ def test_nothing_that_is_asked_for_and_not_held_passes(asked: set[str], holds: s
     each = american_cohort(regimes=("US-X",))
     found = content_findings(each, rules, american_incident(), holds=holds, pending=())
     assert {f.rule for f in found} == {f"US-X {code}" for code in asked - holds}
+
+
+def test_an_e_mail_that_names_no_kind_but_as_protected_wants_a_reason_and_a_letter_names_it() -> (
+    None
+):
+    protected = (DataKind.MEDICAL,)
+    assert _found(american_incident(), kinds=protected)["US-HIPAA DATA_TYPES"].severity is _WARN
+    sealed = american_cohort(kinds=protected, disclosure=Disclosure.SEALED)
+    assert "DATA_TYPES" in letter_text(sealed, american_context()).holds
