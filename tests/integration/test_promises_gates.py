@@ -1,5 +1,6 @@
 """What the gates block never leaves, and what they warn of leaves only with a reason on record."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ from tocsin.ledger import reads
 from tocsin.runtimes.preview import preview
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.errors import Conflict, InvalidInput
+from tocsin.schemas.event import CommandGiven, Event
 from tocsin.schemas.finding import FindingSeverity
+from tocsin.schemas.identifiers import root_id
 from tocsin.schemas.principal import CommandType
 
 from fakes.deployment import Deployment, deployment, incident, person
@@ -65,6 +68,24 @@ def test_a_warning_wants_a_reason_that_stands_with_the_approval(tmp_path: Path) 
             await d.settle()
             assert d.relay.total == 3
             assert await problems(d) == ()
+
+    run(main())
+
+
+def test_an_approval_that_came_in_past_the_door_is_refused_when_it_is_carried_out(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with deployment(tmp_path, _PEOPLE) as d:
+            name = await d.raised(_telling("Criminals copied it. Click here to verify."))
+            given = CommandGiven(command=CommandType.APPROVE, principal="ada", target="notice-r1")
+            event = Event(id=root_id("command", f"{name}/past"), incident=name, payload=given)
+            await d.runtime.ledger.submit(event, now=datetime.now(UTC))
+            await d.settle()
+            said = await d.runtime.ledger.ask(reads.fact, name, FactKind.COMMAND, "notice-r1")
+            assert said is not None
+            assert "NW-35 CLICK_HERE" in said["refused"]
+            assert d.relay.total == 0
 
     run(main())
 
