@@ -101,8 +101,20 @@ INCIDENT = IncidentFile.model_validate(
     {
         "title": "Benchmark incident",
         "organisation": "example",
-        "narratives": {"what_happened": {"en": "Criminals copied data from our shop."}},
+        "facts": {"cause": "malicious_outsider"},
+        "narratives": {
+            "what_happened": {
+                "en": "Criminals copied data from our shop.",
+                "zh-Hans": "不法分子复制了我们商店的数据。",
+            },
+            "what_was_done": {"en": "We closed the way in.", "zh-Hans": "我们已封堵入口。"},
+            "what_will_be_done": {
+                "en": "We will check every system by December 2026.",
+                "zh-Hans": "我们将在2026年12月前检查全部系统。",
+            },
+        },
         "data_kinds": ["email_address", "name", "phone_number"],
+        "remedies": [{"id": "REIMBURSE"}],
         "scope": {"everyone": True},
     }
 )

@@ -32,13 +32,19 @@ async def approve(
     asked: Asked,
     incident: Annotated[str, _INCIDENT],
     artefact: Annotated[str | None, _ARTEFACT] = None,
+    *,
+    accept_warnings: Annotated[
+        str, typer.Option("--accept-warnings", metavar="REASON", help="Why the warnings may stand.")
+    ] = "",
 ) -> None:
     """Approve an artefact as it stands, or list what waits."""
     async with asked.opened() as runtime:
         if artefact is None:
             _list(asked, incident, await artefacts(runtime, incident))
             return
-        state = await _decide(asked, runtime, CommandType.APPROVE, incident, artefact, reason="")
+        state = await _decide(
+            asked, runtime, CommandType.APPROVE, incident, artefact, reason=accept_warnings
+        )
         first = _page_to_come_first(artefact, await artefacts(runtime, incident))
     show(
         {"incident": incident, "artefact": artefact, "state": state, "waits_for": first},

@@ -1,5 +1,6 @@
 """`tocsin incident preview`: what is about to leave, before anybody approves it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,14 @@ from tocsin.cli.verb import verb
 from tocsin.runtimes.preview import Preview
 from tocsin.runtimes.preview import preview as look
 from tocsin.schemas.errors import Unavailable
+from tocsin.schemas.finding import Finding, FindingSeverity
 
 _SLOT, _SAMPLE = "{reference}", "XXXXX-XXXXX"
+_SHOWN = {
+    FindingSeverity.BLOCK: "problem",
+    FindingSeverity.WARN: "warning",
+    FindingSeverity.NOTE: "note",
+}
 _CHANGED = "The texts would be rendered differently now: those that were drafted are sent."
 
 
@@ -113,8 +120,8 @@ def _parts(seen: Preview, files: tuple[Path, ...]) -> list[RenderableType]:
             f"{counts.defaulted_residence:,} without a residence and {counts.defaulted_locale:,} "
             "without a language were given the configured ones"
         ),
-        *(line("problem", f": {finding}") for finding in seen.findings),
         *([] if seen.as_drafted else [line("note", f": {_CHANGED}")]),
+        *_found(seen.findings),
         heading("Cohorts: one text each"),
         table(["no.", "notices", "law", "language", "to", "data"], cohorts),
         *_counted("Residence", counts.by_residence),
@@ -130,6 +137,13 @@ def _parts(seen: Preview, files: tuple[Path, ...]) -> list[RenderableType]:
             Text("\n".join(map(plain, notice.plain.replace(_SLOT, _SAMPLE).splitlines()))),
         ]
     return [*parts, heading("Written"), *(line(f"  {path}") for path in files)]
+
+
+def _found(findings: Sequence[Finding]) -> list[RenderableType]:
+    """Return what the gates found as a table; what blocks an approval stands first."""
+    rows = [(_SHOWN[f.severity], f.rule, f.where, f.text, f.fix) for f in findings]
+    columns = ["", "rule", "where", "what", "what to do"]
+    return [heading("What the gates found"), table(columns, rows)] if rows else []
 
 
 def _counted(name: str, counts: Any) -> list[RenderableType]:

@@ -23,6 +23,7 @@ STYLES: Mapping[str, str] = {
     "dead": "bold red",
     "undecided": "bold yellow",
     "due_soon": "bold yellow",
+    "warning": "yellow",
     "note": "yellow",
     "submitted": "yellow",
     "paused": "yellow",

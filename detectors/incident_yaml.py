@@ -33,6 +33,9 @@ _MEANING = {
     "bad_contacts": "of how many people the contact details are missing or out of date",
     "notice_cost_usd": "what telling everybody one by one would cost, in US dollars",
     "unidentifiable": "whether it cannot be found out who exactly is concerned (true or false)",
+    "law_enforcement_delay": "whether law enforcement held the notice back (true or false)",
+    "was_source": "whether the organisation itself was the source of the breach (true or false)",
+    "mailboxes_ours": "whether the e-mail accounts are the organisation's own (true or false)",
 }
 
 

@@ -101,6 +101,15 @@ class Combination(Record):
     do_now: tuple[str, ...] = ()
 
 
+class Agency(Record):
+    """An agency that people can turn to themselves: toll-free number, address, site to type."""
+
+    name: str
+    phone: str
+    address: str
+    site: str = ""
+
+
 class Catalogue(Record):
     """All of `advice.yaml`."""
 
@@ -111,6 +120,8 @@ class Catalogue(Record):
     data_kinds: dict[DataKind, KindAdvice]
     country_groups: dict[str, tuple[str, ...]]
     combinations: tuple[Combination, ...]
+    agencies: dict[str, tuple[Agency, ...]]
+    """Country (ISO 3166) -> agencies in the order in which they are told."""
 
 
 @cache

@@ -20,7 +20,8 @@ from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import ChannelText, NoticeContext, Segments
 
-_Rendered = tuple[str, Segments]
+_Rendered = tuple[str, Segments] | tuple[str, Segments, tuple[str, ...], tuple[str, ...]]
+"""The text, what is handed over and, where it is the whole notice, the content codes."""
 
 
 def channel_text(channel: Channel, cohort: Cohort, context: NoticeContext) -> ChannelText:
@@ -44,8 +45,8 @@ def channel_text(channel: Channel, cohort: Cohort, context: NoticeContext) -> Ch
         message = f"the text of {channel.value} is not made here"
         fix = f"ask for one of {', '.join(_RENDER)}"
         raise InvalidInput(message, field="channel", fix=fix)
-    text, content = render(replace(cohort, disclosure=DISCLOSURE[channel]), context)
-    return ChannelText(channel, cohort, text, content)
+    text, content, *codes = render(replace(cohort, disclosure=DISCLOSURE[channel]), context)
+    return ChannelText(channel, cohort, text, content, *codes)
 
 
 def kind_names(locale: str) -> Mapping[DataKind, str]:
@@ -97,7 +98,8 @@ def _whole(cohort: Cohort, context: NoticeContext) -> _Rendered:
     notice = render_notice(cohort, context)
     lang = messages(cohort.locale).locale
     fields = {"title": notice.subject, "body": notice.plain, "html": notice.html, "lang": lang}
-    return f"{notice.subject}\n\n{notice.plain}", cut_json(fields)
+    text = f"{notice.subject}\n\n{notice.plain}"
+    return text, cut_json(fields), notice.holds, notice.pending
 
 
 def _script(cohort: Cohort, context: NoticeContext) -> _Rendered:

@@ -1,5 +1,6 @@
 """Whom a reader can turn to: the organisation's contact, and the authorities of their regimes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ class Contact:
     site: str
     rows: tuple[tuple[str, Item], ...]
     """Label and value, in the order in which they are printed."""
+    codes: tuple[str, ...] = ()
+    """Content codes that the rows have words for."""
 
 
 def brand_in(organisation: Organisation, locale: str) -> str:
@@ -47,6 +50,35 @@ def contact(organisation: Organisation, t: Messages) -> Contact:
             for label, value, lang in rows
             if value
         ),
+        codes=_codes(organisation),
+    )
+
+
+_TOLL_FREE = re.compile(
+    r"^(?:\+?1[ .()-]*)?\(?8(?:00|33|44|55|66|77|88)\)?|^(?:\+\d\d ?)?\(?0?800|^400"
+)
+
+
+def _codes(organisation: Organisation) -> tuple[str, ...]:
+    phone = organisation.contact_phone or ""
+    codes = {
+        "ENTITY_ID": True,
+        "CONTACT": bool(organisation.contact_email or phone),
+        "TOLL_FREE": bool(_TOLL_FREE.match(phone)),
+        "DPO_CONTACT": bool(organisation.dpo_contact),
+    }
+    return tuple(code for code, is_told in codes.items() if is_told)
+
+
+def rights_codes(regimes: Sequence[str], authorities: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the content codes that `rights` has words for."""
+    families = {_FAMILY.get(regime.split("-")[0], "other") for regime in regimes}
+    claims = bool(families & {"EU", "UK", "CN"})
+    ours = any(regime in authorities for regime in regimes)
+    return (
+        "COMPLAINT_RIGHT",
+        *(["LEGAL_REMEDY"] if claims else []),
+        *(["REGULATOR_INFORMED"] if ours else []),
     )
 
 
@@ -63,5 +95,6 @@ def rights(regimes: Sequence[str], authorities: Mapping[str, str], t: Messages) 
 
 
 def country_of(regimes: Sequence[str]) -> str | None:
-    """Return `CN` when every regime is Chinese: only then are Chinese services named."""
-    return "CN" if regimes and all(regime.startswith("CN-") for regime in regimes) else None
+    """Return `CN` or `US` when every regime is of it: only then are its services named."""
+    countries = {regime.partition("-")[0] for regime in regimes}
+    return next((c for c in ("CN", "US") if countries == {c}), None)

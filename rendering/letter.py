@@ -19,12 +19,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tocsin.rendering.advice import select_advice
-from tocsin.rendering.contact import Contact, contact, country_of, rights
+from tocsin.rendering.contact import Contact, contact, country_of, rights, rights_codes
 from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, printable
+from tocsin.rendering.frame import Frame, frame_of
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
-from tocsin.rendering.notice import MOST_STEPS_FOR_MINORS, advice_view, kind_labels, require_story
-from tocsin.rendering.story import Item, Passage, Story, tell
+from tocsin.rendering.marks import Marks
+from tocsin.rendering.national import AGENCY_CODES, agencies_for, agency_lines, held_back
+from tocsin.rendering.notice import (
+    MOST_STEPS_FOR_MINORS,
+    advice_codes,
+    advice_view,
+    kind_labels,
+    require_story,
+    told_to,
+)
+from tocsin.rendering.story import Item, Passage, Story
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, Sensitivity
@@ -44,8 +54,13 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
     `enrolment` for a code of a pool. The same values give the same text. Raises InvalidInput on
     `narratives.what_happened` when the incident tells in no language what happened.
     """
+    return _written(cohort, context, Marks())
+
+
+def _written(cohort: Cohort, context: NoticeContext, mark: Marks) -> str:
     require_story(context)
     t = messages(cohort.locale).speaking_to(cohort.recipient.value)
+    frame = frame_of(cohort.regimes, context.rules, t, title=t("notice.title"))
     us = contact(context.organisation, t)
     special = any(SENSITIVITY[kind] is Sensitivity.S3 for kind in cohort.kinds)
     values = {
@@ -56,22 +71,25 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
         "sender": us.brand,
         "return_line": _return_line(context.organisation, us.brand, special=special),
         "drill": t("drill.line") if context.drill else "",
-        "title": (t("drill.prefix") if context.drill else "") + t("notice.title"),
-        "blocks": list(_blocks(cohort, context, us, t)),
+        "title": (t("drill.prefix") if context.drill else "") + frame.title,
+        "blocks": list(_blocks(cohort, context, us, t, frame=frame, mark=mark)),
         "page": t("letter.page"),
         "large_print": t("letter.large_print", contact=_reached_at(context.organisation)),
     }
+    mark("DATE_NOTICE")
     code = _ENROLMENT if context.incident.code_pool is not None else ""
     return f"{json.dumps(_printable(values))[:-1]}, {code}{_SLOTS}}}"
 
 
 def letter_text(cohort: Cohort, context: NoticeContext) -> ChannelText:
     """Return the letter of a cohort: to read before approval, and as it is handed over."""
-    written = render_letter(cohort, context)
+    mark = Marks()
+    written = _written(cohort, context, mark)
     content = Segments.from_text(written)
     read = json.loads("".join(part.decode() for part in content.parts))
     lines = [read["title"], "", *_lines(read["blocks"])]
-    return ChannelText(Channel.LETTER, cohort, "\n".join(lines), content)
+    said = "\n".join(lines)
+    return ChannelText(Channel.LETTER, cohort, said, content, mark.holds, mark.waits)
 
 
 def _lines(blocks: Iterable[Block]) -> Iterator[str]:
@@ -95,8 +113,10 @@ def _lines(blocks: Iterable[Block]) -> Iterator[str]:
                 yield f"{before} {REFERENCE_SLOT}"
 
 
-def _blocks(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) -> Iterator[Block]:
-    story = tell(context.incident, t, own_codes=True)
+def _blocks(
+    cohort: Cohort, context: NoticeContext, us: Contact, t: Messages, *, frame: Frame, mark: Marks
+) -> Iterator[Block]:
+    story = told_to(cohort, context, t)
     advice = select_advice(
         cohort.kinds,
         confirmed_actions=context.incident.confirmed_actions,
@@ -108,25 +128,40 @@ def _blocks(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) ->
     yield _paragraph(t("notice.lead", org=us.brand))
     if why_you := _why_you(cohort.recipient, t):
         yield _paragraph(why_you)
-    yield from _happened(story, t)
-    yield _heading(t("notice.kinds"))
+    yield from _happened(story, t, frame, mark)
+    if delayed := held_back(cohort, context, t):
+        mark("LE_DELAY_STATED")
+        yield _paragraph(delayed)
+    mark("DATA_TYPES")
+    yield _heading(frame.kinds)
     yield _paragraph(t.listed(kind_labels(cohort.kinds, t, disclosure=Disclosure.SEALED)))
     if harms := tuple(words(harm, t.locale) for harm in advice.harms):
-        yield _heading(t("notice.harms"))
+        mark("HARM")
+        yield _heading(t("notice.harms"), level=3 if frame.fixed else 2)
         yield _paragraph(t("notice.harms_intro"))
         yield _items(Item(harm) for harm in harms)
-    yield from _done(story, t)
+    yield from _done(story, t, frame, mark)
+    if frame.fixed:
+        yield from _remedies(story, t, mark, level=3)
+    mark(*advice_codes(advice))
     seen = advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code)
-    yield from _to_do(seen, t)
-    yield _heading(t("notice.remedies"))
-    yield _offered(story, t) if story.remedies else _paragraph(t("notice.remedies_none"))
-    yield from _turn_to(cohort, context, us, t)
-    yield _heading(t("notice.verify"))
+    yield from _to_do(seen, t, frame)
+    if agencies := agencies_for(cohort, context):
+        mark(*AGENCY_CODES)
+        yield _heading(t("notice.agencies"), level=3)
+        yield _paragraph(t("notice.agencies_intro"))
+        yield _items(map(Item, agency_lines(agencies, t)))
+    if not frame.fixed:
+        yield from _remedies(story, t, mark, level=2)
+    yield from _turn_to(cohort, context, us, t, frame=frame, mark=mark)
+    yield _heading(t("notice.verify"), level=3 if frame.fixed else 2)
     yield _paragraph(t("gap").join(_checks(context, us, t)))
 
 
-def _happened(story: Story, t: Messages) -> Iterator[Block]:
-    yield _heading(t("notice.what_happened"))
+def _happened(story: Story, t: Messages, frame: Frame, mark: Marks) -> Iterator[Block]:
+    mark(*story.stated)
+    mark.pending(*story.pending)
+    yield _heading(frame.happened)
     yield from _passages(story.happened)
     if story.timeline:
         yield {"rows": [[moment.label + t("colon"), moment.text, ""] for moment in story.timeline]}
@@ -136,13 +171,23 @@ def _happened(story: Story, t: Messages) -> Iterator[Block]:
         yield _paragraph(t("notice.undeterminable", list=t.listed(story.undeterminable)))
 
 
-def _done(story: Story, t: Messages) -> Iterator[Block]:
-    yield _heading(t("notice.measures"))
+def _done(story: Story, t: Messages, frame: Frame, mark: Marks) -> Iterator[Block]:
+    mark(*story.measures_stated)
+    yield _heading(frame.measures)
     yield from _passages(story.measures_told)
     if story.measures:
         yield _items(story.measures)
     elif not story.measures_told:
+        mark.pending("MEASURES_TAKEN", "MEASURES_PLANNED")
         yield _paragraph(t("notice.measures_none"))
+
+
+def _remedies(story: Story, t: Messages, mark: Marks, *, level: int) -> Iterator[Block]:
+    mark(*story.remedies_stated)
+    if not story.remedies:
+        mark.pending("REMEDY_OFFERED")
+    yield _heading(t("notice.remedies"), level=level)
+    yield _offered(story, t) if story.remedies else _paragraph(t("notice.remedies_none"))
 
 
 def _offered(story: Story, t: Messages) -> Block:
@@ -154,9 +199,9 @@ def _offered(story: Story, t: Messages) -> Block:
     return block
 
 
-def _to_do(seen: dict[str, Any], t: Messages) -> Iterator[Block]:
+def _to_do(seen: dict[str, Any], t: Messages, frame: Frame) -> Iterator[Block]:
     """Yield the steps, most urgent first, numbered through; each with its reason and effort."""
-    yield _heading(t("notice.advice"))
+    yield _heading(frame.advice)
     if note := t("notice.advice_note"):
         yield _paragraph(note)
     start = 1
@@ -175,8 +220,11 @@ def _step(step: dict[str, str], t: Messages, *, closing: bool) -> str:
     return t("gap").join(filter(None, told))
 
 
-def _turn_to(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) -> Iterator[Block]:
-    yield _heading(t("notice.contact"))
+def _turn_to(
+    cohort: Cohort, context: NoticeContext, us: Contact, t: Messages, *, frame: Frame, mark: Marks
+) -> Iterator[Block]:
+    mark(*us.codes, *rights_codes(cohort.regimes, context.organisation.authorities))
+    yield _heading(frame.contact)
     yield {"rows": [[label + t("colon"), item.text, item.lang] for label, item in us.rows]}
     yield {"reference": t("notice.reference")}
     told = rights(cohort.regimes, context.organisation.authorities, t)

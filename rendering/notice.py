@@ -1,14 +1,18 @@
 """The notice: the e-mail text of one cohort, as plain text and as HTML."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from tocsin.rendering.advice import Advice, Step, select_advice
 from tocsin.rendering.advice_catalogue import catalogue
-from tocsin.rendering.contact import contact, country_of, rights
+from tocsin.rendering.contact import contact, country_of, rights, rights_codes
 from tocsin.rendering.environment import paragraphs, printable, render
+from tocsin.rendering.frame import frame_of
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
-from tocsin.rendering.story import tell
+from tocsin.rendering.marks import Marks, common
+from tocsin.rendering.national import AGENCY_CODES, agencies_for, agency_lines, held_back
+from tocsin.rendering.story import Story, tell
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.channels import Disclosure
@@ -28,7 +32,7 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
     """
     require_story(context)
     t = messages(cohort.locale).speaking_to(cohort.recipient.value)
-    story = tell(context.incident, t, own_codes=True)
+    story = told_to(cohort, context, t)
     special = holds_protected(cohort.kinds)
     discreet = special and cohort.disclosure is not Disclosure.SEALED
     advice = select_advice(
@@ -46,29 +50,76 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         org=us.brand,
         code=context.public_code,
     )
+    frame = frame_of(
+        cohort.regimes,
+        context.rules,
+        t,
+        title=t("notice.title_neutral" if special else "notice.title"),
+    )
+    kinds = kind_labels(cohort.kinds, t, disclosure=cohort.disclosure)
     view = {
         "t": t,
+        "frame": frame,
         "lang": t.locale,
         "dir": t("dir"),
         "drill": context.drill,
-        "title": t("notice.title_neutral" if special else "notice.title"),
-        "summary": cohort.recipient is not RecipientKind.MINOR,
+        "title": frame.title,
+        "summary": cohort.recipient is not RecipientKind.MINOR and not frame.fixed,
         "us": us,
         "story": story,
-        "kinds": kind_labels(cohort.kinds, t, disclosure=cohort.disclosure),
+        "kinds": kinds,
+        "names_kinds": kinds != (t("notice.special"),),
         "kinds_note": _kinds_note(cohort, t, special=discreet),
         "harms": tuple(words(harm, t.locale) for harm in advice.harms),
         **advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code),
         "rights": rights(cohort.regimes, context.organisation.authorities, t),
+        "rights_codes": rights_codes(cohort.regimes, context.organisation.authorities),
+        "advice_codes": advice_codes(advice),
+        "agencies": tuple(agency_lines(agencies_for(cohort, context), t)),
+        "agency_codes": AGENCY_CODES,
+        "held_back": held_back(cohort, context, t),
         "code": context.public_code,
         "dated": date_words(context.dated, t),
     }
+    in_plain, in_html = Marks(), Marks()
+    plain = render("notice/notice.txt", **view, mark=in_plain)
+    html = render("notice/notice.html", **view, mark=in_html)
+    holds, pending = common(in_plain, in_html)
     return RenderedNotice(
         cohort=cohort,
         subject=printable((t("drill.prefix") if context.drill else "") + subject),
-        plain=render("notice/notice.txt", **view),
-        html=render("notice/notice.html", **view),
+        plain=plain,
+        html=html,
+        holds=holds,
+        pending=pending,
     )
+
+
+def told_to(cohort: Cohort, context: NoticeContext, t: Messages) -> Story:
+    """Return the story for a cohort; a regime that forbids to tell the nature has it left out."""
+    story = tell(context.incident, t, own_codes=True)
+    rules = [context.rules[regime] for regime in cohort.regimes if regime in context.rules]
+    if not any("NO_NATURE" in rule.forbidden for rule in rules):
+        return story
+    left = tuple(code for code in story.stated if code not in {"NATURE", "CAUSE"})
+    return replace(story, happened=(), stated=left)
+
+
+_OWN_PASSWORD = frozenset(
+    {"RESET_PASSWORD_HERE", "CHANGE_PASSWORD_HERE", "CHANGE_SECURITY_ANSWERS"}
+)
+
+
+def advice_codes(advice: Advice) -> tuple[str, ...]:
+    """Return the content codes that the steps have words for.
+
+    Advice on passwords covers the account here and any other with the same password.
+    """
+    named = {step.id for _, steps in advice.tiers for step in steps}
+    elsewhere = named & {"RESET_PASSWORD_ELSEWHERE", "CHANGE_SECURITY_ANSWERS"}
+    passwords = bool(elsewhere) and bool(named & _OWN_PASSWORD)
+    codes = {"SELF_PROTECT": bool(named) or bool(advice.closing), "PASSWORD_ADVICE": passwords}
+    return tuple(code for code, is_told in codes.items() if is_told)
 
 
 def require_story(context: NoticeContext) -> None:

@@ -10,6 +10,7 @@ from tocsin.schemas.canonical import instant
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.codes import SAMPLE_CODE
 from tocsin.schemas.duty import Duty, SwitchDecision
+from tocsin.schemas.finding import Finding, FindingSeverity
 from tocsin.schemas.notice import JudgedText, RenderedNotice
 
 MANY_COHORTS = 200
@@ -30,6 +31,13 @@ _NAMES: Mapping[Channel, str] = MappingProxyType(
         Channel.NONE: "Nothing is sent",
     }
 )
+_EFFECTS: Mapping[FindingSeverity, str] = MappingProxyType(
+    {
+        FindingSeverity.BLOCK: "blocks",
+        FindingSeverity.WARN: "wants a reason",
+        FindingSeverity.NOTE: "to know",
+    }
+)
 _MINUTE = 60
 _HOUR = 3600
 
@@ -45,12 +53,14 @@ def render_preview(
     duties: Sequence[Duty],
     seconds: int | None,
     channel_texts: Sequence[JudgedText] = (),
+    findings: Sequence[Finding] = (),
 ) -> bytes:
     """Return one page with the counts, the estimated time, the duties, and every text in full.
 
     `seconds` is the estimated time of sending, None when it was not measured. Undecided duties come
-    first. Each cohort's texts stand together: its e-mail, then those of `channel_texts`. The page
-    holds no person's data: where a personal reference goes stands a sample.
+    first. `findings` are those of all gates, as they stand in the plan. Each cohort's texts stand
+    together: its e-mail, then those of `channel_texts`. The page holds no person's data: where a
+    personal reference goes stands a sample.
     """
     tables = (
         ("People by residence", "Residence", _ranked(counts.by_residence)),
@@ -75,6 +85,7 @@ def render_preview(
         many_cohorts=len(cohorts) > MANY_COHORTS,
         told=tuple(told.values()),
         texts=len(notices) + len(channel_texts),
+        findings=tuple((_EFFECTS[f.severity], f) for f in findings),
         decision=decision,
         duties=tuple(_duty(duty) for duty in sorted(duties, key=_urgency)),
         duration=None if seconds is None else duration_words(seconds),

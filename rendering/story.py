@@ -1,6 +1,6 @@
 """What an incident's notice and its announcement both tell, in the words of one locale."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from tocsin.rendering.environment import paragraphs, printable
 from tocsin.rendering.instants import date_words, instant_words, machine_time, period_words
 from tocsin.rendering.locales import Messages, in_locale, words
 from tocsin.schemas.fact import Fact, FactState
-from tocsin.schemas.incident import IncidentFacts, IncidentFile, Measure, Remedy
+from tocsin.schemas.incident import IncidentFacts, IncidentFile, Measure, MeasureStatus, Remedy
 from tocsin.schemas.organisation import LocalizedText
 
 
@@ -53,6 +53,14 @@ class Story:
     measures_told: tuple[Passage, ...]
     measures: tuple[Item, ...]
     remedies: tuple[Item, ...]
+    stated: tuple[str, ...] = ()
+    """Content codes that `happened` and the timeline have words for."""
+    pending: tuple[str, ...] = ()
+    """Content codes that are among the `unknown`."""
+    measures_stated: tuple[str, ...] = ()
+    """Content codes that the measures have words for."""
+    remedies_stated: tuple[str, ...] = ()
+    """Content codes that the remedies have words for."""
 
 
 def tell(incident: IncidentFile, t: Messages, *, own_codes: bool = False) -> Story:
@@ -67,8 +75,9 @@ def tell(incident: IncidentFile, t: Messages, *, own_codes: bool = False) -> Sto
     if not why and cause is not None:
         why = (Passage((t(f"cause.{cause.value}"),), ""),)
     open_questions = _questions(facts, asks_cause=not why)
+    happened = passages([told.what_happened], t)
     return Story(
-        happened=(*passages([told.what_happened], t), *why),
+        happened=(*happened, *why),
         occurred=period_words(facts.started, facts.ended, t),
         timeline=_timeline(facts, t),
         unknown=_in_state(open_questions, FactState.BEING_DETERMINED, t),
@@ -76,7 +85,53 @@ def tell(incident: IncidentFile, t: Messages, *, own_codes: bool = False) -> Sto
         measures_told=passages([told.what_was_done, told.what_will_be_done], t),
         measures=tuple(_measure(measure, t) for measure in incident.measures),
         remedies=tuple(_remedy(r, t, own_codes=own_codes) for r in incident.remedies),
+        stated=_stated(facts, open_questions, happened=bool(happened), why=bool(why)),
+        pending=tuple(
+            _ASKED[name]
+            for name, fact in open_questions.items()
+            if name in _ASKED and fact.state is FactState.BEING_DETERMINED and fact.may_publish
+        ),
+        measures_stated=_measures_stated(incident, t),
+        remedies_stated=_remedies_stated(incident.remedies),
     )
+
+
+_ASKED = {"started": "DATE_BREACH", "cause": "CAUSE"}
+"""Open question -> the content code that it leaves open."""
+MONITORING_MONTHS = 12
+"""How long credit monitoring has to be offered to count (Cal. Civ. Code 1798.82(d)(2)(G))."""
+
+
+def _stated(
+    facts: IncidentFacts, questions: dict[str, Fact[Any]], *, happened: bool, why: bool
+) -> tuple[str, ...]:
+    lost = {n for n, f in questions.items() if f.state is FactState.CANNOT_BE_DETERMINED}
+    lost = {n for n in lost if questions[n].may_publish}
+    codes = {
+        "NATURE": happened,
+        "CAUSE": why or "cause" in lost,
+        "DATE_BREACH": (facts.started.is_known and facts.started.may_publish) or "started" in lost,
+        "DATE_DISCOVERY": facts.detected.is_known and facts.detected.may_publish,
+    }
+    return tuple(code for code, is_told in codes.items() if is_told)
+
+
+def _measures_stated(incident: IncidentFile, t: Messages) -> tuple[str, ...]:
+    told, states = incident.narratives, {m.status for m in incident.measures}
+    ahead = {MeasureStatus.PLANNED, MeasureStatus.IN_PROGRESS}
+    codes = {
+        "MEASURES_TAKEN": bool(passages([told.what_was_done], t))
+        or bool(states & {MeasureStatus.DONE, MeasureStatus.IN_PROGRESS}),
+        "MEASURES_PLANNED": bool(passages([told.what_will_be_done], t)) or bool(states & ahead),
+    }
+    return tuple(code for code, is_told in codes.items() if is_told)
+
+
+def _remedies_stated(remedies: Sequence[Remedy]) -> tuple[str, ...]:
+    monitored = any(
+        r.id == "CREDIT_MONITORING" and (r.months or 0) >= MONITORING_MONTHS for r in remedies
+    )
+    return ("REMEDY_OFFERED", *(["CREDIT_MONITORING"] if monitored else [])) if remedies else ()
 
 
 def passages(texts: Iterable[LocalizedText], t: Messages) -> tuple[Passage, ...]:
@@ -139,7 +194,10 @@ def _remedy(remedy: Remedy, t: Messages, *, own_codes: bool) -> Item:
     details = passage(remedy.details, t)
     code = own_codes and remedy.code_pool is not None
     if known is not None:
-        return Item(words(known.text, t.locale), "", details, code)
+        text = words(known.text, t.locale)
+        if remedy.months is not None:
+            text = t("notice.for_months", what=text, months=remedy.months)
+        return Item(text, "", details, code)
     if details is None:
         return Item(remedy.id.replace("_", " ").capitalize(), code=code)
     first, *rest = details.paragraphs

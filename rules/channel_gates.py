@@ -9,12 +9,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tocsin.rules.disclosure import OwnWords, closed_findings, open_findings
-from tocsin.rules.gates import as_real, check_notice
+from tocsin.rules.gates import as_real, check_notice, foreign_findings, request_findings
 from tocsin.rules.page import Page
+from tocsin.rules.phrases import LURES, phrase_findings
 from tocsin.rules.sms_text import forces_ucs2, segments
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.codes import SAMPLE_CODE
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.finding import Finding
 from tocsin.schemas.notice import ChannelText, JudgedText, RenderedNotice, Segments
 from tocsin.schemas.organisation import Organisation
 
@@ -44,14 +46,14 @@ class _Words(NamedTuple):
     own: OwnWords
     code: str
 
-    def open(self, text: str) -> tuple[str, ...]:
+    def open(self, text: str) -> tuple[Finding, ...]:
         return open_findings(text, kinds=self.kinds, own=self.own)
 
-    def closed(self, text: str) -> tuple[str, ...]:
+    def closed(self, text: str) -> tuple[Finding, ...]:
         return closed_findings(text, kinds=self.kinds)
 
 
-_Judged = tuple[str, tuple[str, ...]]
+_Judged = tuple[str, tuple[Finding, ...]]
 
 
 def judge_text(
@@ -61,7 +63,7 @@ def judge_text(
     organisation: Organisation,
     code: str,
 ) -> JudgedText:
-    """Return a channel's text with its length and what blocks it, as sentences.
+    """Return a channel's text with its length and what blocks it.
 
     `kinds` is what each kind of data is called in the language of the text, `code` the public code
     of the round.
@@ -77,20 +79,31 @@ def notice_findings(
     kinds: Mapping[DataKind, str],
     organisation: Organisation,
     code: str,
-) -> tuple[str, ...]:
+) -> tuple[Finding, ...]:
     """Return what an e-mail discloses that it may not: the subject is open, the rest is closed."""
     words = _Words(kinds, OwnWords.of(organisation, code), code)
     body = f"{notice.plain}\n{Page(notice.html).text}"
-    return (*words.open(notice.subject), *words.closed(body))
+    subject = (found.at("subject") for found in words.open(notice.subject))
+    return (*subject, *words.closed(body))
 
 
-def _slot_findings(text: ChannelText) -> tuple[str, ...]:
+def _long(text: str) -> Finding:
+    return Finding(rule="CHANNEL-LENGTH", text=text, fix="shorten the brand or the text")
+
+
+def _slot_findings(text: ChannelText) -> tuple[Finding, ...]:
     slots = set(text.content.slots)
     wanted = {"reference"} if text.channel is Channel.SMS else {"reference", "code"}
     may_hold = wanted | {"enrolment"} if text.channel in _TELLS_CODES else wanted
     return (
-        *(f"It lacks the person's {name}." for name in sorted(wanted - slots)),
-        *(f"It has a place for '{name}'." for name in sorted(slots - may_hold)),
+        *(
+            Finding(rule="NW-33", text=f"It lacks the person's {name}.")
+            for name in sorted(wanted - slots)
+        ),
+        *(
+            Finding(rule="NW-15", text=f"It has a place for '{name}'.")
+            for name in sorted(slots - may_hold)
+        ),
     )
 
 
@@ -113,10 +126,12 @@ def _sms(text: ChannelText, words: _Words) -> _Judged:
     findings = list(words.open(said))
     if size.segments > most:
         taken = f"{size.segments} parts ({size.units} units of {size.encoding})"
-        findings.append(f"It takes {taken}, more than {most}: shorten the brand or the text.")
+        findings.append(
+            _long(f"It takes {taken}, more than {most}: shorten the brand or the text.")
+        )
         foreign = forces_ucs2(real)
         if 0 < len(foreign) <= _FEW:
-            findings.append(f"It would be shorter without {' '.join(foreign)}.")
+            findings.append(_long(f"It would be shorter without {' '.join(foreign)}."))
     parts = f"{size.segments} part{'' if size.segments == 1 else 's'}"
     return f"{len(real)} characters, {parts} ({size.encoding})", tuple(findings)
 
@@ -126,9 +141,11 @@ def _push(text: ChannelText, words: _Words) -> _Judged:
     title, body = as_real(fields["title"]), fields["body"]
     findings = [*words.open(f"{title}\n{body}")]
     if len(title) > TITLE_CHARACTERS:
-        findings.append(f"The title has {len(title)} characters, more than {TITLE_CHARACTERS}.")
+        findings.append(
+            _long(f"The title has {len(title)} characters, more than {TITLE_CHARACTERS}.")
+        )
     if len(body) > BODY_CHARACTERS:
-        findings.append(f"The body has {len(body)} characters, more than {BODY_CHARACTERS}.")
+        findings.append(_long(f"The body has {len(body)} characters, more than {BODY_CHARACTERS}."))
     return f"title {len(title)}, body {len(body)} characters", tuple(findings)
 
 
@@ -141,7 +158,9 @@ def _call(text: ChannelText, words: _Words) -> _Judged:
         length, most, unit = len(spoken.split()), CALL_WORDS, "words"
     findings = [*words.open(spoken), *words.open(" ".join(fields["voicemail"]))]
     if length > most:
-        findings.append(f"It has {length} {unit}, more than the {most} that people listen to.")
+        findings.append(
+            _long(f"It has {length} {unit}, more than the {most} that people listen to.")
+        )
     return f"{length} {unit}", tuple(findings)
 
 
@@ -161,12 +180,17 @@ def _script(text: ChannelText, words: _Words) -> _Judged:
     lines = _fields(text.content)["script"]
     findings = words.open("\n".join(lines[:_BEFORE_THE_CHECK]))
     if len(lines) <= _BEFORE_THE_CHECK:
-        findings += ("It says nothing after the check.",)
+        findings += (Finding(rule="NW-02", text="It says nothing after the check."),)
     return f"{len(lines)} lines, {sum(map(len, lines)):,} characters", findings
 
 
-def _sealed(text: ChannelText, _words: _Words) -> _Judged:
-    return f"{len(text.text):,} characters", ()
+def _sealed(text: ChannelText, words: _Words) -> _Judged:
+    findings = (
+        *foreign_findings([text.text], targets=(), site=words.own.site),
+        *(found for lang in ("en", "zh") for found in phrase_findings(text.text, lang, LURES)),
+        *request_findings(text.text),
+    )
+    return f"{len(text.text):,} characters", findings
 
 
 _BEFORE_THE_CHECK = 2

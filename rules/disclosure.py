@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tocsin.schemas.channels import DISCLOSURE, Channel, Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
+from tocsin.schemas.finding import Finding
 from tocsin.schemas.organisation import Organisation
 
 _ASIDE = re.compile(r"[(（][^)）]*[)）]")
@@ -44,8 +45,8 @@ class OwnWords(NamedTuple):
 
 def disclosure_findings(
     channel: Channel, text: str, *, kinds: Mapping[DataKind, str], own: OwnWords
-) -> tuple[str, ...]:
-    """Return what a text says that its channel may not say, as sentences; empty when all is well.
+) -> tuple[Finding, ...]:
+    """Return what a text says that its channel may not say; empty when all is well.
 
     `kinds` is what each kind of data is called in the language of the text.
     """
@@ -58,21 +59,37 @@ def disclosure_findings(
             return ()
 
 
-def open_findings(text: str, *, kinds: Mapping[DataKind, str], own: OwnWords) -> tuple[str, ...]:
+def open_findings(
+    text: str, *, kinds: Mapping[DataKind, str], own: OwnWords
+) -> tuple[Finding, ...]:
     """Return what an open text may not say: for subjects and answering machines as well."""
     unnamed = _without(text, own.names)
     elsewhere, sites = _without_site(text, own)
     return (
-        *(f"It names a kind of data: {kinds[kind]}." for kind in _named(unnamed, kinds)),
-        *(f"It has a place for '{name}'." for name in _slots(text)),
-        *(f"It holds a link or an address: {link}." for link in _LINK.findall(elsewhere)),
-        *([f"It names {own.site} {sites} times; once is enough."] if sites > 1 else []),
-        *(["It holds a number that could be a telephone's."] if _dialled(unnamed, own) else []),
-        *(["It holds an e-mail address."] if _AT.search(text) else []),
+        *(
+            _found("OPEN-KIND", f"It names a kind of data: {kinds[kind]}.")
+            for kind in _named(unnamed, kinds)
+        ),
+        *(_found("NW-15", f"It has a place for '{name}'.") for name in _slots(text)),
+        *(
+            _found("NW-31", f"It holds a link or an address: {link}.")
+            for link in _LINK.findall(elsewhere)
+        ),
+        *(
+            [_found("NW-31", f"It names {own.site} {sites} times; once is enough.")]
+            if sites > 1
+            else []
+        ),
+        *(
+            [_found("OPEN-NUMBER", "It holds a number that could be a telephone's.")]
+            if _dialled(unnamed, own)
+            else []
+        ),
+        *([_found("NW-31", "It holds an e-mail address.")] if _AT.search(text) else []),
     )
 
 
-def closed_findings(text: str, *, kinds: Mapping[DataKind, str]) -> tuple[str, ...]:
+def closed_findings(text: str, *, kinds: Mapping[DataKind, str]) -> tuple[Finding, ...]:
     """Return which specially protected kinds a closed text names."""
     protected = {k: v for k, v in kinds.items() if SENSITIVITY[k] is Sensitivity.S3}
     said = _plain(text)
@@ -81,7 +98,17 @@ def closed_findings(text: str, *, kinds: Mapping[DataKind, str]) -> tuple[str, .
         for kind, label in protected.items()
         if any(_says(said, term) for term in _listed(label) if _is_telling(term))
     )
-    return tuple(f"It names protected data: {kinds[kind]}." for kind in named)
+    return tuple(
+        _found("NAME_HEALTH", f"It names protected data: {kinds[kind]}.") for kind in named
+    )
+
+
+def _found(rule: str, text: str) -> Finding:
+    fixes = {
+        "NAME_HEALTH": "others may read it: tell it in the narratives without the kind of data",
+        "OPEN-KIND": "others may read it: shorten the brand, or take the words out",
+    }
+    return Finding(rule=rule, text=text, fix=fixes.get(rule, "leave it out: anybody may read this"))
 
 
 @cache

@@ -31,3 +31,8 @@ def addresses(text: str) -> Iterator[tuple[str, str]]:
 def is_own(host: str, site: str) -> bool:
     """Whether a host is the organisation's own site or lies under it."""
     return host == site.lower() or host.endswith(f".{site.lower()}")
+
+
+OFFICIAL = frozenset({"identitytheft.gov", "annualcreditreport.com", "reportfraud.ftc.gov"})
+"""Hosts that an authority sends people to. They may stand as words, without a path; never as a
+link, so that whoever reads them types them."""

@@ -383,6 +383,10 @@ class DutyBook(Cases, Papers):
         """Return the newest reason by duty, as its fact says it."""
         return await self._ledger.ask(reads.facts, incident_id, FactKind.LATE)
 
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        return await RoundBook(self._ledger).plan(round_id)
+
 
 class EarlierBook:
     """The people of a round who may have been told by other means."""

@@ -10,6 +10,7 @@ from tocsin.directories.choosing import Directory
 from tocsin.ledger import drafts, principals, reads
 from tocsin.ledger.lanes import held_lanes
 from tocsin.ledger.ledger import Ledger
+from tocsin.rules.approving import check_findings
 from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
@@ -28,6 +29,7 @@ from tocsin.schemas.identifiers import incident_name, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
+from tocsin.services.desk import findings_of
 from tocsin.services.lateness import check_explained, missed
 from tocsin.services.raising import check_revisable
 
@@ -163,7 +165,8 @@ class Door(Admission):
     ) -> None:
         """Give any other command about an incident: approve, return, pause, stop, close ...
 
-        `target` names what it is about: an artefact, or the lane that is released.
+        `target` names what it is about: an artefact, or the lane that is released. The reason of an
+        approval is the one with which warnings of the gates are accepted.
         """
         by = await self.principal(token)
         view = await self._ledger.ask(reads.incident, incident_id)
@@ -174,6 +177,9 @@ class Door(Admission):
             hands = await self._hands(incident_id, artefact)
             allowed(by, command, hands=hands)
             next_state("artefact", artefact.state.value, _ON_ARTEFACT[command])
+            if command is CommandType.APPROVE:
+                found = await findings_of(artefact, DutyBook(self._ledger))
+                check_findings(found, accepted=reason)
         else:
             paused = command is CommandType.RESUME and await self._paused_itself(incident_id)
             allowed(by, command, hands=hands, after_governor=paused)

@@ -14,6 +14,7 @@ from tocsin.schemas.audience import AudienceCounts, Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, SwitchDecision
 from tocsin.schemas.errors import Conflict, NotFound
+from tocsin.schemas.finding import Finding, ranked, read_findings
 from tocsin.schemas.notice import JudgedText, RenderedNotice
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.drafting import judged_text, notice_context
@@ -34,8 +35,8 @@ class Preview:
     decision: SwitchDecision
     duties: tuple[Duty, ...]
     seconds: int
-    findings: tuple[str, ...]
-    """What the gates found in the texts."""
+    findings: tuple[Finding, ...]
+    """What the gates found in the texts, the announcement's included; what blocks first."""
     as_drafted: bool
     """Whether the texts are, byte for byte, those that were drafted and will be sent."""
     pages: Mapping[str, bytes]
@@ -62,6 +63,7 @@ class Preview:
             duties=self.duties,
             seconds=self.seconds,
             channel_texts=self.others,
+            findings=self.findings,
         )
 
 
@@ -119,7 +121,7 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         decision=SwitchDecision.model_validate(plan["decision"]),
         duties=await book.duties(incident_id),
         seconds=plan["estimate_s"],
-        findings=tuple(map(str, (*plan["findings"], *plan["public_findings"]))),
+        findings=ranked((*read_findings(plan), *read_findings(plan, "page_findings"))),
         as_drafted=texts == drafted,
         pages=await _pages(runtime, book, incident_id)
         | {

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from pydantic import AwareDatetime
+from tocsin.schemas.finding import Finding
 from tocsin.schemas.record import Record
 
 
@@ -48,6 +49,8 @@ class Artefact(Record):
     hands: tuple[str, ...]
     """Who raised or edited it: none of them can approve it."""
     state: ArtefactState = ArtefactState.SUBMITTED
+    findings: tuple[Finding, ...] | None = None
+    """What the gates found, where it was drafted after the plan; else the plan holds it."""
 
 
 class Approval(Record):
@@ -58,3 +61,5 @@ class Approval(Record):
     binding: Binding
     at: AwareDatetime
     valid_until: AwareDatetime
+    accepted: str = ""
+    """The reason with which the warnings in the round's plan were accepted; empty without one."""

@@ -145,3 +145,13 @@ CREDENTIALS = frozenset(
     }
 )
 """Kinds that let someone sign in as the person."""
+
+CREDIT_IDENTIFIERS: frozenset[DataKind] = frozenset(
+    {
+        DataKind.TAX_ID_SSN,
+        DataKind.DRIVER_LICENCE,
+        DataKind.NATIONAL_ID,
+        DataKind.ID_DOCUMENT_IMAGE,
+    }
+)
+"""Kinds with which somebody can open credit in another's name (Cal. Civ. Code 1798.82(d)(2)(F))."""

@@ -138,6 +138,12 @@ class IncidentFacts(Record):
     """What telling everybody one by one would cost, in US dollars."""
     unidentifiable: Fact[bool] = Fact[bool]()
     """Who exactly is concerned cannot be found out, so that some can only be told in public."""
+    law_enforcement_delay: Fact[bool] = Fact[bool]()
+    """The notice was held back because an authority for law enforcement asked for it."""
+    was_source: Fact[bool] = Fact[bool]()
+    """The organisation itself was the source of the breach, and not somebody who works for it."""
+    mailboxes_ours: Fact[bool] = Fact[bool]()
+    """The e-mail accounts whose passwords leaked are accounts that the organisation gave out."""
 
 
 class Narratives(Record):
@@ -170,6 +176,8 @@ class Remedy(Record):
 
     id: str = Field(pattern=r"^[A-Z_]+$")
     details: LocalizedText = Field(default_factory=dict)
+    months: int | None = Field(default=None, ge=1, le=1200)
+    """For how long it is offered, free of charge."""
     code_pool: str | None = Field(default=None, pattern=POOL_NAME)
     """Each who is told gets a code of their own of this pool; `[code_pools]` names its file."""
 

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.finding import Finding
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
+from tocsin.schemas.regime import NoticeRule
 
 
 class EarlierRound(NamedTuple):
@@ -63,6 +65,8 @@ class NoticeContext:
     required_content: dict[str, tuple[str, ...]]
     """Regime id -> content codes that its notice must hold (NATURE, HARM, CONTACT ...)."""
     publication: Publication = Publication()
+    rules: Mapping[str, NoticeRule] = field(default_factory=dict)
+    """Regime id -> all that it asks of notices: content, what is forbidden, form."""
 
     @property
     def incident_id(self) -> str:
@@ -78,6 +82,10 @@ class RenderedNotice:
     subject: str
     plain: str
     html: str
+    holds: tuple[str, ...] = ()
+    """Content codes for which it has words: NATURE, HARM, CONTACT ..."""
+    pending: tuple[str, ...] = ()
+    """Content codes of which it says only that they are not known yet."""
 
 
 class Slot(NamedTuple):
@@ -121,6 +129,9 @@ class ChannelText:
     """For people to read before they approve; `{reference}` stands where each has their own."""
     content: Segments
     """What the channel's notifier is handed: a text message as UTF-8, all else as JSON."""
+    holds: tuple[str, ...] | None = None
+    """As in `RenderedNotice`; None where the channel only points at the notice."""
+    pending: tuple[str, ...] = ()
 
 
 class JudgedText(NamedTuple):
@@ -129,8 +140,8 @@ class JudgedText(NamedTuple):
     text: ChannelText
     size: str
     """Its length as the channel counts it: `142 characters, 1 part (gsm-7)`."""
-    findings: tuple[str, ...]
-    """What speaks against sending it, as sentences; empty when nothing does."""
+    findings: tuple[Finding, ...]
+    """What speaks against sending it; empty when nothing does."""
 
 
 class Message(NamedTuple):

@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from tocsin.rules.approving import check_findings
 from tocsin.rules.drafts import check_open
 from tocsin.rules.governor import strain_of
 from tocsin.rules.lifecycle import next_state
 from tocsin.schemas.artefact import Approval, ArtefactState
 from tocsin.schemas.commit import Commit, Fact, FactKind, ReleaseLane, Transition, Write
-from tocsin.schemas.errors import Conflict, NotFound
+from tocsin.schemas.errors import Conflict, InvalidInput, NotFound
 from tocsin.schemas.event import ArtefactApproved, Event
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.principal import CommandType
-from tocsin.services.desk import Desk, end_rounds, given_in, on_record, void
+from tocsin.services.desk import Desk, end_rounds, findings_of, given_in, on_record, void
 from tocsin.services.lateness import LateDesk, check_explained, explain
 from tocsin.services.raising import Detected, raise_incident, revise_incident
 
@@ -25,9 +26,13 @@ class Closing(Desk, LateDesk, Protocol):
 
 
 async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
-    """Approve one artefact as it stands: bind the approval to its hashes and set it in motion."""
+    """Approve one artefact as it stands: bind the approval to its hashes and set it in motion.
+
+    The command's reason is the one with which warnings of the gates are accepted.
+    """
     given = given_in(event)
     artefact = next(a for a in await desk.artefacts(event.incident) if a.name == given.target)
+    check_findings(await findings_of(artefact, desk), accepted=given.reason)
     state = next_state("artefact", artefact.state.value, "approve")
     approval = Approval(
         artefact=artefact.name,
@@ -35,6 +40,7 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
         binding=artefact.binding,
         at=now,
         valid_until=now + timedelta(days=policy.approval_valid_days),
+        accepted=given.reason,
     )
     follow = Event(
         id=child_id(event.id, "artefact.approved", 0),
@@ -214,7 +220,7 @@ async def carry_out(
         if given.command is CommandType.RAISE_INCIDENT and given.target:
             check_open(await detected.draft(given.target))
         commit = await _DECIDE[given.command](event, desk=desk, policy=policy, now=now)
-    except (Conflict, NotFound) as refusal:
+    except (Conflict, InvalidInput, NotFound) as refusal:
         body = {
             "command": given.command,
             "principal": given.principal,

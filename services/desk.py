@@ -1,11 +1,13 @@
 """What commands look at, and what they all leave behind."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Protocol
 
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.commit import DropRoster, Fact, FactKind, Transition, Write
 from tocsin.schemas.event import CommandGiven, Event
+from tocsin.schemas.finding import Finding, read_findings
 from tocsin.schemas.views import IncidentView, LaneView, RoundView
 
 
@@ -28,9 +30,35 @@ class Desk(Protocol):
         """Whether a round was ever sent on its way."""
         ...
 
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        ...
+
     async def held_lanes(self, incident_id: str) -> Sequence[LaneView]:
         """Return the lanes of an incident's rounds that are held now."""
         ...
+
+
+_FOUND: Mapping[ArtefactKind, str] = MappingProxyType(
+    {ArtefactKind.NOTICE: "findings", ArtefactKind.ANNOUNCEMENT: "page_findings"}
+)
+"""Kind of artefact -> where its round's plan holds what the gates found."""
+
+
+class Plans(Protocol):
+    """What an approval looks at beside the artefact."""
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        ...
+
+
+async def findings_of(artefact: Artefact, plans: Plans) -> tuple[Finding, ...]:
+    """Return what the gates found in an artefact; reports and decisions pass none."""
+    if artefact.findings is not None:
+        return artefact.findings
+    name = _FOUND.get(artefact.kind)
+    return () if name is None else read_findings(await plans.plan(artefact.round), name)
 
 
 def given_in(event: Event) -> CommandGiven:

@@ -1,13 +1,12 @@
 """Drafting: the texts, pages and plan of a round, and the artefacts that put them forward."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from tocsin.rules.channel_gates import judge_text, notice_findings
 from tocsin.rules.costs import expected, money, worst
-from tocsin.rules.gates import check_notice
 from tocsin.rules.public_files import Term
 from tocsin.schemas.artefact import Artefact, ArtefactKind, Binding
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts, Cohort
@@ -15,6 +14,7 @@ from tocsin.schemas.canonical import instant
 from tocsin.schemas.channels import DISCLOSURE, Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import SwitchDecision
+from tocsin.schemas.finding import Finding, FindingSeverity, ranked
 from tocsin.schemas.identifiers import public_code
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.notice import (
@@ -31,6 +31,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
 from tocsin.services.forecast import forecast_s
+from tocsin.services.judging import judged_channel, judged_email, judged_round
 from tocsin.services.naming import artefact_name, pages_in, plan_hash, text_name, texts_hash
 
 
@@ -90,6 +91,7 @@ def notice_context(
         drill=drill,
         required_content={r.id: r.individuals.content for r in regimes},
         publication=publication or Publication(),
+        rules={r.id: r.individuals for r in regimes},
     )
 
 
@@ -98,7 +100,7 @@ class Drafted(NamedTuple):
 
     texts: dict[str, str]
     """By name."""
-    findings: list[str]
+    findings: tuple[Finding, ...]
     """What the gates find wrong with them."""
     open_texts: list[OpenText]
     """What anybody may read of them, each once."""
@@ -107,15 +109,17 @@ class Drafted(NamedTuple):
 def draft_notices(decided: Decided, press: Press) -> Drafted:
     """Return the text of each cohort on each of its channels."""
     texts: dict[str, str] = {}
-    findings: list[str] = []
+    findings = [*judged_round(decided.ladders, decided.context)]
     said: dict[OpenText, None] = {}
     for cohort, channels in decided.ladders.items():
         if cohort.id in decided.decision.replaced:
             continue
         for channel in channels:
             if channel is Channel.EMAIL:
-                content, found, subject = _email(cohort, decided.context, press)
-                said[OpenText(channel, cohort.locale, subject)] = None
+                notice = press.notice(cohort, decided.context)
+                content = press.segments(notice, decided.context)
+                found = judged_email(notice, decided.context, press)
+                said[OpenText(channel, cohort.locale, notice.subject)] = None
             else:
                 judged = judged_text(channel, cohort, decided.context, press)
                 content, found = judged.text.content, judged.findings
@@ -123,49 +127,31 @@ def draft_notices(decided: Decided, press: Press) -> Drafted:
                     said[OpenText(channel, cohort.locale, judged.text.text)] = None
             texts[text_name(decided.view.id, cohort.id, channel)] = content.to_text()
             findings += found
-    return Drafted(texts, sorted(set(findings)), list(said))
-
-
-def _email(
-    cohort: Cohort, context: NoticeContext, press: Press
-) -> tuple[Segments, tuple[str, ...], str]:
-    notice = press.notice(cohort, context)
-    organisation, code = context.organisation, context.public_code
-    kinds = press.kind_names(cohort.locale)
-    findings = (
-        *check_notice(notice, required=[code], site=organisation.site),
-        *notice_findings(notice, kinds=kinds, organisation=organisation, code=code),
-    )
-    return press.segments(notice, context), findings, notice.subject
+    return Drafted(texts, ranked(findings), list(said))
 
 
 def judged_text(
     channel: Channel, cohort: Cohort, context: NoticeContext, press: Press
 ) -> JudgedText:
     """Return what a channel other than e-mail tells a cohort, and what the gates find wrong."""
-    return judge_text(
-        press.text(channel, cohort, context),
-        kinds=press.kind_names(cohort.locale),
-        organisation=context.organisation,
-        code=context.public_code,
-    )
+    return judged_channel(press.text(channel, cohort, context), context, press)
 
 
 def plan_body(
     decided: Decided,
     counts: AudienceCounts,
     policy: Policy,
-    findings: Sequence[str],
+    findings: Sequence[Finding],
     *,
+    page_findings: Sequence[Finding],
     told_by: datetime | None,
     codes: Mapping[str, Any] | None,
     term: Term,
-    public_findings: Sequence[str],
 ) -> dict[str, Any]:
     """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost.
 
-    `codes` is which codes of a pool are theirs, `term` how long what is public stands,
-    `public_findings` what speaks against the announcement.
+    `findings` are those of the notices, `page_findings` those of the announcement; `codes` is which
+    codes of a pool are theirs, `term` how long what is public stands.
     """
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
@@ -185,14 +171,14 @@ def plan_body(
         "batch_people": policy.batch_people,
         "decision": decided.decision.model_dump(mode="json"),
         "estimate_s": forecast_s(lanes, policy),
-        "findings": list(findings),
+        "findings": [f.model_dump(mode="json") for f in findings],
+        "page_findings": [f.model_dump(mode="json") for f in page_findings],
         "due_at": None if told_by is None else instant(told_by),
         "costs": _costs(lanes, [Channel(name) for name in counts.ladder], policy),
         "suppressed": counts.by_list,
         "overridden": counts.by_overridden_list,
         "codes": codes,
         "term": term._asdict(),
-        "public_findings": list(public_findings),
     }
 
 
@@ -260,8 +246,7 @@ def notice_artefact(
         summary += _costs_said(plan["costs"])
     if plan["codes"] and plan["codes"]["first"] is not None:
         summary += f"; each with a code of the pool {plan['codes']['pool']}"
-    if plan["findings"]:
-        summary += f"; look at: {' '.join(plan['findings'])}"
+    summary += _found_said(plan["findings"])
     return _artefact(
         decided,
         ArtefactKind.NOTICE,
@@ -273,19 +258,24 @@ def notice_artefact(
 
 
 def announcement_artefact(
-    decided: Decided, pages: Mapping[str, str], plan: Mapping[str, Any]
+    decided: Decided,
+    pages: Mapping[str, str],
+    plan: Mapping[str, Any],
+    findings: Sequence[Finding],
 ) -> Artefact:
-    """Return the artefact that puts the announcement of a round to an approver."""
+    """Return the artefact that puts the announcement of a round to an approver.
+
+    `findings` are what the gates found wrong with its pages.
+    """
     said = [*decided.decision.grounds, _term_said(plan["term"])]
-    if plan["public_findings"]:
-        said.append(f"Look at: {' '.join(plan['public_findings'])}")
+    found = [{"severity": finding.severity} for finding in findings]
     return _artefact(
         decided,
         ArtefactKind.ANNOUNCEMENT,
         texts=pages,
         plan=plan,
         channels=("announcement",),
-        summary=" ".join(said),
+        summary=" ".join(said) + _found_said(found),
     )
 
 
@@ -293,3 +283,12 @@ def _term_said(term: Mapping[str, Any]) -> str:
     """Return in words how long an announcement stands."""
     by = "our policy" if term["by"] == "policy" else term["by"]
     return f"It stands for {term['days']} days ({by})."
+
+
+def _found_said(findings: Sequence[Mapping[str, Any]]) -> str:
+    """Return in words what the gates found: how much blocks, how much wants a reason."""
+    counts = Counter(finding["severity"] for finding in findings)
+    blocking, warnings = counts[FindingSeverity.BLOCK], counts[FindingSeverity.WARN]
+    said = [f"{blocking} of the gates' findings block it"] if blocking else []
+    said += [f"{warnings} want a reason"] if warnings else []
+    return f"; {', '.join(said)}" if said else ""

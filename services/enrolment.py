@@ -12,6 +12,7 @@ from tocsin.schemas.audience import Addressee, AudienceCounts
 from tocsin.schemas.codes import CodeRange, sample_code
 from tocsin.schemas.commit import Fact, FactKind, ReserveCodes, Transition, Write
 from tocsin.schemas.errors import Conflict, InvalidInput
+from tocsin.schemas.finding import Finding
 from tocsin.schemas.incident import IncidentFile
 
 
@@ -41,7 +42,7 @@ class Reserved(NamedTuple):
     plan: dict[str, Any] | None
     """None where the texts promise no code. `first` None: none are reserved."""
     writes: tuple[ReserveCodes, ...] = ()
-    findings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 async def reserve(
@@ -67,7 +68,13 @@ async def reserve(
     try:
         held = await pools.reservable(pool, wanted)
     except (Conflict, InvalidInput) as lacking:
-        return Reserved(plan, findings=(f"{lacking.message[0].upper()}{lacking.message[1:]}.",))
+        finding = Finding(
+            rule="POOL",
+            text=f"{lacking.message[0].upper()}{lacking.message[1:]}.",
+            where="remedies: code_pool",
+            fix="give the pool more codes, then revise the incident: it is planned anew",
+        )
+        return Reserved(plan, findings=(finding,))
     write = ReserveCodes(round_id, pool, held.first, held.size, held.digest)
     return Reserved(plan | {"first": held.first, "digest": held.digest}, (write,))
 

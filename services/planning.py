@@ -13,6 +13,7 @@ from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
 from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.event import AssessmentDue, Event, PlanningDue
+from tocsin.schemas.finding import ranked
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.notice import Publication
@@ -38,7 +39,7 @@ from tocsin.services.public_drafts import (
     PublicPress,
     draft_genuine,
     draft_pages,
-    lacks_number,
+    found_on,
 )
 from tocsin.services.relooking import relook
 from tocsin.services.switching import switch
@@ -150,7 +151,7 @@ async def plan(
         key=round_keys.of(view.id),
         publication=await publications.publication(view, drill=case.drill),
     )
-    drafted = Drafted({}, [], [])
+    drafted = Drafted({}, (), [])
     if not decision.replaces_notices:
         drafted = draft_notices(decided, press)
     texts, said = dict(drafted.texts), drafted.open_texts
@@ -162,22 +163,22 @@ async def plan(
     reserved = Reserved(None)
     if texts:
         reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
-    findings = [*drafted.findings, *reserved.findings]
+    on_pages = found_on(decided, pages)
     body = plan_body(
         decided,
         counts,
         policy,
-        findings,
+        ranked([*drafted.findings, *reserved.findings]),
+        page_findings=on_pages,
         told_by=told_by(duties),
         codes=reserved.plan,
         term=term_of(decided.regimes, policy.announcement_days),
-        public_findings=lacks_number(decided, decided.regimes),
     )
     drafts = [
         artefact
         for artefact in (
             notice_artefact(decided, texts, body) if texts else None,
-            announcement_artefact(decided, pages, body) if pages else None,
+            announcement_artefact(decided, pages, body, on_pages) if pages else None,
         )
         if artefact is not None
     ]

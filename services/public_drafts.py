@@ -5,10 +5,11 @@ from typing import Protocol
 
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.finding import Finding, FindingSeverity, ranked
 from tocsin.schemas.notice import NoticeContext, OpenText, Publication
-from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
 from tocsin.services.drafting import Decided
+from tocsin.services.judging import judged_pages
 from tocsin.services.naming import page_name
 
 
@@ -88,9 +89,26 @@ def draft_genuine(
     return {page_name(decided.view.id, path): page.decode() for path, page in pages.items()}
 
 
-def lacks_number(decided: Decided, regimes: Sequence[Regime]) -> list[str]:
+def found_on(decided: Decided, pages: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return what the gates find wrong with an announcement; nothing where there is none."""
+    if not pages:
+        return ()
+    locales = sorted({c.locale for c in decided.cohorts})
+    return ranked([*judged_pages(pages, locales, decided.context), *_lacks_number(decided)])
+
+
+def _lacks_number(decided: Decided) -> list[Finding]:
     """Return what is wrong where an announcement needs a number to call, and there is none."""
-    asks = [r.id for r in regimes if r.public.toll_free]
-    if not decided.decision.announce or not asks or decided.context.organisation.contact_phone:
+    if decided.context.organisation.contact_phone:
         return []
-    return [f"{', '.join(asks)} asks for a number to call, and the organisation names none."]
+    return [
+        Finding(
+            rule=f"{regime.id} TOLL_FREE",
+            severity=FindingSeverity.WARN,
+            text=f"{regime.id} asks for a number to call without charge ({regime.public.cite}).",
+            where="organisations.contact_phone",
+            fix="name one, and answer it as long as the announcement stands",
+        )
+        for regime in decided.regimes
+        if regime.public.toll_free
+    ]

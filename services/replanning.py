@@ -31,7 +31,7 @@ from tocsin.services.escalation import settlement_row
 from tocsin.services.naming import artefact_name
 from tocsin.services.planning import Cases as Described
 from tocsin.services.planning import RoundKeys, decided_on
-from tocsin.services.public_drafts import Publications, PublicPress, draft_pages
+from tocsin.services.public_drafts import Publications, PublicPress, draft_pages, found_on
 from tocsin.services.switching import switch
 
 _ROWS = 500
@@ -194,7 +194,9 @@ def _amendment(
     """Return the drafted announcement, why it is called for, and an alarm to whoever approves."""
     round_id, decision = decided.view.id, decided.decision
     pages = draft_pages(decided, public_press, draft_notices(decided, press).open_texts)
-    artefact = announcement_artefact(decided, pages, plan).model_copy(update={"hands": hands})
+    findings = found_on(decided, pages)
+    artefact = announcement_artefact(decided, pages, plan, findings)
+    artefact = artefact.model_copy(update={"hands": hands, "findings": findings})
     return [
         Fact(FactKind.ANNOUNCEMENT, name, {"draft": pages}, round_id),
         DraftArtefact(artefact),

@@ -75,10 +75,19 @@ def incident(**fields: Any) -> IncidentFile:
             "what_happened": {
                 "en": "Criminals copied sign-in data from our shop.",
                 "zh-Hans": "不法分子复制了我们商店的登录数据。",
-            }
+            },
+            "what_was_done": {
+                "en": "We closed the way in and told the police.",
+                "zh-Hans": "我们封堵了入口，并已报警。",
+            },
+            "what_will_be_done": {
+                "en": "We will check every account of the shop by December 2026.",
+                "zh-Hans": "我们将在2026年12月前检查商店的全部账号。",
+            },
         },
         "data_kinds": ["email_address", "password_weak_hash"],
         "scope": {"where": [{"column": "system", "equals": "shop"}]},
+        "remedies": [{"id": "REIMBURSE"}],
     }
     return IncidentFile.model_validate(document | fields)
 

@@ -15,9 +15,12 @@ from tocsin.runtimes.embedded import embedded
 from tocsin.runtimes.preview import preview
 from tocsin.runtimes.sampling import send_test
 from tocsin.runtimes.soundness import Grade, examine
+from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.codes import SAMPLE_CODE
 from tocsin.schemas.commit import FactKind
+from tocsin.schemas.errors import Conflict
+from tocsin.schemas.finding import FindingSeverity
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.principal import CommandType
 
@@ -155,12 +158,13 @@ def test_a_pool_that_is_too_small_is_a_finding_and_nobody_is_told_until_a_revisi
             name = await d.raised(offering())
             (plan,) = (await facts(d, name, FactKind.PLAN)).values()
             said = "The pool monitoring holds 11 codes that nobody was given, and 12 are needed."
-            assert said in plan["findings"]
-            assert said in (await preview(d.runtime, name)).findings
-            await d.approve(name)
+            assert said in {finding["text"] for finding in plan["findings"]}
+            seen = {f.text: f for f in (await preview(d.runtime, name)).findings}
+            assert seen[said].severity is FindingSeverity.BLOCK
+            with pytest.raises(Conflict, match=said):
+                await d.approve(name, ArtefactKind.NOTICE)
             await d.settle()
             assert relay.total == 0
-            assert await alarms(d, name, "void:") == ["void:notice-r1"]
             assert await d.runtime.ledger.ask(code_ranges.newest) == ()
             sell(tmp_path, codes(12))
             await d.runtime.door.revise_incident(d.raiser, name, offering())
@@ -256,8 +260,10 @@ def test_a_pool_that_is_not_configured_is_a_finding_and_a_file_that_is_no_use_a_
         async with selling(tmp_path, PEOPLE, codes(12), code_pools={}) as (d, relay):
             name = await d.raised(offering())
             (plan,) = (await facts(d, name, FactKind.PLAN)).values()
-            assert "There is no pool monitoring." in plan["findings"]
-            await d.approve(name)
+            said = "There is no pool monitoring."
+            assert said in {finding["text"] for finding in plan["findings"]}
+            with pytest.raises(Conflict, match=said):
+                await d.approve(name, ArtefactKind.NOTICE)
             await d.settle()
             assert relay.total == 0
             path = sell(tmp_path, codes(12))

@@ -7,6 +7,7 @@ from tocsin.rendering.preview import duration_words, render_preview
 from tocsin.schemas.audience import AudienceCounts, Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, SwitchDecision
+from tocsin.schemas.finding import Finding, FindingSeverity
 from tocsin.schemas.notice import JudgedText
 
 from golden.sample import cohort, context, duty
@@ -22,6 +23,7 @@ def _page(
     seconds: int | None = None,
     title: str = "Copied database",
     texts: Sequence[JudgedText] = (),
+    findings: Sequence[Finding] = (),
     by_list: dict[str, int] | None = None,
 ) -> str:
     counts = AudienceCounts(
@@ -46,6 +48,7 @@ def _page(
         duties=duties,
         seconds=seconds,
         channel_texts=texts,
+        findings=findings,
     ).decode()
 
 
@@ -133,7 +136,7 @@ def test_a_duration_is_said_in_the_unit_that_matters(seconds: int, words: str) -
     assert duration_words(seconds) == words
 
 
-def _judged(channel: Channel, each: Cohort, *, findings: tuple[str, ...] = ()) -> JudgedText:
+def _judged(channel: Channel, each: Cohort, *, findings: tuple[Finding, ...] = ()) -> JudgedText:
     return JudgedText(channel_text(channel, each, context()), f"size of {channel.value}", findings)
 
 
@@ -149,8 +152,22 @@ def test_every_channel_s_text_stands_beside_the_e_mail_with_its_size() -> None:
 
 
 def test_what_the_gates_found_stands_beside_the_text() -> None:
-    page = _page(texts=[_judged(Channel.SMS, _COHORTS[0], findings=("It takes <3> parts.",))])
-    assert "<li>It takes &lt;3&gt; parts.</li>" in page
+    found = Finding(rule="CHANNEL-LENGTH", text="It takes <3> parts.")
+    page = _page(texts=[_judged(Channel.SMS, _COHORTS[0], findings=(found,))])
+    assert "<li>It takes &lt;3&gt; parts. " in page
+
+
+def test_what_the_gates_found_is_listed_with_its_effect_its_rule_its_place_and_what_to_do() -> None:
+    blocking = Finding(
+        rule="US-CA DATE_BREACH", text="It <lacks> it.", where="email/en", fix="Add it."
+    )
+    mild = Finding(rule="LANGUAGE", severity=FindingSeverity.WARN, text="In another language.")
+    page = _page(findings=(blocking, mild))
+    what = 'It &lt;lacks&gt; it.<br><span class="muted">Add it.</span>'
+    place = 'US-CA DATE_BREACH<br><span class="muted">email/en</span>'
+    assert f'blocks</th><td>{what}</td><td class="place">{place}</td>' in page
+    assert "wants a reason</th><td>In another language.</td>" in page
+    assert "Nothing speaks against the texts." in _page()
 
 
 def test_a_cohort_without_an_e_mail_still_shows_its_texts() -> None:

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from tocsin.rules.disclosure import (
 )
 from tocsin.schemas.channels import DISCLOSURE, Channel, Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
+from tocsin.schemas.finding import Finding
 
 from golden.sample import ORGANISATION
 
@@ -22,7 +25,11 @@ _OPEN = [channel for channel, level in DISCLOSURE.items() if level is Disclosure
 
 
 def _open(text: str, locale: str = "en") -> tuple[str, ...]:
-    return open_findings(text, kinds=kind_names(locale), own=_OWN)
+    return _texts(open_findings(text, kinds=kind_names(locale), own=_OWN))
+
+
+def _texts(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(finding.text for finding in findings)
 
 
 @pytest.mark.parametrize("kind", DataKind)
@@ -35,7 +42,7 @@ def test_a_kind_that_an_open_text_names_is_found(
     before, after = _AROUND[locale]
     for term in terms(kinds[kind]):
         for text in (f"{before}{term}{after}", f"{before}{term.upper()}{after}", term):
-            found = disclosure_findings(channel, text, kinds=kinds, own=_OWN)
+            found = _texts(disclosure_findings(channel, text, kinds=kinds, own=_OWN))
             assert f"It names a kind of data: {kinds[kind]}." in found
 
 
@@ -45,7 +52,7 @@ def test_a_closed_text_may_name_any_kind_that_is_not_protected(locale: str, kind
     kinds = kind_names(locale)
     before, after = _AROUND[locale]
     text = f"{before}{kinds[kind]}{after}"
-    found = disclosure_findings(Channel.IN_APP, text, kinds=kinds, own=_OWN)
+    found = _texts(disclosure_findings(Channel.IN_APP, text, kinds=kinds, own=_OWN))
     assert found == ((f"It names protected data: {kinds[kind]}.",) if kind in _PROTECTED else ())
 
 
@@ -61,7 +68,7 @@ def test_no_words_around_a_kind_hide_it(
 ) -> None:
     kinds = kind_names(locale)
     text = f"{around[0]} {kinds[kind]} {around[1]}"
-    found = disclosure_findings(channel, text, kinds=kinds, own=_OWN)
+    found = _texts(disclosure_findings(channel, text, kinds=kinds, own=_OWN))
     assert f"It names a kind of data: {kinds[kind]}." in found
 
 
@@ -150,7 +157,7 @@ def test_a_brand_that_is_the_word_of_a_kind_is_still_a_brand() -> None:
 
 def test_a_brand_hides_no_link() -> None:
     own = OwnWords("books.example.com", ("Books evil.example",))
-    found = open_findings("Books evil.example: a notice.", kinds=kind_names("en"), own=own)
+    found = _texts(open_findings("Books evil.example: a notice.", kinds=kind_names("en"), own=own))
     assert found == ("It holds a link or an address: evil.example.",)
 
 
