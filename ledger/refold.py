@@ -32,7 +32,7 @@ class Folded:
         """Go on by one fact."""
         match kind:
             case FactKind.ROUND:
-                told = {"revision": body["revision"], "kind": body["kind"]}
+                told = {name: body[name] for name in ("revision", "kind", "follows")}
                 self.rounds[name] = {"state": "resolving", **told, "counts": None}
             case FactKind.FREEZE:
                 here = self.rounds.setdefault(name, {})
@@ -81,7 +81,7 @@ def state_problems(db: Connection, incident: str) -> Iterator[str]:
     for row in db.execute(select(t.round_).where(t.round_.c.incident == incident)):
         counts = json.loads(row.counts) if row.counts else None
         told = {"state": row.state, "revision": row.revision, "kind": row.kind}
-        rounds[row.id] = told | {"counts": counts}
+        rounds[row.id] = told | {"counts": counts, "follows": row.follows.split()}
     for name in sorted(rounds.keys() | folded.rounds.keys()):
         yield from _differences(f"round {name}", rounds.get(name, {}), folded.rounds.get(name, {}))
     yield from _lane_problems(db, list(rounds), folded)

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tocsin.ledger import audience, drafts, earlier, handed_over, lanes, reads
+from tocsin.ledger import audience, drafts, handed_over, lanes, reads
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
+from tocsin.rules.rounds import rounds_that_owe
 from tocsin.schemas.artefact import Approval, Artefact
-from tocsin.schemas.audience import Addressee, Cohort
+from tocsin.schemas.audience import Addressee, Cohort, sum_counts
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import AwaitingRow, FactKind
-from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.coverage import Coverage, sum_coverage
 from tocsin.schemas.detection import DraftView
 from tocsin.schemas.duty import Duty, Severity
 from tocsin.schemas.errors import NotFound
@@ -63,9 +64,19 @@ class Cases:
         return await self._ledger.ask(reads.coverage, round_id)
 
     async def coverage(self, round_id: str) -> tuple[Coverage, Mapping[str, int]]:
-        """Return a round's equation, and its people by residence."""
-        view = await self.round(round_id)
-        return await self.equation(round_id), view.counts.by_residence if view.counts else {}
+        """Return the equation of all rounds of an incident that tell people for the first time.
+
+        With their people by residence.
+        """
+        incident_id = (await self.round(round_id)).incident
+        owing = rounds_that_owe(await self.rounds(incident_id))
+        return await self._sum(owing), await self.residences(incident_id)
+
+    async def residences(self, incident_id: str) -> dict[str, int]:
+        """Return residence -> people whom an incident touched, as far as they were counted."""
+        owing = rounds_that_owe(await self.rounds(incident_id))
+        counts = [view.counts.by_residence for view in owing if view.counts]
+        return sum_counts([pair for table in counts for pair in table.items()])
 
     async def has_left(self, round_id: str) -> bool:
         """Whether a round was ever sent on its way; a killed worker cannot say how far it came."""
@@ -87,13 +98,14 @@ class Cases:
         return await self._ledger.ask(lanes.held_lanes, incident_id)
 
     async def told(self, incident_id: str) -> bool:
-        """Whether nobody in the newest round is open."""
-        rounds = await self.rounds(incident_id)
-        return (
-            bool(rounds)
-            and rounds[-1].in_scope is not None
-            and (await self.equation(rounds[-1].id)).open == 0
-        )
+        """Whether nobody is open in any round that tells people for the first time."""
+        owing = rounds_that_owe(await self.rounds(incident_id))
+        counted = all(view.in_scope is not None for view in owing)
+        return bool(owing) and counted and (await self._sum(owing)).open == 0
+
+    async def _sum(self, rounds: Sequence[RoundView]) -> Coverage:
+        """Return the equation of several rounds that have nobody in common."""
+        return sum_coverage([await self.equation(view.id) for view in rounds])
 
 
 class Papers:
@@ -344,19 +356,3 @@ class DutyBook(Cases, Papers):
         """Read from `ledger`."""
         Cases.__init__(self, ledger)
         Papers.__init__(self, ledger)
-
-
-class EarlierBook:
-    """The people of a round who may have been told by other means."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        """Read from `ledger`."""
-        self._ledger = ledger
-
-    async def round(self, round_id: str) -> RoundView:
-        """Return a round."""
-        return await self._ledger.ask(reads.round_, round_id)
-
-    async def owed_to(self, round_id: str, persons: Sequence[int]) -> tuple[earlier.OwedRow, ...]:
-        """Return every obligation of some persons."""
-        return await self._ledger.ask(earlier.owed_to, round_id, persons)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tocsin.detectors.incident_file import check_times
@@ -29,7 +29,10 @@ from tocsin.schemas.identifiers import reference_code, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
+from tocsin.schemas.rounds import RoundKind
+from tocsin.services.desk import controllable
 from tocsin.services.raising import check_revisable
+from tocsin.services.revising import check_amendment, check_follow_up, followed
 
 _ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
 _ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
@@ -152,6 +155,92 @@ class Door(Admission):
             reason="",
         )
 
+    async def amend_incident(
+        self,
+        token: str | None,
+        incident_id: str,
+        incident: IncidentFile,
+        *,
+        reason: str,
+        key: str | None = None,
+    ) -> None:
+        """Take up corrected or new facts, whatever has left; nobody is told by it."""
+        by = await self._revises(token, CommandType.AMEND_INCIDENT, incident_id, "amend", reason)
+        check_amendment(incident, await self._newest(incident_id))
+        await self._check(incident, self._clock.now())
+        await self._give(
+            by,
+            CommandType.AMEND_INCIDENT,
+            incident_id,
+            key=key or secrets.token_hex(16),
+            body=json.dumps({"incident": incident.model_dump(mode="json")}),
+            target="",
+            reason=reason,
+        )
+
+    async def follow_incident(
+        self,
+        token: str | None,
+        incident_id: str,
+        incident: IncidentFile,
+        *,
+        kind: RoundKind,
+        reason: str,
+        of: Sequence[str] = (),
+        and_new: bool = False,
+        replace_open: bool = False,
+        key: str | None = None,
+    ) -> tuple[str, ...]:
+        """Start a round that follows those of which something has left; return the new rounds.
+
+        `of` names the rounds that it follows; else it follows all that told people first. With
+        `and_new` a delta tells whoever is in scope and in no round yet. With `replace_open` the
+        rounds that it follows end, and a delta takes over who is open in them.
+        """
+        command = CommandType.FOLLOW_INCIDENT
+        by = await self._revises(token, command, incident_id, "follow", reason)
+        many = and_new or replace_open
+        check_follow_up(kind, incident, await self._newest(incident_id), and_new=many)
+        before = await self._ledger.ask(reads.rounds, incident_id)
+        for view in await followed(DutyBook(self._ledger), incident_id, kind, of):
+            self._ledger.keys.of(view.id)
+        await self._check(incident, self._clock.now())
+        stated = {
+            "incident": incident.model_dump(mode="json"),
+            "kind": kind,
+            "of": list(of),
+            "and_new": and_new,
+            "replace_open": replace_open,
+        }
+        await self._give(
+            by,
+            command,
+            incident_id,
+            key=key or secrets.token_hex(16),
+            body=json.dumps(stated),
+            target="",
+            reason=reason,
+        )
+        after = await self._ledger.ask(reads.rounds, incident_id)
+        return tuple(view.id for view in after[len(before) :])
+
+    async def _revises(
+        self, token: str | None, command: CommandType, incident_id: str, action: str, reason: str
+    ) -> Principal:
+        """Return who gives a command that takes up a new description; refuse all others."""
+        by = await self.principal(token)
+        allowed(by, command, hands=frozenset())
+        view = await self._ledger.ask(reads.incident, incident_id)
+        next_state("incident", view.state, action)
+        check_text(reason, field="--reason")
+        _say_why(reason)
+        return by
+
+    async def _newest(self, incident_id: str) -> IncidentFile:
+        """Return the incident as its newest revision describes it."""
+        book = DutyBook(self._ledger)
+        return await book.revision(incident_id, (await book.incident(incident_id)).revision)
+
     async def act(
         self,
         token: str | None,
@@ -186,8 +275,7 @@ class Door(Admission):
             _say_why(reason)
         if command in _ON_ROUNDS:
             rounds = await self._ledger.ask(reads.rounds, incident_id)
-            for round_ in rounds[-1:]:
-                next_state("round", round_.state, _ON_ROUNDS[command])
+            controllable(rounds, _ON_ROUNDS[command])
         await self._give(
             by,
             command,
@@ -241,11 +329,12 @@ class Door(Admission):
         return frozenset(artefact.hands) | {body["by"] for body in revisions.values()}
 
     async def _paused_itself(self, incident_id: str) -> bool:
-        """Whether nobody paused the newest round: it paused itself, to be looked at."""
+        """Whether nobody paused one of the rounds: it paused itself, to be looked at."""
         rounds = await self._ledger.ask(reads.rounds, incident_id)
         moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
-        last = [move for _, name, move in moves if rounds and name == rounds[-1].id]
-        return bool(last) and last[-1]["state"] == "paused" and not last[-1]["by"]
+        last = {name: move for _, name, move in moves}
+        paused = [last.get(view.id) for view in rounds if view.state == "paused"]
+        return any(move is not None and not move["by"] for move in paused)
 
     async def _check_held(self, incident_id: str, lane: str) -> None:
         """Refuse a lane that is not held; which ones are is said."""

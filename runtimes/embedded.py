@@ -18,7 +18,6 @@ from tocsin.runtimes.books import (
     Cases,
     DraftBook,
     DutyBook,
-    EarlierBook,
     LaneBook,
     Papers,
     ReturnBook,
@@ -28,6 +27,7 @@ from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.code_pools import CodePools
 from tocsin.runtimes.door import Door
+from tocsin.runtimes.earlier_books import EarlierBook, SoughtBook
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
@@ -138,6 +138,7 @@ async def embedded(
             "stages": lane_book,
             "returned": ReturnBook(ledger),
             "earlier": EarlierBook(ledger),
+            "sought": SoughtBook(ledger),
             "ladder": ladder(settings),
             "hears_back": hears_back(settings),
             "people": directory,

@@ -8,6 +8,15 @@ from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
+from tocsin.schemas.rounds import RoundKind
+
+
+class Followed(NamedTuple):
+    """A round that a text follows, as those who were told by it know it."""
+
+    code: str
+    """The public code on its notices."""
+    dated: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,9 @@ class NoticeContext:
     drill: bool
     required_content: dict[str, tuple[str, ...]]
     """Regime id -> content codes that its notice must hold (NATURE, HARM, CONTACT ...)."""
+    kind: RoundKind = RoundKind.INITIAL
+    follows: tuple[Followed, ...] = ()
+    """What its readers were told before, oldest first; empty for whoever is told first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class RoundView:
     in_scope: int | None
     audience_root: str
     counts: AudienceCounts | None
+    follows: tuple[str, ...] = ()
+    """The rounds that it follows, oldest first."""
 
     @property
     def order(self) -> Order:

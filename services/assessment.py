@@ -15,7 +15,7 @@ from tocsin.schemas.identifiers import child_id, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
-from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.schemas.views import IncidentView
 from tocsin.services.naming import report_name
 
 
@@ -30,8 +30,8 @@ class Cases(Protocol):
         """Return the incident as a revision describes it."""
         ...
 
-    async def round(self, round_id: str) -> RoundView:
-        """Return a round."""
+    async def residences(self, incident_id: str) -> dict[str, int]:
+        """Return residence -> people whom an incident touched, as far as they were counted."""
         ...
 
 
@@ -167,6 +167,17 @@ def _decisions(event: Event, duties: Sequence[Duty], raised_by: str) -> list[Wri
     ]
 
 
+def _undecided(drafts: Sequence[Write], artefacts: Sequence[Artefact]) -> list[Write]:
+    """Leave out what was approved as it stands: an amendment elsewhere asks for nothing again."""
+    approved = {a.name: a.binding for a in artefacts if a.state is ArtefactState.APPROVED}
+    return [
+        write
+        for write in drafts
+        if not isinstance(write, DraftArtefact)
+        or approved.get(write.artefact.name) != write.artefact.binding
+    ]
+
+
 def _not_owed_after_all(duties: Sequence[Duty], artefacts: Sequence[Artefact]) -> list[Write]:
     """Void reports that were drafted to be on the safe side and turn out not to be owed."""
     names = {report_name(duty) for duty in duties if duty.required is False}
@@ -193,13 +204,13 @@ async def assess_incident(
     due = event.payload
     assert isinstance(due, AssessmentDue)  # noqa: S101  # narrows the payload
     view = await cases.incident(event.incident)
-    incident = await cases.revision(event.incident, due.revision)
+    number = max(due.revision, view.revision)  # an amendment may have come since
+    incident = await cases.revision(event.incident, number)
     counted: dict[str, int] | None = None
     announce: bool | None = None
     if due.round:
         announce = (await standing.plan(due.round))["decision"]["announce"]
-        counts = (await cases.round(due.round)).counts
-        counted = dict(counts.by_residence) if counts else {}
+        counted = await cases.residences(event.incident)
     duties = judged(
         incident, regimes, policy, counted=counted, announce=announce, raised_at=view.opened_at
     )
@@ -209,7 +220,7 @@ async def assess_incident(
         Fact(
             FactKind.SEVERITY,
             "severity",
-            {"revision": due.revision, "stage": stage, **severity.model_dump(mode="json")},
+            {"revision": number, "stage": stage, **severity.model_dump(mode="json")},
         )
     ]
     writes += [
@@ -217,7 +228,7 @@ async def assess_incident(
             FactKind.DUTY,
             duty.id,
             {
-                "revision": due.revision,
+                "revision": number,
                 "stage": stage,
                 "at": now,
                 "duty": duty.model_dump(mode="json"),
@@ -226,7 +237,8 @@ async def assess_incident(
         for duty in duties
     ]
     if due.round:
-        writes += _decisions(event, duties, view.raised_by)
-        writes += _not_owed_after_all(duties, await approvals.artefacts(event.incident))
+        artefacts = await approvals.artefacts(event.incident)
+        writes += _undecided(_decisions(event, duties, view.raised_by), artefacts)
+        writes += _not_owed_after_all(duties, artefacts)
     timers = [timer for duty in duties for timer in clocks_of(event.incident, duty, policy)]
     yield Commit(writes=writes, events=[*_report_events(event, duties, due), *timers], done=True)

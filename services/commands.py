@@ -14,8 +14,9 @@ from tocsin.schemas.event import ArtefactApproved, Event
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.principal import CommandType
-from tocsin.services.desk import Desk, end_rounds, given_in, on_record, void
+from tocsin.services.desk import Desk, controllable, end_rounds, given_in, on_record, void
 from tocsin.services.raising import Detected, raise_incident, revise_incident
+from tocsin.services.revising import amend_incident, follow_incident
 
 
 async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
@@ -90,9 +91,7 @@ async def control_rounds(event: Event, *, desk: Desk, policy: Policy, now: datet
     given = given_in(event)
     action = _ROUND_ACTION[given.command]
     writes: list[Write] = [on_record(given)]
-    for view in await desk.rounds(event.incident):
-        if view.state in {"closed", "stopped"}:
-            continue
+    for view in controllable(await desk.rounds(event.incident), action):
         state = next_state("round", view.state, action)
         writes.append(
             Transition("round", view.id, state, given.principal, given.reason, was=view.state)
@@ -168,6 +167,8 @@ async def record_test(event: Event, *, desk: Desk, policy: Policy, now: datetime
 _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.RAISE_INCIDENT: raise_incident,
     CommandType.REVISE_INCIDENT: revise_incident,
+    CommandType.AMEND_INCIDENT: amend_incident,
+    CommandType.FOLLOW_INCIDENT: follow_incident,
     CommandType.APPROVE: approve,
     CommandType.RETURN: return_artefact,
     CommandType.WITHDRAW: end_incident,

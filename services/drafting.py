@@ -20,6 +20,7 @@ from tocsin.schemas.identifiers import public_code
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.notice import (
     ChannelText,
+    Followed,
     JudgedText,
     NoticeContext,
     RenderedNotice,
@@ -28,6 +29,7 @@ from tocsin.schemas.notice import (
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
+from tocsin.schemas.rounds import RoundKind
 from tocsin.schemas.views import RoundView
 from tocsin.services.naming import artefact_name, plan_hash, text_name, texts_hash
 
@@ -100,8 +102,19 @@ def notice_context(
     regimes: Sequence[Regime],
     drill: bool,
     key: bytes,
+    follows: Sequence[Followed] = (),
 ) -> NoticeContext:
-    """Return what every text of a round may say."""
+    """Return what every text of a round may say.
+
+    Whoever was told before has their code of a pool from then. Whoever was told in error is owed
+    nothing that a notice must hold.
+    """
+    kind = RoundKind(view.kind)
+    if not kind.is_first_notice:
+        remedies = tuple(r.model_copy(update={"code_pool": None}) for r in incident.remedies)
+        incident = incident.model_copy(update={"remedies": remedies})
+    if kind is RoundKind.RETRACTION:
+        regimes = ()
     return NoticeContext(
         incident=incident,
         organisation=organisation,
@@ -110,7 +123,18 @@ def notice_context(
         dated=view.opened_at,
         drill=drill,
         required_content={r.id: r.individuals.content for r in regimes},
+        kind=kind,
+        follows=() if kind.is_first_notice else tuple(follows),
     )
+
+
+def decide_follow_up(before: Sequence[SwitchDecision]) -> SwitchDecision:
+    """Decide how people are told more: each as before, and in public if they were told there."""
+    announced = any(decision.announce for decision in before)
+    grounds = ["Those who were told before are told one by one again."]
+    if announced:
+        grounds.append("The page stands since the notice before, and says the same as this one.")
+    return SwitchDecision(announce=announced, replaces_notices=False, grounds=tuple(grounds))
 
 
 def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[str]]:

@@ -1,19 +1,22 @@
 """Planning: render every cohort's text, decide how people are told, draft what needs approval."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from tocsin.rules.ladder import permitted
 from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
+from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.event import AssessmentDue, Event, PlanningDue
-from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.identifiers import child_id, public_code
 from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.notice import Followed
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
+from tocsin.schemas.rounds import RoundKind
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.assessment import judged, told_by
 from tocsin.services.drafting import (
@@ -21,6 +24,7 @@ from tocsin.services.drafting import (
     Press,
     announcement_artefact,
     decide,
+    decide_follow_up,
     draft_notices,
     draft_pages,
     notice_artefact,
@@ -51,6 +55,14 @@ class Cases(Protocol):
         ...
 
 
+class Standing(Protocol):
+    """What was planned."""
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        ...
+
+
 class RoundKeys(Protocol):
     """Keys that live outside the ledger."""
 
@@ -64,6 +76,7 @@ async def plan(
     checkpoint: str | None,
     *,
     cases: Cases,
+    standing: Standing,
     press: Press,
     round_keys: RoundKeys,
     pools: Pools,
@@ -77,11 +90,17 @@ async def plan(
     view = await cases.round(event.payload.round)
     case = await cases.incident(event.incident)
     incident = await cases.revision(event.incident, view.revision)
-    cohorts = [c for c in await cases.cohorts(view.id) if c.kinds]
+    first = RoundKind(view.kind).is_first_notice
+    cohorts = [c for c in await cases.cohorts(view.id) if c.kinds or not first]
     concerned = [r for r in regimes if any(r.id in c.regimes for c in cohorts)]
     counts = view.counts
     assert counts is not None  # noqa: S101  # planning follows the freeze
-    decision = decide(counts, incident, concerned, policy)
+    before = [await cases.round(name) for name in view.follows]
+    if first:
+        decision = decide(counts, incident, concerned, policy)
+    else:
+        plans = [await standing.plan(r.id) for r in before]
+        decision = decide_follow_up([SwitchDecision.model_validate(p["decision"]) for p in plans])
     context = notice_context(
         view,
         incident,
@@ -89,6 +108,7 @@ async def plan(
         regimes=concerned,
         drill=case.drill,
         key=round_keys.of(view.id),
+        follows=[Followed(public_code(round_keys.of(r.id), r.id), r.opened_at) for r in before],
     )
     ladder = [Channel(name) for name in counts.ladder]
     ladders = {c: permitted(ladder, [r for r in concerned if r.id in c.regimes]) for c in cohorts}
@@ -105,11 +125,10 @@ async def plan(
     )
     reserved = Reserved(None)
     if texts:
-        reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
+        reserved = await reserve(view.id, context.incident, counts, drill=case.drill, pools=pools)
     findings = [*findings, *reserved.findings]
-    body = plan_body(
-        decided, counts, policy, findings, told_by=told_by(duties), codes=reserved.plan
-    )
+    due_at = told_by(duties) if first else None  # no law says by when people are told more
+    body = plan_body(decided, counts, policy, findings, told_by=due_at, codes=reserved.plan)
     drafts = [
         artefact
         for artefact in (
@@ -121,7 +140,7 @@ async def plan(
     recount = Event(
         id=child_id(event.id, "assessment.due", 0),
         incident=event.incident,
-        payload=AssessmentDue(revision=view.revision, round=view.id),
+        payload=AssessmentDue(revision=view.revision, round=[*view.follows, view.id][0]),
     )
     writes: list[Write] = [*reserved.writes, Fact(FactKind.PLAN, view.id, body, view.id)]
     writes += [Fact(FactKind.TEXT, name, {"text": text}, view.id) for name, text in texts.items()]
