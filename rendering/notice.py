@@ -8,6 +8,7 @@ from tocsin.rendering.contact import contact, country_of, rights
 from tocsin.rendering.environment import paragraphs, printable, render
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
+from tocsin.rendering.opening import opening_of, speaks_of
 from tocsin.rendering.story import tell
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.canonical import canonical, sha256_hex
@@ -15,6 +16,7 @@ from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import NoticeContext, RenderedNotice
+from tocsin.schemas.rounds import RoundKind
 
 MOST_STEPS_FOR_MINORS = 4
 
@@ -27,9 +29,9 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
     what happened.
     """
     require_story(context)
-    t = messages(cohort.locale).speaking_to(cohort.recipient.value)
+    t = messages(cohort.locale).speaking_to(cohort.recipient.value, context.kind)
     story = tell(context.incident, t, own_codes=True)
-    special = holds_protected(cohort.kinds)
+    special = holds_protected(speaks_of(cohort, context))
     discreet = special and cohort.disclosure is not Disclosure.SEALED
     advice = select_advice(
         cohort.kinds,
@@ -54,6 +56,8 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         "title": t("notice.title_neutral" if special else "notice.title"),
         "summary": cohort.recipient is not RecipientKind.MINOR,
         "us": us,
+        "opening": opening_of(context, t),
+        "undo": t.names("retraction.undo_steps"),
         "story": story,
         "kinds": kind_labels(cohort.kinds, t, disclosure=cohort.disclosure),
         "kinds_note": _kinds_note(cohort, t, special=discreet),
@@ -63,11 +67,12 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         "code": context.public_code,
         "dated": date_words(context.dated, t),
     }
+    page = "retraction" if context.kind is RoundKind.RETRACTION else "notice"
     return RenderedNotice(
         cohort=cohort,
         subject=printable((t("drill.prefix") if context.drill else "") + subject),
-        plain=render("notice/notice.txt", **view),
-        html=render("notice/notice.html", **view),
+        plain=render(f"notice/{page}.txt", **view),
+        html=render(f"notice/{page}.html", **view),
     )
 
 
@@ -128,6 +133,8 @@ def advice_view(
 def _kinds_note(cohort: Cohort, t: Messages, *, special: bool) -> str:
     if cohort.disclosure is Disclosure.OPEN:
         return t("notice.kinds_not_here")
+    if not cohort.kinds:
+        return t("notice.kinds_none")
     return t("notice.special_how") if special else ""
 
 
