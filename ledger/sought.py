@@ -87,10 +87,7 @@ def earlier_people(
             told[row.person].append(row.recipient)
         elif row.settled is None:
             left[row.person].append(row.recipient)
-    return tuple(
-        EarlierPerson(n, name, _joined(told[n]), _joined(left[n]))
-        for n, name in people
-    )
+    return tuple(EarlierPerson(n, name, _joined(told[n]), _joined(left[n])) for n, name in people)
 
 
 def _joined(recipients: list[str]) -> str:
@@ -124,5 +121,3 @@ def sending(db: Connection, rounds: Sequence[str]) -> bool:
         e.round.in_(list(rounds)), e.type == "batch.due", e.state == "claimed"
     )
     return bool(db.execute(query).scalar())
-
-

@@ -146,9 +146,7 @@ def _opened(context: NoticeContext, t: Messages) -> Iterator[Block]:
         yield _paragraph(opening.earlier)
 
 
-def _retracted(
-    cohort: Cohort, context: NoticeContext, us: Contact, t: Messages
-) -> Iterator[Block]:
+def _retracted(cohort: Cohort, context: NoticeContext, us: Contact, t: Messages) -> Iterator[Block]:
     """Yield the rest of a letter to somebody who was told in error."""
     yield _heading(t("retraction.concerned"))
     yield _paragraph(t("notice.lead", org=us.brand))

@@ -24,9 +24,7 @@ class Localized(NamedTuple):
 class Messages:
     """The words of one locale. Keys are dotted paths; `{name}` in a message is filled in."""
 
-    def __init__(
-        self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = ()) -> None:
         """Take a catalogue; `over` names branches that precede `notice` and `channel`, in order."""
         self.locale = locale
         self._tree = tree

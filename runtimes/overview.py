@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from tocsin.ledger import principals, reads
 from tocsin.ledger.verify import Verification, verify
+from tocsin.rules.rounds import rounds_that_owe
 from tocsin.runtimes.embedded import Runtime
 from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.commit import FactKind
@@ -186,8 +187,9 @@ def _duties(
         body["duty"]: datetime.fromisoformat(body["filed_at"])
         for body in reads.facts(db, case.view.id, FactKind.FILING).values()
     }
-    newest = case.rounds[-1] if case.rounds else None
-    told = newest is not None and newest.holds is not None and newest.coverage.open == 0
+    owing = {view.id for view in rounds_that_owe([r.view for r in case.rounds])}
+    rounds = [r for r in case.rounds if r.view.id in owing]
+    told = bool(rounds) and all(r.holds is not None and not r.coverage.open for r in rounds)
     found = []
     for body in reads.facts(db, case.view.id, FactKind.DUTY).values():
         duty = Duty.model_validate(body["duty"])

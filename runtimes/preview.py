@@ -69,7 +69,9 @@ class Preview:
 
 def round_named(rounds: Sequence[RoundView], name: str | None) -> RoundView:
     """Return the round of a name, `r2` or whole; the newest without one."""
-    found = [r for r in rounds if name is None or r.id.rpartition("/")[2] == name.rpartition("/")[2]]
+    found = [
+        r for r in rounds if name is None or r.id.rpartition("/")[2] == name.rpartition("/")[2]
+    ]
     if not found:
         message = f"there is no round {name}"
         known = ", ".join(r.id for r in rounds)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from tocsin.rules.drafts import check_open
 from tocsin.rules.governor import strain_of
 from tocsin.rules.lifecycle import next_state
-from tocsin.schemas.artefact import Approval, ArtefactState
+from tocsin.schemas.artefact import Approval, ArtefactKind, ArtefactState
 from tocsin.schemas.commit import Commit, Fact, FactKind, ReleaseLane, Transition, Write
 from tocsin.schemas.errors import Conflict, NotFound
-from tocsin.schemas.event import ArtefactApproved, Event
+from tocsin.schemas.event import ArtefactApproved, Event, PreparationDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.principal import CommandType
@@ -31,11 +31,17 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
         at=now,
         valid_until=now + timedelta(days=policy.approval_valid_days),
     )
-    follow = Event(
-        id=child_id(event.id, "artefact.approved", 0),
-        incident=event.incident,
-        payload=ArtefactApproved(artefact=artefact.name),
-    )
+    follow = [
+        Event(
+            id=child_id(event.id, "artefact.approved", 0),
+            incident=event.incident,
+            payload=ArtefactApproved(artefact=artefact.name),
+        )
+    ]
+    if artefact.kind is ArtefactKind.NOTICE:
+        preparation = PreparationDue(round=artefact.round)
+        name = child_id(event.id, preparation.type, 0)
+        follow.append(Event(id=name, incident=event.incident, payload=preparation))
     return Commit(
         writes=[
             on_record(given),
@@ -51,7 +57,7 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
                 was=artefact.state.value,
             ),
         ],
-        events=[follow],
+        events=follow,
         done=True,
     )
 

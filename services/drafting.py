@@ -144,7 +144,8 @@ def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[
     for cohort, channels in decided.ladders.items():
         for channel in channels:
             if channel is Channel.EMAIL:
-                content, found = _email(cohort, decided.context, press)
+                notice, found = judged_email(cohort, decided.context, press)
+                content = press.segments(notice, decided.context)
             else:
                 judged = judged_text(channel, cohort, decided.context, press)
                 content, found = judged.text.content, judged.findings
@@ -153,9 +154,10 @@ def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[
     return texts, sorted(set(findings))
 
 
-def _email(
+def judged_email(
     cohort: Cohort, context: NoticeContext, press: Press
-) -> tuple[Segments, tuple[str, ...]]:
+) -> tuple[RenderedNotice, tuple[str, ...]]:
+    """Return the e-mail of a cohort, and what the gates find wrong with it."""
     notice = press.notice(cohort, context)
     organisation, code = context.organisation, context.public_code
     kinds = press.kind_names(cohort.locale)
@@ -163,7 +165,7 @@ def _email(
         *check_notice(notice, required=[code], site=organisation.site),
         *notice_findings(notice, kinds=kinds, organisation=organisation, code=code),
     )
-    return press.segments(notice, context), findings
+    return notice, findings
 
 
 def judged_text(

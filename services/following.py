@@ -269,9 +269,7 @@ class FollowUp:
 
     def _new_page(self) -> Page:
         follows = not self._kind.is_first_notice
-        return Page(
-            self.search.tally, self.view.id, self.key, self.suppressions, follows=follows
-        )
+        return Page(self.search.tally, self.view.id, self.key, self.suppressions, follows=follows)
 
     def _as_told(self, person: AffectedPerson) -> AffectedPerson:
         """Return a person as the round's text speaks of them: a retraction names no data."""

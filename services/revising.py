@@ -1,4 +1,4 @@
-"""New facts about an incident of which something has left: amended, or told in a round that follows.
+"""New facts about an incident that has left: amended, or told in a round that follows.
 
 An amendment changes what is judged and reported, and tells nobody. A round that follows has a text
 and an audience of its own, so that nobody who was told becomes untold.
@@ -18,6 +18,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.rounds import EXPLAINED, RoundKind
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.desk import Desk, end_rounds, given_in, on_record
+from tocsin.services.preparing import PLACE
 
 _REVISE = "revise it: `tocsin incident raise FILE --revises INCIDENT`"
 
@@ -54,6 +55,10 @@ def check_follow_up(
     if kind in {RoundKind.UPDATE, RoundKind.CONFIRMATION} and not _is_written(told.what_is_new):
         message = f"the file does not say what the {kind} has to tell"
         raise InvalidInput(message, field="narratives.what_is_new", fix="write it in a few words")
+    for name in ("correction", "what_is_new"):
+        if any(text.startswith(PLACE) for text in getattr(told, name).values()):
+            message = f"a sentence still begins with {PLACE}"
+            raise InvalidInput(message, field=f"narratives.{name}", fix="write it, or leave it out")
     if kind is RoundKind.RETRACTION and _touches_as_before(new, old):
         message = "the same people and data are concerned as before, so nobody was told in error"
         fix = "narrow the scope to those who are concerned; everybody else is told of the error"

@@ -120,9 +120,7 @@ async def equation(d: Deployment, round_id: str) -> Coverage:
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
-@pytest.mark.parametrize(
-    "kind", [RoundKind.CORRECTION, RoundKind.UPDATE, RoundKind.CONFIRMATION]
-)
+@pytest.mark.parametrize("kind", [RoundKind.CORRECTION, RoundKind.UPDATE, RoundKind.CONFIRMATION])
 def test_it_reaches_exactly_those_who_were_told(
     tmp_path: Path, kind: RoundKind, backend: str
 ) -> None:
@@ -380,9 +378,7 @@ def test_who_amended_cannot_approve_what_is_told_of_it(tmp_path: Path) -> None:
             assert (await preview(d.runtime, name)).as_drafted
             assert (await preview(d.runtime, name, "r1")).as_drafted
             with pytest.raises(NotAllowed):
-                await d.runtime.door.act(
-                    d.raiser, CommandType.APPROVE, name, target="notice-r2"
-                )
+                await d.runtime.door.act(d.raiser, CommandType.APPROVE, name, target="notice-r2")
             assert d.relay.total == 3
 
     run(main())
