@@ -100,7 +100,8 @@ def _in_doubt(db: Connection, number: int, rows: Sequence[OwedRow]) -> set[tuple
     lanes: defaultdict[str, list[int]] = defaultdict(list)
     for row in rows:
         lanes[row.lane].append(row.seq)
-    r, found = t.outcome.c, set()
+    r = t.outcome.c
+    found: set[tuple[str, int]] = set()
     for lane, seqs in lanes.items():
         for start in range(0, len(seqs), _CHUNK):
             part = seqs[start : start + _CHUNK]
