@@ -128,9 +128,15 @@ def notice_context(
     )
 
 
-def decide_follow_up(before: Sequence[SwitchDecision]) -> SwitchDecision:
-    """Decide how people are told more: each as before, and in public if they were told there."""
+def decide_follow_up(before: Sequence[SwitchDecision], *, persons: int) -> SwitchDecision:
+    """Decide how people are told more: each as before, and in public if they were told there.
+
+    Where nobody was told one by one, the page alone goes out again.
+    """
     announced = any(decision.announce for decision in before)
+    if not persons:
+        ground = "Nobody was told one by one before: the page alone says it."
+        return SwitchDecision(announce=announced, replaces_notices=True, grounds=(ground,))
     grounds = ["Those who were told before are told one by one again."]
     if announced:
         grounds.append("The page stands since the notice before, and says the same as this one.")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from tocsin.rules.rounds import sought_roles
 from tocsin.schemas.audience import RecipientKind
@@ -75,6 +75,14 @@ class Sought(Protocol):
         ...
 
 
+class Standing(Protocol):
+    """What was planned."""
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        ...
+
+
 async def find_people(
     event: Event,
     checkpoint: str | None,
@@ -85,6 +93,7 @@ async def find_people(
     round_keys: RoundKeys,
     suppression_lists: Lists,
     sought: Sought,
+    standing: Standing,
     regimes: Sequence[Regime],
     policy: Policy,
     locales: Sequence[str],
@@ -131,6 +140,7 @@ async def find_people(
             people=people,
             addresses=addresses,
             sought=sought,
+            standing=standing,
             regimes=regimes,
             policy=policy,
             locales=locales,
@@ -172,6 +182,7 @@ class FollowUp:
     people: People
     addresses: Addresses
     sought: Sought
+    standing: Standing
     regimes: Sequence[Regime]
     policy: Policy
     locales: Sequence[str]
@@ -313,7 +324,7 @@ class FollowUp:
             in_scope = await self.people.count(self.incident.scope) - search.known
         else:
             in_scope = search.sought - search.spared - search.again
-        if search.tally.persons or in_scope:
+        if search.tally.persons or in_scope or await self._has_a_page():
             return frozen(
                 self.event,
                 round_id,
@@ -333,6 +344,13 @@ class FollowUp:
             ],
             done=True,
         )
+
+    async def _has_a_page(self) -> bool:
+        """Whether a page told what this round corrects: then it says so too, to nobody by name."""
+        if self._kind is RoundKind.DELTA:
+            return False
+        plans = [await self.standing.plan(name) for name in self.view.follows]
+        return any(plan["decision"]["announce"] for plan in plans)
 
 
 _NOBODY = {

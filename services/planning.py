@@ -1,6 +1,7 @@
 """Planning: render every cohort's text, decide how people are told, draft what needs approval."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from tocsin.rules.ladder import permitted
@@ -92,15 +93,19 @@ async def plan(
     incident = await cases.revision(event.incident, view.revision)
     first = RoundKind(view.kind).is_first_notice
     cohorts = [c for c in await cases.cohorts(view.id) if c.kinds or not first]
+    before = [await cases.round(name) for name in view.follows]
+    if not first and not cohorts:  # the page alone: it speaks to those of the rounds before
+        theirs = [c for r in before for c in await cases.cohorts(r.id) if c.kinds]
+        cohorts = [replace(c, id=n) for n, c in enumerate(theirs)]
     concerned = [r for r in regimes if any(r.id in c.regimes for c in cohorts)]
     counts = view.counts
     assert counts is not None  # noqa: S101  # planning follows the freeze
-    before = [await cases.round(name) for name in view.follows]
     if first:
         decision = decide(counts, incident, concerned, policy)
     else:
         plans = [await standing.plan(r.id) for r in before]
-        decision = decide_follow_up([SwitchDecision.model_validate(p["decision"]) for p in plans])
+        told = [SwitchDecision.model_validate(p["decision"]) for p in plans]
+        decision = decide_follow_up(told, persons=counts.persons)
     context = notice_context(
         view,
         incident,

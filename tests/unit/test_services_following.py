@@ -157,6 +157,9 @@ class World:
     async def sending(self, rounds: Sequence[str]) -> bool:
         return False
 
+    async def plan(self, round_id: str) -> dict[str, Any]:
+        return {"decision": {"announce": False}}
+
     def apply(self, commit: Commit) -> None:
         for write in commit.writes:
             match write:
@@ -175,7 +178,11 @@ class World:
     async def resolve(self, *, dies_at: int | None = None) -> None:
         """Go on from the checkpoint; at `dies_at` only the roster of the next Commit is written."""
         ports: dict[str, Any] = dict.fromkeys(
-            ("cases", "people", "addresses", "round_keys", "suppression_lists", "sought"), self
+            (
+                *("cases", "people", "addresses", "round_keys"),
+                *("suppression_lists", "sought", "standing"),
+            ),
+            self,
         )
         stream: Any = find_people(
             event("resolution", round_id=OURS, payload=ResolutionDue(round=OURS)),
