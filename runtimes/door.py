@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from tocsin.detectors.incident_file import check_times
@@ -15,31 +15,29 @@ from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
-from tocsin.runtimes.admission import Admission
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.carrying_out import carried_out
 from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.revisions import Revisions, command_id, say_why
 from tocsin.runtimes.step import Step
 from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.commit import DecideDraft, Fact, FactKind
 from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tocsin.schemas.event import CommandGiven, Event
-from tocsin.schemas.identifiers import reference_code, root_id
+from tocsin.schemas.identifiers import reference_code
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
-from tocsin.schemas.rounds import RoundKind
 from tocsin.services.desk import controllable
 from tocsin.services.raising import check_revisable
-from tocsin.services.revising import check_amendment, check_follow_up, followed
 
 _ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
 _ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
 _ON_ARTEFACT = {CommandType.APPROVE: "approve", CommandType.RETURN: "return"}
 
 
-class Door(Admission):
+class Door(Revisions):
     """Takes commands from every interface and carries them out at once."""
 
     def __init__(
@@ -126,7 +124,7 @@ class Door(Admission):
         """Decide that a draft of detections is no incident; on record, with the reason."""
         by = await self.principal(token)
         allowed(by, CommandType.DISMISS_DRAFT, hands=frozenset())
-        _say_why(reason)
+        say_why(reason)
         check_text(reason, field="--reason")
         check_open(await self._ledger.ask(drafts.draft, draft), action="dismiss")
         body = {"command": CommandType.DISMISS_DRAFT, "principal": by.name, "reason": reason}
@@ -155,92 +153,6 @@ class Door(Admission):
             reason="",
         )
 
-    async def amend_incident(
-        self,
-        token: str | None,
-        incident_id: str,
-        incident: IncidentFile,
-        *,
-        reason: str,
-        key: str | None = None,
-    ) -> None:
-        """Take up corrected or new facts, whatever has left; nobody is told by it."""
-        by = await self._revises(token, CommandType.AMEND_INCIDENT, incident_id, "amend", reason)
-        check_amendment(incident, await self._newest(incident_id))
-        await self._check(incident, self._clock.now())
-        await self._give(
-            by,
-            CommandType.AMEND_INCIDENT,
-            incident_id,
-            key=key or secrets.token_hex(16),
-            body=json.dumps({"incident": incident.model_dump(mode="json")}),
-            target="",
-            reason=reason,
-        )
-
-    async def follow_incident(
-        self,
-        token: str | None,
-        incident_id: str,
-        incident: IncidentFile,
-        *,
-        kind: RoundKind,
-        reason: str,
-        of: Sequence[str] = (),
-        and_new: bool = False,
-        replace_open: bool = False,
-        key: str | None = None,
-    ) -> tuple[str, ...]:
-        """Start a round that follows those of which something has left; return the new rounds.
-
-        `of` names the rounds that it follows; else it follows all that told people first. With
-        `and_new` a delta tells whoever is in scope and in no round yet. With `replace_open` the
-        rounds that it follows end, and a delta takes over who is open in them.
-        """
-        command = CommandType.FOLLOW_INCIDENT
-        by = await self._revises(token, command, incident_id, "follow", reason)
-        many = and_new or replace_open
-        check_follow_up(kind, incident, await self._newest(incident_id), and_new=many)
-        before = await self._ledger.ask(reads.rounds, incident_id)
-        for view in await followed(DutyBook(self._ledger), incident_id, kind, of):
-            self._ledger.keys.of(view.id)
-        await self._check(incident, self._clock.now())
-        stated = {
-            "incident": incident.model_dump(mode="json"),
-            "kind": kind,
-            "of": list(of),
-            "and_new": and_new,
-            "replace_open": replace_open,
-        }
-        await self._give(
-            by,
-            command,
-            incident_id,
-            key=key or secrets.token_hex(16),
-            body=json.dumps(stated),
-            target="",
-            reason=reason,
-        )
-        after = await self._ledger.ask(reads.rounds, incident_id)
-        return tuple(view.id for view in after[len(before) :])
-
-    async def _revises(
-        self, token: str | None, command: CommandType, incident_id: str, action: str, reason: str
-    ) -> Principal:
-        """Return who gives a command that takes up a new description; refuse all others."""
-        by = await self.principal(token)
-        allowed(by, command, hands=frozenset())
-        view = await self._ledger.ask(reads.incident, incident_id)
-        next_state("incident", view.state, action)
-        check_text(reason, field="--reason")
-        _say_why(reason)
-        return by
-
-    async def _newest(self, incident_id: str) -> IncidentFile:
-        """Return the incident as its newest revision describes it."""
-        book = DutyBook(self._ledger)
-        return await book.revision(incident_id, (await book.incident(incident_id)).revision)
-
     async def act(
         self,
         token: str | None,
@@ -268,11 +180,11 @@ class Door(Admission):
             paused = command is CommandType.RESUME and await self._paused_itself(incident_id)
             allowed(by, command, hands=hands, after_governor=paused)
         if command is CommandType.RELEASE_LANE:
-            _say_why(reason)
+            say_why(reason)
             await self._check_held(incident_id, target)
         if command in _ON_INCIDENT:
             next_state("incident", view.state, _ON_INCIDENT[command])
-            _say_why(reason)
+            say_why(reason)
         if command in _ON_ROUNDS:
             rounds = await self._ledger.ask(reads.rounds, incident_id)
             controllable(rounds, _ON_ROUNDS[command])
@@ -363,7 +275,7 @@ class Door(Admission):
     ) -> None:
         """Record a command as an event and carry it out now, here or in a running worker."""
         event = Event(
-            id=root_id("command", f"{incident_id}/{command}/{key}"),
+            id=command_id(incident_id, command, key),
             incident=incident_id,
             payload=CommandGiven(
                 command=command, principal=by.name, target=target, reason=reason, body=body
@@ -372,9 +284,3 @@ class Door(Admission):
         await self._ledger.submit(event, now=self._clock.now())
         await carried_out(self._ledger, self._step, event.id, leave_s=self._leave_s)
         await self._not_refused(incident_id, target or command)
-
-
-def _say_why(reason: str) -> None:
-    if not reason.strip():
-        message = "say why: the decision is kept with its reason"
-        raise InvalidInput(message, field="--reason", fix="give a sentence")

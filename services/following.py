@@ -41,7 +41,7 @@ from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import RoundView
 from tocsin.services.freezing import frozen
 from tocsin.services.page import Page
-from tocsin.services.resolution import PAGE, Addresses, Cases, Lists, People, RoundKeys, resolve
+from tocsin.services.resolution import PAGE, Addresses, Cases, Lists, People, resolve
 from tocsin.services.search import Purpose, Search, Walk, walks
 
 _GATHERED = 1000
@@ -72,6 +72,18 @@ class Sought(Protocol):
 
     async def sending(self, rounds: Sequence[str]) -> bool:
         """Whether somebody still sends a batch of one of some rounds."""
+        ...
+
+
+class RoundKeys(Protocol):
+    """Keys that live outside the ledger."""
+
+    def create(self, round_id: str) -> bytes:
+        """Return a round's key, drawing it on first use."""
+        ...
+
+    def of(self, round_id: str) -> bytes:
+        """Return a round's key; NotFound once it was destroyed."""
         ...
 
 

@@ -80,10 +80,6 @@ class RoundKeys(Protocol):
         """Return a round's key, drawing it on first use."""
         ...
 
-    def of(self, round_id: str) -> bytes:
-        """Return a round's key; NotFound once it was destroyed."""
-        ...
-
 
 async def resolve(
     event: Event,

@@ -119,6 +119,7 @@ def _described(
         "by": given.principal,
         "at": now,
         "reason": given.reason,
+        "given": event.id,
         "incident": file.model_dump(mode="json"),
     }
     opening = OpenIncident(view.title, view.organisation, view.drill, view.raised_by, number)

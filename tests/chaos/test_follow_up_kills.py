@@ -54,7 +54,7 @@ def described(kind: RoundKind) -> dict[str, Any]:
 
 async def give(d: Deployment, name: str, kind: RoundKind) -> None:
     """Leave the command to the workers, as a door does that dies then."""
-    stated = {"incident": described(kind), "kind": kind, "of": []}
+    stated: dict[str, Any] = {"incident": described(kind), "kind": kind, "of": []}
     stated |= {"and_new": False, "replace_open": False}
     command = CommandGiven(
         command=CommandType.FOLLOW_INCIDENT,

@@ -171,6 +171,46 @@ def test_an_open_person_stays_with_the_earlier_round_unless_it_is_replaced(tmp_p
     run(main())
 
 
+def test_a_round_that_is_replaced_while_it_is_sent_tells_nobody_twice(tmp_path: Path) -> None:
+    async def main() -> None:
+        people = [person(n) for n in range(600)]
+        plan = RelayPlan(delay_ms=4)
+        async with deployment(tmp_path, people, plan=plan, policy=POLICY) as d:
+            name = await d.raised()
+            async with working(d):
+                await d.approve(name)
+                await until(lambda: d.relay.total >= 60)
+                await d.runtime.door.follow_incident(
+                    d.raiser,
+                    name,
+                    corrected(),
+                    kind=RoundKind.CORRECTION,
+                    reason="a sentence is wrong",
+                    replace_open=True,
+                )
+            before = told(d.relay)
+            assert 60 <= len(before) < 600
+            assert await sent(d, name) == Counter(row["email"] for row in people)
+            assert (await equation(d, f"{name}/r2")).reached == len(before)
+            assert (await equation(d, f"{name}/r3")).reached == 600 - len(before)
+            assert await problems(d) == ()
+
+    run(main())
+
+
+def test_the_same_command_again_starts_no_other_round(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with deployment(tmp_path, [person(n) for n in range(4)], policy=POLICY) as d:
+            name = await first_round(d)
+            for _ in range(3):
+                found = await follow(d, name, RoundKind.UPDATE, key="ticket-7")
+                assert found == (f"{name}/r2",)
+            assert sum((await sent(d, name)).values()) == 4
+            assert (await newest(d, name)).id == f"{name}/r2"
+
+    run(main())
+
+
 def test_a_paused_round_goes_on_beside_the_one_that_follows(tmp_path: Path) -> None:
     async def main() -> None:
         people = [person(n) for n in range(400)]
