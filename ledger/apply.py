@@ -89,6 +89,7 @@ def open_round(do: Application, write: c.OpenRound) -> None:
             audience_root="",
             counts="",
             follows=" ".join(write.follows),
+            takes_over=" ".join(write.takes_over),
         )
     )
     append_fact(do, c.Fact(c.FactKind.ROUND, write.round, asdict(write), write.round))

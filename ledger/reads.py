@@ -73,6 +73,7 @@ def _round(row: Row[Any]) -> RoundView:
         audience_root=row.audience_root,
         counts=_counts(row.counts),
         follows=tuple(row.follows.split()),
+        takes_over=tuple(row.takes_over.split()),
     )
 
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy import Connection, and_, delete, exists, func, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.audience import round_number
 from tocsin.ledger.earlier import OwedRow, owed_to
+from tocsin.ledger.standings import stands
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.outcome import Result
 from tocsin.schemas.sought import EarlierPerson, Unfound
@@ -122,3 +123,17 @@ def sending(db: Connection, rounds: Sequence[str]) -> bool:
         e.round.in_(list(rounds)), e.type == "batch.due", e.state == "claimed"
     )
     return bool(db.execute(query).scalar())
+
+
+def open_by_residence(db: Connection, round_id: str) -> tuple[tuple[str, int], ...]:
+    """Return (residence, people) of those of a round who are open."""
+    p, o, r = t.person.c, t.obligation.c, t.outcome.c
+    settles = exists().where(r.round == o.round, r.lane == o.lane, r.seq == o.seq, stands())
+    query = (
+        select(p.residence, func.count(p.number.distinct()))
+        .select_from(t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person)))
+        .where(o.round == round_number(db, round_id), ~settles)
+        .group_by(p.residence)
+        .order_by(p.residence)
+    )
+    return tuple((place, people) for place, people in db.execute(query))

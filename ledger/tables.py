@@ -243,6 +243,7 @@ round_ = Table(
     _text("audience_root"),
     _text("counts"),
     _text("follows"),
+    _text("takes_over"),
 )
 artefact = Table(
     "artefact",

@@ -22,23 +22,23 @@ def first_notices(rounds: Sequence[RoundView]) -> tuple[RoundView, ...]:
     return tuple(found)
 
 
+def taken_over(rounds: Sequence[RoundView]) -> frozenset[str]:
+    """Return the rounds whose open people stand in a later round as well, and are open there."""
+    return frozenset(name for view in rounds for name in view.takes_over)
+
+
 def rounds_that_owe(rounds: Sequence[RoundView]) -> tuple[RoundView, ...]:
-    """Return the rounds by which it is known whether everybody is told; oldest first.
-
-    Of one that was stopped a later delta takes over who is open.
-    """
-    first = first_notices(rounds)
-    return tuple(
-        view for n, view in enumerate(first) if view.state != "stopped" or n == len(first) - 1
-    )
+    """Return the rounds by which it is known whether everybody is told; oldest first."""
+    others = taken_over(rounds)
+    return tuple(view for view in first_notices(rounds) if view.id not in others)
 
 
-def sought_roles(kind: RoundKind, person: EarlierPerson, *, stopped: bool) -> str | None:
+def sought_roles(kind: RoundKind, person: EarlierPerson, *, takes_over: bool) -> str | None:
     """Return in which roles somebody of an earlier round is sought, joined by a space.
 
     None: they are not sought at all. A delta seeks everybody, to leave them alone: with no role,
-    but for those in which they are open in a round that was stopped.
+    but for those in which they are open in a round that it takes over.
     """
     if kind is RoundKind.DELTA:
-        return person.open if stopped else ""
+        return person.open if takes_over else ""
     return person.told or None

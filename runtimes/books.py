@@ -1,6 +1,7 @@
 """The ledger as the stages read it: one small class per port, each a few questions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,8 @@ from tocsin.ledger import audience, drafts, handed_over, lanes, reads
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
-from tocsin.rules.rounds import rounds_that_owe
+from tocsin.ledger.sought import open_by_residence
+from tocsin.rules.rounds import first_notices, rounds_that_owe, taken_over
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort, sum_counts
 from tocsin.schemas.channels import Channel
@@ -69,14 +71,27 @@ class Cases:
         With their people by residence.
         """
         incident_id = (await self.round(round_id)).incident
-        owing = rounds_that_owe(await self.rounds(incident_id))
-        return await self._sum(owing), await self.residences(incident_id)
+        rounds = await self.rounds(incident_id)
+        others = taken_over(rounds)
+        parts = []
+        for view in first_notices(rounds):
+            part = await self.equation(view.id)
+            if view.id in others:
+                part = replace(part, in_scope=part.in_scope - part.open, open=0)
+            parts.append(part)
+        return sum_coverage(parts), await self.residences(incident_id)
 
     async def residences(self, incident_id: str) -> dict[str, int]:
         """Return residence -> people whom an incident touched, as far as they were counted."""
-        owing = rounds_that_owe(await self.rounds(incident_id))
-        counts = [view.counts.by_residence for view in owing if view.counts]
-        return sum_counts([pair for table in counts for pair in table.items()])
+        rounds = await self.rounds(incident_id)
+        others = taken_over(rounds)
+        pairs: list[tuple[str, int]] = []
+        for view in first_notices(rounds):
+            pairs += view.counts.by_residence.items() if view.counts else ()
+            if view.id in others:  # whoever was open there is counted where they are told
+                left = await self._ledger.ask(open_by_residence, view.id)
+                pairs += [(place, -people) for place, people in left]
+        return sum_counts(pairs)
 
     async def has_left(self, round_id: str) -> bool:
         """Whether a round was ever sent on its way; a killed worker cannot say how far it came."""
@@ -101,11 +116,8 @@ class Cases:
         """Whether nobody is open in any round that tells people for the first time."""
         owing = rounds_that_owe(await self.rounds(incident_id))
         counted = all(view.in_scope is not None for view in owing)
-        return bool(owing) and counted and (await self._sum(owing)).open == 0
-
-    async def _sum(self, rounds: Sequence[RoundView]) -> Coverage:
-        """Return the equation of several rounds that have nobody in common."""
-        return sum_coverage([await self.equation(view.id) for view in rounds])
+        open_ = sum([(await self.equation(view.id)).open for view in owing])
+        return bool(owing) and counted and not open_
 
 
 class Papers:

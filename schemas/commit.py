@@ -71,6 +71,8 @@ class OpenRound:
     """A `RoundKind`."""
     follows: tuple[str, ...] = ()
     """The rounds whose people it looks at: to tell them more, or to leave them alone."""
+    takes_over: tuple[str, ...] = ()
+    """Of these, the ones that were stopped, whose open people it tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class RoundView:
     counts: AudienceCounts | None
     follows: tuple[str, ...] = ()
     """The rounds that it follows, oldest first."""
+    takes_over: tuple[str, ...] = ()
+    """Of these, the stopped ones whose open people it tells."""
 
     @property
     def order(self) -> Order:

@@ -236,7 +236,7 @@ class FollowUp:
         search = self.search
         while search.gathered < len(self.view.follows):
             name = self.view.follows[search.gathered]
-            stopped = (await self.cases.round(name)).state == "stopped"
+            mine = name in self.view.takes_over
             page = await self.sought.earlier_people(name, after=search.after, most=_GATHERED)
             if not page:
                 search.gathered, search.after = search.gathered + 1, -1
@@ -244,7 +244,7 @@ class FollowUp:
             rows = [
                 SoughtRow(person.pseudonym, name, person.number, roles)
                 for person in page
-                if (roles := sought_roles(self._kind, person, stopped=stopped)) is not None
+                if (roles := sought_roles(self._kind, person, takes_over=mine)) is not None
             ]
             search.after = page[-1].number
             search.sought += len(rows)

@@ -161,10 +161,11 @@ async def follow_incident(event: Event, *, desk: Desk, policy: Policy, now: date
     before = await followed(desk, event.incident, kind, body["of"])
     number, writes = _described(event, view, file, now)
     kinds = [kind]
+    ended: set[str] = set()
     if body["replace_open"]:
-        over = [r for r in before if r.state not in {"closed", "stopped"}]
-        reason = f"a {kind} takes over who is open: {given.reason}"
-        writes += end_rounds(over, by=given.principal, reason=reason)
+        ended = {r.id for r in before if r.state not in {"closed", "stopped"}}
+        reason = f"ended with a {kind}, and a delta takes over who is open: {given.reason}"
+        writes += end_rounds(before, by=given.principal, reason=reason)
     if kind is not RoundKind.DELTA and (body["and_new"] or body["replace_open"]):
         kinds.append(RoundKind.DELTA)
     events = _judged_anew(event, number, rounds)
@@ -173,7 +174,16 @@ async def follow_incident(event: Event, *, desk: Desk, policy: Policy, now: date
         follows = before
         if each is not kind:
             follows = await followed(desk, event.incident, each)
-        writes.append(OpenRound(round_id, number, each.value, tuple(r.id for r in follows)))
+        over = [r.id for r in follows if r.state == "stopped" or r.id in ended]
+        writes.append(
+            OpenRound(
+                round_id,
+                number,
+                each.value,
+                follows=tuple(r.id for r in follows),
+                takes_over=tuple(over) if each is RoundKind.DELTA else (),
+            )
+        )
         events.append(
             Event(
                 id=child_id(event.id, "resolution.due", position),

@@ -74,6 +74,8 @@ def test_who_was_told_is_told_by_role_and_whoever_may_have_been_counts(
             )
             rest = await ledger.ask(sought.earlier_people, FIRST, after=1, most=2)
             assert rest == found[2:4]
+            left = await ledger.ask(sought.open_by_residence, FIRST)
+            assert left == (("DE", 4),)
 
     run(main())
 

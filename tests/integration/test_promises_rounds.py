@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tocsin.demo.behaviour import RelayPlan
+from tocsin.runtimes.books import Cases
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.principal import CommandType
 from tocsin.schemas.rounds import RoundKind
@@ -193,6 +194,9 @@ def test_a_round_that_is_replaced_while_it_is_sent_tells_nobody_twice(tmp_path: 
             assert await sent(d, name) == Counter(row["email"] for row in people)
             assert (await equation(d, f"{name}/r2")).reached == len(before)
             assert (await equation(d, f"{name}/r3")).reached == 600 - len(before)
+            together, residences = await Cases(d.runtime.ledger).coverage(f"{name}/r3")
+            assert together == Coverage(in_scope=600, reached=600)
+            assert residences == {"CN": 200, "DE": 400}
             assert await problems(d) == ()
 
     run(main())

@@ -89,7 +89,17 @@ class World:
         if round_id == OURS:
             follows = (FIRST, SECOND)
             return RoundView(
-                OURS, "INC-1", 2, self.kind, "resolving", OPENED, None, "", None, follows
+                OURS,
+                "INC-1",
+                2,
+                self.kind,
+                "resolving",
+                OPENED,
+                None,
+                "",
+                None,
+                follows,
+                takes_over=follows if self.stopped else (),
             )
         state = "stopped" if self.stopped else "closed"
         return RoundView(round_id, "INC-1", 1, "initial", state, OPENED, 1, "", None)
