@@ -360,8 +360,8 @@ def found(do: Application, write: c.Found) -> None:
     sought.take_out(do.db, do.round_number(write.round), write.digests)
 
 
-def seek_no_more(do: Application, write: c.SeekNoMore) -> None:
-    """Forget whom a round looks for."""
+def seek_no_more(do: Application, write: c.SeekNoMore | c.DropRoster) -> None:
+    """Forget whom a round looks for. A roster itself is beside the ledger."""
     sought.forget(do.db, do.round_number(write.round))
 
 
@@ -390,5 +390,5 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.Seek: seek,
     c.Found: found,
     c.SeekNoMore: seek_no_more,
-    c.DropRoster: _beside_the_ledger,
+    c.DropRoster: seek_no_more,
 }

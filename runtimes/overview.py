@@ -106,6 +106,19 @@ async def artefacts(runtime: Runtime, incident_id: str) -> tuple[Artefact, ...]:
     return await runtime.ledger.ask(reads.artefacts, incident_id)
 
 
+async def drafted_again_by(runtime: Runtime, incident_id: str, artefact: str) -> str:
+    """Return the command line that drafts an artefact anew, with a corrected file."""
+    known = await runtime.ledger.ask(reads.artefacts, incident_id)
+    theirs = next((a.round for a in known if a.name == artefact), "")
+    rounds = await runtime.ledger.ask(reads.rounds, incident_id)
+    for view in rounds:
+        if view.id == theirs and view.follows:
+            return f"tocsin incident follow {incident_id} FILE --kind {view.kind} --reason ..."
+    if not theirs and any(r.state in {"sending", "paused", "closed"} for r in rounds):
+        return f"tocsin incident amend {incident_id} FILE --reason ..."
+    return f"tocsin incident raise FILE --revises {incident_id}"
+
+
 async def dead_events(runtime: Runtime) -> tuple[DeadEvent, ...]:
     """Return every event that gave up."""
     return await runtime.ledger.ask(reads.dead_events)

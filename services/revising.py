@@ -17,7 +17,7 @@ from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.rounds import EXPLAINED, RoundKind
 from tocsin.schemas.views import IncidentView, RoundView
-from tocsin.services.desk import Desk, end_rounds, given_in, on_record
+from tocsin.services.desk import Desk, end_rounds, given_in, on_record, void
 from tocsin.services.preparing import PLACE
 
 _REVISE = "revise it: `tocsin incident raise FILE --revises INCIDENT`"
@@ -161,13 +161,19 @@ async def follow_incident(event: Event, *, desk: Desk, policy: Policy, now: date
     before = await followed(desk, event.incident, kind, body["of"])
     number, writes = _described(event, view, file, now)
     kinds = [kind]
-    ended: set[str] = set()
-    if body["replace_open"]:
-        ended = {r.id for r in before if r.state not in {"closed", "stopped"}}
-        reason = f"ended with a {kind}, and a delta takes over who is open: {given.reason}"
-        writes += end_rounds(before, by=given.principal, reason=reason)
     if kind is not RoundKind.DELTA and (body["and_new"] or body["replace_open"]):
         kinds.append(RoundKind.DELTA)
+    waiting = [r for r in rounds if r.follows and r.kind in kinds and r.state == "frozen"]
+    waiting = [r for r in waiting if not await desk.has_left(r.id)]
+    ended = {r.id for r in waiting}
+    writes += end_rounds(waiting, by=given.principal, reason="replaced by one of its kind")
+    drafted = [a for a in await desk.artefacts(event.incident) if a.round in ended]
+    writes += void(drafted, by=given.principal, reason="replaced by a round of its kind")
+    if body["replace_open"]:
+        ended |= {r.id for r in before if r.state not in {"closed", "stopped"}}
+        reason = f"ended with a {kind}, and a delta takes over who is open: {given.reason}"
+        left = [r for r in before if r not in waiting]
+        writes += end_rounds(left, by=given.principal, reason=reason)
     events = _judged_anew(event, number, rounds)
     for position, each in enumerate(kinds):
         round_id = f"{event.incident}/r{len(rounds) + 1 + position}"

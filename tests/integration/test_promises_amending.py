@@ -11,7 +11,7 @@ from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from tocsin.schemas.principal import CommandType
+from tocsin.schemas.principal import CommandType, Principal, Role
 from tocsin.schemas.rounds import RoundKind
 
 from fakes.deployment import deployment, incident, person
@@ -59,7 +59,7 @@ def test_an_amendment_tells_nobody_and_makes_reports_anew_that_nobody_approved(
         async with deployment(tmp_path, [person(n) for n in range(6)], policy=POLICY) as d:
             name = await d.raised()
             await d.approve(name, "notice")
-            await d.approve(name, "report")
+            await d.approve(name, "report", "decision")
             await d.settle()
             before = await states(d, name)
             drafted = await facts(d, name, FactKind.REPORT)
@@ -75,6 +75,8 @@ def test_an_amendment_tells_nobody_and_makes_reports_anew_that_nobody_approved(
                     kept = state is ArtefactState.APPROVED
                     assert (after[artefact]["revision"] == 1) is kept, artefact
             assert drafted.keys() <= after.keys()
+            decided = {k: v for k, v in before.items() if k.startswith("decision-")}
+            assert decided.items() <= (await states(d, name)).items(), "approved as they stand"
             assert {b["revision"] for b in (await facts(d, name, FactKind.DUTY)).values()} == {2}
             assert await problems(d) == ()
 
@@ -170,11 +172,18 @@ def test_who_amended_cannot_approve_what_is_told_of_it(tmp_path: Path) -> None:
     async def main() -> None:
         async with deployment(tmp_path, [person(n) for n in range(3)], policy=POLICY) as d:
             name = await first_round(d)
+            both = Principal(name="eva", roles=frozenset({Role.EDIT, Role.APPROVE}))
+            eva = await d.runtime.door.add_principal(d.raiser, both)
+            await d.runtime.door.amend_incident(eva, name, corrected(), reason="a better word")
             await follow(d, name, RoundKind.UPDATE)
             assert (await preview(d.runtime, name)).as_drafted
             assert (await preview(d.runtime, name, "r1")).as_drafted
-            with pytest.raises(NotAllowed):
-                await d.runtime.door.act(d.raiser, CommandType.APPROVE, name, target="notice-r2")
+            approving: dict[str, Any] = {"target": "notice-r2"}
+            with pytest.raises(NotAllowed, match="eva raised or edited"):
+                await d.runtime.door.act(eva, CommandType.APPROVE, name, **approving)
             assert d.relay.total == 3
+            await d.runtime.door.act(d.approver, CommandType.APPROVE, name, **approving)
+            await d.settle()
+            assert d.relay.total == 6
 
     run(main())

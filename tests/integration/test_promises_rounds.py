@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from tocsin.demo.behaviour import RelayPlan
+from tocsin.ledger import reads
 from tocsin.runtimes.books import Cases
 from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.errors import Conflict
 from tocsin.schemas.principal import CommandType
 from tocsin.schemas.rounds import RoundKind
 
@@ -211,6 +213,32 @@ def test_the_same_command_again_starts_no_other_round(tmp_path: Path) -> None:
                 assert found == (f"{name}/r2",)
             assert sum((await sent(d, name)).values()) == 4
             assert (await newest(d, name)).id == f"{name}/r2"
+
+    run(main())
+
+
+@pytest.mark.parametrize("kind", [RoundKind.CORRECTION, RoundKind.DELTA])
+def test_a_round_that_was_returned_is_replaced_by_one_of_its_kind(
+    tmp_path: Path, kind: RoundKind
+) -> None:
+    async def main() -> None:
+        async with deployment(tmp_path, [person(n) for n in range(6)], policy=POLICY) as d:
+            name = await first_round(d)
+            change(d, "", person(20), person(21))
+            await follow(d, name, kind)
+            await d.runtime.door.act(
+                d.approver, CommandType.RETURN, name, target="notice-r2", reason="unclear"
+            )
+            with pytest.raises(Conflict, match="incident follow"):
+                await d.runtime.door.revise_incident(d.raiser, name, corrected())
+            assert await follow(d, name, kind) == (f"{name}/r3",)
+            news = await sent(d, name)
+            assert sum(news.values()) == (2 if kind is RoundKind.DELTA else 6)
+            rounds = await d.runtime.ledger.ask(reads.rounds, name)
+            assert [r.state for r in rounds] == ["closed", "stopped", "closed"]
+            assert (await equation(d, f"{name}/r3")).open == 0
+            assert await Cases(d.runtime.ledger).told(name)
+            assert await problems(d) == ()
 
     run(main())
 
