@@ -14,6 +14,8 @@ class Reason(StrEnum):
     NO_SUCH_MAILBOX = "no_such_mailbox"
     MAILBOX_FULL = "mailbox_full"
     MAILBOX_BARRED = "mailbox_barred"
+    NOT_AGREED = "not_agreed"
+    """The law wants their agreement for this channel, and none is on record."""
     NO_GUARDIAN = "no_guardian"
     NO_REPRESENTATIVE = "no_representative"
     NO_NEXT_OF_KIN = "no_next_of_kin"

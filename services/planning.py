@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Protocol
 
-from tocsin.rules.ladder import permitted
+from tocsin.rules.ladder import by_agreement, permitted
+from tocsin.rules.residence import in_play
 from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
@@ -19,12 +21,11 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.rounds import RoundKind
 from tocsin.schemas.views import IncidentView, RoundView
-from tocsin.services.assessment import judged, told_by
+from tocsin.services.assessment import told_by
 from tocsin.services.drafting import (
     Decided,
     Press,
     announcement_artefact,
-    decide,
     decide_follow_up,
     draft_notices,
     draft_pages,
@@ -34,6 +35,7 @@ from tocsin.services.drafting import (
 )
 from tocsin.services.enrolment import Pools, Reserved, reserve
 from tocsin.services.naming import artefact_name
+from tocsin.services.switching import switch
 
 
 class Cases(Protocol):
@@ -84,6 +86,7 @@ async def plan(
     organisations: Mapping[str, Organisation],
     regimes: Sequence[Regime],
     policy: Policy,
+    now: datetime,
 ) -> AsyncIterator[Commit]:
     """Draft the notice and, where people cannot all be told one by one, the announcement."""
     del checkpoint
@@ -97,12 +100,13 @@ async def plan(
     if not first and not cohorts:  # the page alone: it speaks to those of the rounds before
         theirs = [c for r in before for c in await cases.cohorts(r.id) if c.kinds]
         cohorts = [replace(c, id=n) for n, c in enumerate(theirs)]
-    concerned = [r for r in regimes if any(r.id in c.regimes for c in cohorts)]
+    concerned = [r for r in in_play(regimes, incident) if any(r.id in c.regimes for c in cohorts)]
     counts = view.counts
     assert counts is not None  # noqa: S101  # planning follows the freeze
-    if first:
-        decision = decide(counts, incident, concerned, policy)
-    else:
+    decision, duties = switch(
+        counts, incident, cohorts, regimes, policy, raised_at=case.opened_at, now=now
+    )
+    if not first:
         plans = [await standing.plan(r.id) for r in before]
         told = [SwitchDecision.model_validate(p["decision"]) for p in plans]
         decision = decide_follow_up(told, persons=counts.persons)
@@ -116,18 +120,12 @@ async def plan(
         follows=[Followed(public_code(round_keys.of(r.id), r.id), r.opened_at) for r in before],
     )
     ladder = [Channel(name) for name in counts.ladder]
-    ladders = {c: permitted(ladder, [r for r in concerned if r.id in c.regimes]) for c in cohorts}
-    decided = Decided(view, context, cohorts, ladders, decision)
+    in_law = {c: [r for r in concerned if r.id in c.regimes] for c in cohorts}
+    ladders = {c: permitted(ladder, regimes_) for c, regimes_ in in_law.items()}
+    agreed_alone = {c: by_agreement(regimes_) for c, regimes_ in in_law.items()}
+    decided = Decided(view, context, cohorts, ladders, agreed_alone, decision)
     texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
     pages = draft_pages(decided, press) if decision.announce else {}
-    duties = judged(
-        incident,
-        regimes,
-        policy,
-        counted=dict(counts.by_residence),
-        announce=decision.announce,
-        raised_at=case.opened_at,
-    )
     reserved = Reserved(None)
     if texts:
         reserved = await reserve(view.id, context.incident, counts, drill=case.drill, pools=pools)
