@@ -161,14 +161,17 @@ def _decisions(event: Event, duties: Sequence[Duty], raised_by: str) -> list[Wri
 
 
 def _undecided(drafts: Sequence[Write], artefacts: Sequence[Artefact]) -> list[Write]:
-    """Leave out what was approved as it stands: an amendment elsewhere asks for nothing again."""
-    approved = {a.name: a.binding for a in artefacts if a.state is ArtefactState.APPROVED}
-    return [
-        write
-        for write in drafts
-        if not isinstance(write, DraftArtefact)
-        or approved.get(write.artefact.name) != write.artefact.binding
-    ]
+    """Leave out what was approved as it stands: an amendment elsewhere asks for nothing again.
+
+    Of drafts with one name the last one stands.
+    """
+    drafted = {w.artefact.name: w.artefact.binding for w in drafts if isinstance(w, DraftArtefact)}
+    kept = {
+        a.name
+        for a in artefacts
+        if a.state is ArtefactState.APPROVED and drafted.get(a.name) == a.binding
+    }
+    return [w for w in drafts if not isinstance(w, DraftArtefact) or w.artefact.name not in kept]
 
 
 def _not_owed_after_all(duties: Sequence[Duty], artefacts: Sequence[Artefact]) -> list[Write]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from tocsin.rules.residence import in_play
 from tocsin.rules.rounds import sought_roles
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Channel
@@ -140,10 +141,11 @@ async def find_people(
         suppressions = await suppression_lists.read()
         search = Search.load(checkpoint, ladder)
         search.tally.judge_by(suppressions.digest(key))
+        incident = await cases.revision(event.incident, view.revision)
         found = FollowUp(
             event=event,
             view=view,
-            incident=await cases.revision(event.incident, view.revision),
+            incident=incident,
             key=key,
             earlier_keys={name: round_keys.of(name) for name in view.follows},
             search=search,
@@ -153,7 +155,7 @@ async def find_people(
             addresses=addresses,
             sought=sought,
             standing=standing,
-            regimes=regimes,
+            regimes=in_play(regimes, incident),
             policy=policy,
             locales=locales,
         ).commits()

@@ -72,9 +72,9 @@ def planted(number: int) -> Planted:
     return Planted(people, reached, keys, shared, RelayPlan(addresses=behaviours))
 
 
-async def first_round(d: Deployment) -> str:
+async def first_round(d: Deployment, file: IncidentFile | None = None) -> str:
     """Tell everybody for the first time, and let it come to rest."""
-    name = await d.raised()
+    name = await d.raised(file)
     await d.approve(name)
     await d.settle()
     return name
