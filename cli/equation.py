@@ -5,6 +5,7 @@ from typing import Any
 from rich.text import Text
 from tocsin.cli.showing import line
 from tocsin.runtimes.overview import RoundStanding
+from tocsin.schemas.views import RoundView
 
 _STATES = ("open", "reached", "announced", "unreachable", "excluded")
 
@@ -13,12 +14,22 @@ def equation(standing: RoundStanding) -> Text:
     """Return the equation in one line; what does not hold says so."""
     view, coverage = standing.view, standing.coverage
     if standing.holds is None:
-        return line(f"{view.id} ", view.state, ": people are not counted yet")
+        return line(f"{view.id} ", view.state, f"{_kind(view)}: people are not counted yet")
     terms = " + ".join(f"{getattr(coverage, state):,} {state}" for state in _STATES)
     sign = "=" if standing.holds else "is not"
-    shown = line(f"{view.id} ", view.state, f": {coverage.in_scope:,} in scope {sign} {terms}  ")
+    shown = line(
+        f"{view.id} ", view.state, f"{_kind(view)}: {coverage.in_scope:,} in scope {sign} {terms}  "
+    )
     shown.append_text(line("ok") if standing.holds else line("problem"))
     return shown
+
+
+def _kind(view: RoundView) -> str:
+    """Return what a round that follows is, and what it follows; nothing of the others."""
+    if not view.follows:
+        return ""
+    names = ", ".join(name.rpartition("/")[2] for name in view.follows)
+    return f", {view.kind} of {names}"
 
 
 def equation_document(standing: RoundStanding) -> dict[str, Any]:
@@ -27,6 +38,7 @@ def equation_document(standing: RoundStanding) -> dict[str, Any]:
     return {
         "round": view.id,
         "kind": view.kind,
+        "follows": view.follows,
         "state": view.state,
         "revision": view.revision,
         "in_scope": view.in_scope,

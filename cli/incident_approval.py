@@ -8,7 +8,7 @@ from tocsin.cli.asked import Asked
 from tocsin.cli.showing import line, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.embedded import Runtime
-from tocsin.runtimes.overview import artefacts
+from tocsin.runtimes.overview import artefacts, drafted_again_by
 from tocsin.runtimes.overview import incident as look
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.errors import Conflict
@@ -83,10 +83,11 @@ async def send_back(
     """Send an artefact back to those who raised it. Say why."""
     async with asked.opened() as runtime:
         state = await _decide(asked, runtime, CommandType.RETURN, incident, artefact, reason=reason)
+        again = await drafted_again_by(runtime, incident, artefact)
     show(
         {"incident": incident, "artefact": artefact, "state": state},
-        line(f"Returned {artefact}. A revision drafts it anew:"),
-        line(f"  tocsin incident raise FILE --revises {incident}"),
+        line(f"Returned {artefact}. This drafts it anew:"),
+        line(f"  {again}"),
         as_json=asked.as_json,
     )
 

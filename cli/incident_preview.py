@@ -33,13 +33,16 @@ async def preview(
     asked: Asked,
     incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="Id of the incident.")],
     *,
+    round_: Annotated[
+        str | None, typer.Option("--round", help="Round, as r2; else the newest.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="HTML file; else in output.previews.")
     ] = None,
 ) -> None:
     """Show each text and who gets it. Write it as HTML, with all reports."""
     async with asked.opened() as runtime:
-        seen = await look(runtime, incident)
+        seen = await look(runtime, incident, round_)
         page = output or runtime.settings.output.previews / f"{seen.case.id}.html"
     files = _write(seen, page)
     show(_document(seen, files), *_parts(seen, files), as_json=asked.as_json)

@@ -78,7 +78,7 @@ async def draft(
 
         drafted = await _drafted(asked, source, document, name, whose)
     if output is not None:
-        _write_new(output, drafted.text)
+        write_new(output, drafted.text)
     wrote = [] if output is None else [line(f"Wrote {output}. Complete it, then raise it.")]
     to_do = [heading("Find out or check"), *(line(f"  {entry}") for entry in drafted.unknown)]
     show(
@@ -135,7 +135,8 @@ def _scope(column: str | None, equals: str | None, *, everyone: bool) -> Scope:
         raise InvalidInput(message, field="scope", fix=fix) from None
 
 
-def _write_new(path: Path, text: str) -> None:
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet."""
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)

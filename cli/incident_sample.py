@@ -11,6 +11,7 @@ from tocsin.schemas.channels import Channel
 
 _NOT_ALL = 1
 _CHANNEL = typer.Option("--channel", help="Only the texts of this channel.")
+_ROUND = typer.Option("--round", help="Round, as r2; else the newest.")
 _COHORT = typer.Option("--cohort", help="Only the texts of the cohort with this number.")
 
 
@@ -25,10 +26,13 @@ async def send_sample(
     *,
     channel: Annotated[Channel | None, _CHANNEL] = None,
     cohort: Annotated[int | None, _COHORT] = None,
+    round_: Annotated[str | None, _ROUND] = None,
 ) -> None:
     """Send the drafted texts to [test_recipients], to nobody else. It is no notice."""
     async with asked.opened(sending=True) as runtime:
-        found = await send_test(runtime, asked.token(), incident, channel=channel, cohort=cohort)
+        found = await send_test(
+            runtime, asked.token(), incident, channel=channel, cohort=cohort, round_name=round_
+        )
         outbox = runtime.settings.output.outbox / incident if found.drill else None
     left_out = ", ".join(name.label for name in found.left_out)
     show(

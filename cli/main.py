@@ -37,6 +37,7 @@ _GROUPS = {
             "incident_sample",
             "incident_approval",
             "incident_late",
+            "incident_follow",
         ),
     ),
     "draft": ("What detectors found: raise it as an incident, or dismiss it.", ("draft",)),

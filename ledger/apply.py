@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Table, case, delete, select, update
-from tocsin.ledger import code_ranges, lanes, leaves, tables
+from tocsin.ledger import code_ranges, lanes, leaves, sought, tables
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.dialect import add_counts, among, append_rows, insert
 from tocsin.ledger.drafts import decide
@@ -88,6 +88,8 @@ def open_round(do: Application, write: c.OpenRound) -> None:
             opened_at=do.at,
             audience_root="",
             counts="",
+            follows=" ".join(write.follows),
+            takes_over=" ".join(write.takes_over),
         )
     )
     append_fact(do, c.Fact(c.FactKind.ROUND, write.round, asdict(write), write.round))
@@ -350,6 +352,22 @@ def reserve_codes(do: Application, write: c.ReserveCodes) -> None:
     append_fact(do, c.Fact(c.FactKind.CODES, write.round, asdict(write), write.round))
 
 
+def seek(do: Application, write: c.Seek) -> None:
+    """Let a round look for people of earlier ones."""
+    number = do.round_number(write.round)
+    append_rows(do.db, tables.sought, [(number, *row) for row in write.rows])
+
+
+def found(do: Application, write: c.Found) -> None:
+    """Take people out of those whom a round looks for."""
+    sought.take_out(do.db, do.round_number(write.round), write.digests)
+
+
+def seek_no_more(do: Application, write: c.SeekNoMore | c.DropRoster) -> None:
+    """Forget whom a round looks for. A roster itself is beside the ledger."""
+    sought.forget(do.db, do.round_number(write.round))
+
+
 def _beside_the_ledger(do: Application, write: c.Write) -> None:
     """Rosters are files of their own; the ledger writes them around its transaction."""
 
@@ -372,5 +390,8 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.HoldLane: hold_lane,
     c.ReleaseLane: release_lane,
     c.ReserveCodes: reserve_codes,
-    c.DropRoster: _beside_the_ledger,
+    c.Seek: seek,
+    c.Found: found,
+    c.SeekNoMore: seek_no_more,
+    c.DropRoster: seek_no_more,
 }

@@ -72,6 +72,8 @@ def _round(row: Row[Any]) -> RoundView:
         in_scope=row.in_scope,
         audience_root=row.audience_root,
         counts=_counts(row.counts),
+        follows=tuple(row.follows.split()),
+        takes_over=tuple(row.takes_over.split()),
     )
 
 

@@ -32,7 +32,7 @@ class Folded:
         """Go on by one fact."""
         match kind:
             case FactKind.ROUND:
-                told = {"revision": body["revision"], "kind": body["kind"]}
+                told = {name: body[name] for name in _OF_ROUND}
                 self.rounds[name] = {"state": "resolving", **told, "counts": None}
             case FactKind.FREEZE:
                 here = self.rounds.setdefault(name, {})
@@ -55,6 +55,7 @@ class Folded:
                 moved.setdefault(name, {})["state"] = body["state"]
 
 
+_OF_ROUND = ("revision", "kind", "follows", "takes_over")
 _OF_LANE = ("channel", "state", "reason", "handed_over", "hard")
 
 
@@ -81,6 +82,7 @@ def state_problems(db: Connection, incident: str) -> Iterator[str]:
     for row in db.execute(select(t.round_).where(t.round_.c.incident == incident)):
         counts = json.loads(row.counts) if row.counts else None
         told = {"state": row.state, "revision": row.revision, "kind": row.kind}
+        told |= {"follows": row.follows.split(), "takes_over": row.takes_over.split()}
         rounds[row.id] = told | {"counts": counts}
     for name in sorted(rounds.keys() | folded.rounds.keys()):
         yield from _differences(f"round {name}", rounds.get(name, {}), folded.rounds.get(name, {}))

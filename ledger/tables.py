@@ -148,6 +148,18 @@ awaiting = Table(
     PrimaryKeyConstraint("round", "rung", "lane", "seq"),
     sqlite_with_rowid=False,
 )
+# No fact: whom a round that follows looks for in the directory, until they are found.
+sought = Table(
+    "sought",
+    METADATA,
+    _int("round"),
+    _text("digest"),
+    _text("origin"),
+    _int("person"),
+    _text("recipients"),
+    PrimaryKeyConstraint("round", "digest"),
+    sqlite_with_rowid=False,
+)
 link = Table(
     "link",
     METADATA,
@@ -230,6 +242,8 @@ round_ = Table(
     _int("in_scope", null=True),
     _text("audience_root"),
     _text("counts"),
+    _text("follows"),
+    _text("takes_over"),
 )
 artefact = Table(
     "artefact",

@@ -10,9 +10,11 @@ from tocsin.rendering.contact import brand_in, country_of
 from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, printable
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.notice import kind_labels, require_story
+from tocsin.rendering.opening import opening_of
 from tocsin.rendering.story import Story, tell
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.notice import NoticeContext
+from tocsin.schemas.rounds import RoundKind
 
 _MOST_STEPS = 3
 
@@ -23,7 +25,7 @@ def call_script(cohort: Cohort, context: NoticeContext) -> tuple[str, ...]:
     Raises InvalidInput as `render_notice` does when no language says what happened.
     """
     require_story(context)
-    t = messages(cohort.locale).speaking_to(cohort.recipient.value)
+    t = messages(cohort.locale).speaking_to(cohort.recipient.value, context.kind)
     org = printable(brand_in(context.organisation, cohort.locale))
     site, code = context.organisation.site, context.public_code
     opening = t("channel.call_list.opening", org=org)
@@ -34,22 +36,42 @@ def call_script(cohort: Cohort, context: NoticeContext) -> tuple[str, ...]:
         country=country_of(cohort.regimes),
         recipient=cohort.recipient,
     ).first(_MOST_STEPS)
-    return (
-        f"{t('drill.spoken')}{t('gap')}{opening}" if context.drill else opening,
-        t("channel.call_list.check", site=site),
-        t("channel.call_list.passed"),
-        *((t("drill.line"),) if context.drill else ()),
-        t("notice.lead", org=org),
-        *filter(None, [t("notice.why_you")]),
+    told = (
         *_happened(story, t),
         *_concerned(cohort, advice, t),
         *_done(story, t),
         *_advised(advice, t, org=org, site=site, code=code),
         *_offered(story, t),
+    )
+    return (
+        f"{t('drill.spoken')}{t('gap')}{opening}" if context.drill else opening,
+        t("channel.call_list.check", site=site),
+        t("channel.call_list.passed"),
+        *((t("drill.line"),) if context.drill else ()),
+        *_opened(context, t),
+        t("notice.lead", org=org),
+        *filter(None, [t("notice.why_you")]),
+        *(_retracted(t) if context.kind is RoundKind.RETRACTION else told),
         t("channel.call_list.verify", site=site, code=code),
         t("channel.call_list.reference", reference=REFERENCE_SLOT),
         t("channel.call_list.done"),
     )
+
+
+def _opened(context: NoticeContext, t: Messages) -> Iterator[str]:
+    """Yield what is new or was wrong, in a call that follows a notice."""
+    opening = opening_of(context, t)
+    if opening is not None:
+        yield t("channel.call_list.section", heading=opening.heading)
+        yield from (line for passage in opening.passages for line in passage.paragraphs)
+        yield opening.earlier
+
+
+def _retracted(t: Messages) -> Iterator[str]:
+    """Yield the rest of a call to somebody who was told in error."""
+    yield t("retraction.not_concerned")
+    yield t("channel.call_list.section", heading=t("retraction.undo"))
+    yield from (f"- {step}" for step in t.names("retraction.undo_steps"))
 
 
 def _happened(story: Story, t: Messages) -> Iterator[str]:

@@ -30,16 +30,18 @@ from tocsin.rendering.notice import (
     MOST_STEPS_FOR_MINORS,
     advice_codes,
     advice_view,
+    holds_protected,
     kind_labels,
     require_story,
     told_to,
 )
+from tocsin.rendering.opening import opening_of, speaks_of
 from tocsin.rendering.story import Item, Passage, Story
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.channels import Channel, Disclosure
-from tocsin.schemas.data_kinds import SENSITIVITY, Sensitivity
 from tocsin.schemas.notice import ChannelText, NoticeContext, Segments
 from tocsin.schemas.organisation import Organisation
+from tocsin.schemas.rounds import RoundKind
 
 Block = dict[str, Any]
 _SLOTS = '"reference": "\x00reference\x00", "code": "\x00code\x00"'
@@ -59,10 +61,10 @@ def render_letter(cohort: Cohort, context: NoticeContext) -> str:
 
 def _written(cohort: Cohort, context: NoticeContext, mark: Marks) -> str:
     require_story(context)
-    t = messages(cohort.locale).speaking_to(cohort.recipient.value)
+    t = messages(cohort.locale).speaking_to(cohort.recipient.value, context.kind)
     frame = frame_of(cohort.regimes, context.rules, t, title=t("notice.title"))
     us = contact(context.organisation, t)
-    special = any(SENSITIVITY[kind] is Sensitivity.S3 for kind in cohort.kinds)
+    special = holds_protected(speaks_of(cohort, context))
     values = {
         "lang": t.locale,
         "dir": t("dir"),
@@ -125,6 +127,10 @@ def _blocks(
     )
     if cohort.recipient is RecipientKind.MINOR:
         advice = advice.first(MOST_STEPS_FOR_MINORS)
+    yield from _opened(context, t)
+    if context.kind is RoundKind.RETRACTION:
+        yield from _retracted(cohort, context, us, t, frame=frame, mark=mark)
+        return
     yield _paragraph(t("notice.lead", org=us.brand))
     if why_you := _why_you(cohort.recipient, t):
         yield _paragraph(why_you)
@@ -134,7 +140,8 @@ def _blocks(
         yield _paragraph(delayed)
     mark("DATA_TYPES")
     yield _heading(frame.kinds)
-    yield _paragraph(t.listed(kind_labels(cohort.kinds, t, disclosure=Disclosure.SEALED)))
+    labels = kind_labels(cohort.kinds, t, disclosure=Disclosure.SEALED)
+    yield _paragraph(t.listed(labels) if labels else t("notice.kinds_none"))
     if harms := tuple(words(harm, t.locale) for harm in advice.harms):
         mark("HARM")
         yield _heading(t("notice.harms"), level=3 if frame.fixed else 2)
@@ -155,6 +162,37 @@ def _blocks(
         yield from _remedies(story, t, mark, level=2)
     yield from _turn_to(cohort, context, us, t, frame=frame, mark=mark)
     yield _heading(t("notice.verify"), level=3 if frame.fixed else 2)
+    yield _paragraph(t("gap").join(_checks(context, us, t)))
+
+
+def _opened(context: NoticeContext, t: Messages) -> Iterator[Block]:
+    """Yield what is new or was wrong, in a letter that follows a notice."""
+    opening = opening_of(context, t)
+    if opening is not None:
+        yield _heading(opening.heading)
+        yield from _passages(opening.passages)
+        yield _paragraph(opening.earlier)
+
+
+def _retracted(
+    cohort: Cohort,
+    context: NoticeContext,
+    us: Contact,
+    t: Messages,
+    *,
+    frame: Frame,
+    mark: Marks,
+) -> Iterator[Block]:
+    """Yield the rest of a letter to somebody who was told in error."""
+    yield _heading(t("retraction.concerned"))
+    yield _paragraph(t("notice.lead", org=us.brand))
+    if why_you := _why_you(cohort.recipient, t):
+        yield _paragraph(why_you)
+    yield _paragraph(t("retraction.not_concerned"))
+    yield _heading(t("retraction.undo"))
+    yield _items(Item(step) for step in t.names("retraction.undo_steps"))
+    yield from _turn_to(cohort, context, us, t, frame=frame, mark=mark)
+    yield _heading(t("notice.verify"))
     yield _paragraph(t("gap").join(_checks(context, us, t)))
 
 

@@ -11,7 +11,7 @@ from tocsin.schemas.organisation import LocalizedText
 
 DEFAULT = "en"
 _SPOKEN = frozenset({"notice", "channel"})
-"""Branches whose words a kind of recipient may have in a form of its own."""
+"""Branches whose words a kind of recipient, or of round, may have in a form of its own."""
 
 
 class Localized(NamedTuple):
@@ -24,15 +24,19 @@ class Localized(NamedTuple):
 class Messages:
     """The words of one locale. Keys are dotted paths; `{name}` in a message is filled in."""
 
-    def __init__(self, locale: str, tree: Mapping[str, Any], over: str | None = None) -> None:
-        """Take a catalogue; `over` names a branch that precedes `notice` and `channel`."""
+    def __init__(self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = ()) -> None:
+        """Take a catalogue; `over` names branches that precede `notice` and `channel`, in order."""
         self.locale = locale
         self._tree = tree
         self._over = over
 
-    def speaking_to(self, recipient: str) -> "Messages":
-        """Return the same words as they are said to a kind of recipient (`minor` ...)."""
-        return Messages(self.locale, self._tree, f"recipients.{recipient}")
+    def speaking_to(self, recipient: str, kind: str = "initial") -> "Messages":
+        """Return the same words as a kind of round says them to a kind of recipient (`minor` ...).
+
+        What a round that follows has to say comes first: it is the same for all recipients.
+        """
+        over = (f"rounds.{kind}", f"recipients.{recipient}")
+        return Messages(self.locale, self._tree, over)
 
     def has(self, key: str) -> bool:
         """Whether there is a message of this name."""
@@ -42,8 +46,10 @@ class Messages:
         """Return a message. Raises KeyError for an unknown key: no text goes out with a gap."""
         found = None
         branch, _, name = key.partition(".")
-        if self._over and branch in _SPOKEN:
-            found = _find(self._tree, f"{self._over}.{name}")
+        for over in self._over if branch in _SPOKEN else ():
+            found = _find(self._tree, f"{over}.{name}")
+            if found is not None:
+                break
         if found is None:
             found = _find(self._tree, key)
         if not isinstance(found, str):

@@ -12,6 +12,7 @@ from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.marks import Marks, common
 from tocsin.rendering.national import AGENCY_CODES, agencies_for, agency_lines, held_back
+from tocsin.rendering.opening import opening_of, speaks_of
 from tocsin.rendering.story import Story, tell
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.canonical import canonical, sha256_hex
@@ -19,6 +20,7 @@ from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import NoticeContext, RenderedNotice
+from tocsin.schemas.rounds import RoundKind
 
 MOST_STEPS_FOR_MINORS = 4
 
@@ -31,9 +33,9 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
     what happened.
     """
     require_story(context)
-    t = messages(cohort.locale).speaking_to(cohort.recipient.value)
+    t = messages(cohort.locale).speaking_to(cohort.recipient.value, context.kind)
     story = told_to(cohort, context, t)
-    special = holds_protected(cohort.kinds)
+    special = holds_protected(speaks_of(cohort, context))
     discreet = special and cohort.disclosure is not Disclosure.SEALED
     advice = select_advice(
         cohort.kinds,
@@ -66,6 +68,8 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         "title": frame.title,
         "summary": cohort.recipient is not RecipientKind.MINOR and not frame.fixed,
         "us": us,
+        "opening": opening_of(context, t),
+        "undo": t.names("retraction.undo_steps"),
         "story": story,
         "kinds": kinds,
         "names_kinds": kinds != (t("notice.special"),),
@@ -81,9 +85,10 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         "code": context.public_code,
         "dated": date_words(context.dated, t),
     }
+    page = "retraction" if context.kind is RoundKind.RETRACTION else "notice"
     in_plain, in_html = Marks(), Marks()
-    plain = render("notice/notice.txt", **view, mark=in_plain)
-    html = render("notice/notice.html", **view, mark=in_html)
+    plain = render(f"notice/{page}.txt", **view, mark=in_plain)
+    html = render(f"notice/{page}.html", **view, mark=in_html)
     holds, pending = common(in_plain, in_html)
     return RenderedNotice(
         cohort=cohort,
@@ -179,6 +184,8 @@ def advice_view(
 def _kinds_note(cohort: Cohort, t: Messages, *, special: bool) -> str:
     if cohort.disclosure is Disclosure.OPEN:
         return t("notice.kinds_not_here")
+    if not cohort.kinds:
+        return t("notice.kinds_none")
     return t("notice.special_how") if special else ""
 
 

@@ -8,6 +8,7 @@ from tocsin.rendering.contact import brand_in
 from tocsin.rendering.environment import REFERENCE_SLOT, printable
 from tocsin.rendering.locales import Messages, messages
 from tocsin.rendering.notice import holds_protected
+from tocsin.rendering.opening import speaks_of
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.notice import NoticeContext
 
@@ -17,8 +18,9 @@ class OpenWords:
 
     def __init__(self, cohort: Cohort, context: NoticeContext) -> None:
         """Take a cohort and what its texts may say."""
-        self._t: Messages = messages(cohort.locale).speaking_to(cohort.recipient.value)
-        self._neutral = holds_protected(cohort.kinds)
+        t = messages(cohort.locale).speaking_to(cohort.recipient.value, context.kind)
+        self._t: Messages = t
+        self._neutral = holds_protected(speaks_of(cohort, context))
         self._drill = context.drill
         self._values = {
             "org": printable(brand_in(context.organisation, cohort.locale)),

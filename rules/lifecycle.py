@@ -29,7 +29,13 @@ TRANSITIONS: Mapping[Machine, Mapping[str, Mapping[str, str]]] = MappingProxyTyp
     {
         Machine.INCIDENT: {
             "draft": {"open": "open", "withdraw": "withdrawn"},
-            "open": {"revise": "open", "close": "closed", "withdraw": "withdrawn"},
+            "open": {
+                "revise": "open",
+                "amend": "open",
+                "follow": "open",
+                "close": "closed",
+                "withdraw": "withdrawn",
+            },
             "closed": {},
             "withdrawn": {},
         },

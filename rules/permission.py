@@ -10,6 +10,8 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
     {
         CommandType.RAISE_INCIDENT: (Role.RAISE, Role.DETECTOR),
         CommandType.REVISE_INCIDENT: (Role.EDIT,),
+        CommandType.AMEND_INCIDENT: (Role.EDIT,),
+        CommandType.FOLLOW_INCIDENT: (Role.EDIT,),
         CommandType.APPROVE: (Role.APPROVE,),
         CommandType.RETURN: (Role.APPROVE,),
         # Withdrawing and closing decide that nobody else is told: an approver's word.

@@ -1,19 +1,22 @@
 """The ledger as the stages read it: one small class per port, each a few questions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from tocsin.ledger import alarms, audience, drafts, earlier, handed_over, lanes, reads, told
+from tocsin.ledger import alarms, audience, drafts, handed_over, lanes, reads, told
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
+from tocsin.ledger.sought import open_by_residence
 from tocsin.ledger.unreached import UnreachedRow, unreached
+from tocsin.rules.rounds import first_notices, rounds_that_owe, taken_over
 from tocsin.schemas.artefact import Approval, Artefact
-from tocsin.schemas.audience import Addressee, Cohort
+from tocsin.schemas.audience import Addressee, Cohort, sum_counts
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import AwaitingRow, FactKind
-from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.coverage import Coverage, sum_coverage
 from tocsin.schemas.detection import DraftView
 from tocsin.schemas.duty import Duty, Severity
 from tocsin.schemas.errors import NotFound
@@ -80,9 +83,32 @@ class Cases:
         return await self._ledger.ask(reads.coverage, round_id)
 
     async def coverage(self, round_id: str) -> tuple[Coverage, Mapping[str, int]]:
-        """Return a round's equation, and its people by residence."""
-        view = await self.round(round_id)
-        return await self.equation(round_id), view.counts.by_residence if view.counts else {}
+        """Return the equation of all rounds of an incident that tell people for the first time.
+
+        With their people by residence.
+        """
+        incident_id = (await self.round(round_id)).incident
+        rounds = await self.rounds(incident_id)
+        others = taken_over(rounds)
+        parts = []
+        for view in first_notices(rounds):
+            part = await self.equation(view.id)
+            if view.id in others:
+                part = replace(part, in_scope=part.in_scope - part.open, open=0)
+            parts.append(part)
+        return sum_coverage(parts), await self.residences(incident_id)
+
+    async def residences(self, incident_id: str) -> dict[str, int]:
+        """Return residence -> people whom an incident touched, as far as they were counted."""
+        rounds = await self.rounds(incident_id)
+        others = taken_over(rounds)
+        pairs: list[tuple[str, int]] = []
+        for view in first_notices(rounds):
+            pairs += view.counts.by_residence.items() if view.counts else ()
+            if view.id in others:  # whoever was open there is counted where they are told
+                left = await self._ledger.ask(open_by_residence, view.id)
+                pairs += [(place, -people) for place, people in left]
+        return sum_counts(pairs)
 
     async def has_left(self, round_id: str) -> bool:
         """Whether a round was ever sent on its way; a killed worker cannot say how far it came."""
@@ -104,13 +130,11 @@ class Cases:
         return await self._ledger.ask(lanes.held_lanes, incident_id)
 
     async def told(self, incident_id: str) -> bool:
-        """Whether nobody in the newest round is open."""
-        rounds = await self.rounds(incident_id)
-        return (
-            bool(rounds)
-            and rounds[-1].in_scope is not None
-            and (await self.equation(rounds[-1].id)).open == 0
-        )
+        """Whether nobody is open in any round that tells people for the first time."""
+        owing = rounds_that_owe(await self.rounds(incident_id))
+        counted = all(view.in_scope is not None for view in owing)
+        open_ = sum([(await self.equation(view.id)).open for view in owing])
+        return bool(owing) and counted and not open_
 
 
 class Papers:
@@ -386,19 +410,3 @@ class DutyBook(Cases, Papers):
     async def plan(self, round_id: str) -> Mapping[str, Any]:
         """Return a round's plan."""
         return await RoundBook(self._ledger).plan(round_id)
-
-
-class EarlierBook:
-    """The people of a round who may have been told by other means."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        """Read from `ledger`."""
-        self._ledger = ledger
-
-    async def round(self, round_id: str) -> RoundView:
-        """Return a round."""
-        return await self._ledger.ask(reads.round_, round_id)
-
-    async def owed_to(self, round_id: str, persons: Sequence[int]) -> tuple[earlier.OwedRow, ...]:
-        """Return every obligation of some persons."""
-        return await self._ledger.ask(earlier.owed_to, round_id, persons)

@@ -15,21 +15,21 @@ from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
-from tocsin.runtimes.admission import Admission
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.carrying_out import carried_out
 from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.revisions import Revisions, command_id, say_why
 from tocsin.runtimes.step import Step
 from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.commit import DecideDraft, Fact, FactKind
 from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tocsin.schemas.event import CommandGiven, Event
-from tocsin.schemas.identifiers import incident_name, root_id
+from tocsin.schemas.identifiers import incident_name
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
-from tocsin.services.desk import findings_of
+from tocsin.services.desk import controllable, findings_of
 from tocsin.services.lateness import check_explained, missed
 from tocsin.services.raising import check_revisable
 
@@ -38,7 +38,7 @@ _ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
 _ON_ARTEFACT = {CommandType.APPROVE: "approve", CommandType.RETURN: "return"}
 
 
-class Door(Admission):
+class Door(Revisions):
     """Takes commands from every interface and carries them out at once."""
 
     def __init__(
@@ -124,7 +124,7 @@ class Door(Admission):
         """Decide that a draft of detections is no incident; on record, with the reason."""
         by = await self.principal(token)
         allowed(by, CommandType.DISMISS_DRAFT, hands=frozenset())
-        _say_why(reason)
+        say_why(reason)
         check_text(reason, field="--reason")
         check_open(await self._ledger.ask(drafts.draft, draft), action="dismiss")
         body = {"command": CommandType.DISMISS_DRAFT, "principal": by.name, "reason": reason}
@@ -184,20 +184,19 @@ class Door(Admission):
             paused = command is CommandType.RESUME and await self._paused_itself(incident_id)
             allowed(by, command, hands=hands, after_governor=paused)
         if command is CommandType.RELEASE_LANE:
-            _say_why(reason)
+            say_why(reason)
             await self._check_held(incident_id, target)
         if command in _ON_INCIDENT:
             next_state("incident", view.state, _ON_INCIDENT[command])
-            _say_why(reason)
+            say_why(reason)
         if command is CommandType.CLOSE:
             await check_explained(DutyBook(self._ledger), incident_id, now=self._clock.now())
         if command is CommandType.EXPLAIN_LATE:
-            _say_why(reason)
+            say_why(reason)
             await missed(DutyBook(self._ledger), incident_id, target, now=self._clock.now())
         if command in _ON_ROUNDS:
             rounds = await self._ledger.ask(reads.rounds, incident_id)
-            for round_ in rounds[-1:]:
-                next_state("round", round_.state, _ON_ROUNDS[command])
+            controllable(rounds, _ON_ROUNDS[command])
         await self._give(
             by,
             command,
@@ -251,11 +250,12 @@ class Door(Admission):
         return frozenset(artefact.hands) | {body["by"] for body in revisions.values()}
 
     async def _paused_itself(self, incident_id: str) -> bool:
-        """Whether nobody paused the newest round: it paused itself, to be looked at."""
+        """Whether nobody paused one of the rounds: it paused itself, to be looked at."""
         rounds = await self._ledger.ask(reads.rounds, incident_id)
         moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
-        last = [move for _, name, move in moves if rounds and name == rounds[-1].id]
-        return bool(last) and last[-1]["state"] == "paused" and not last[-1]["by"]
+        last = {name: move for _, name, move in moves}
+        paused = [last.get(view.id) for view in rounds if view.state == "paused"]
+        return any(move is not None and not move["by"] for move in paused)
 
     async def _check_held(self, incident_id: str, lane: str) -> None:
         """Refuse a lane that is not held; which ones are is said."""
@@ -284,7 +284,7 @@ class Door(Admission):
     ) -> None:
         """Record a command as an event and carry it out now, here or in a running worker."""
         event = Event(
-            id=root_id("command", f"{incident_id}/{command}/{key}"),
+            id=command_id(incident_id, command, key),
             incident=incident_id,
             payload=CommandGiven(
                 command=command, principal=by.name, target=target, reason=reason, body=body
@@ -293,9 +293,3 @@ class Door(Admission):
         await self._ledger.submit(event, now=self._clock.now())
         await carried_out(self._ledger, self._step, event.id, leave_s=self._leave_s)
         await self._not_refused(incident_id, target or command)
-
-
-def _say_why(reason: str) -> None:
-    if not reason.strip():
-        message = "say why: the decision is kept with its reason"
-        raise InvalidInput(message, field="--reason", fix="give a sentence")

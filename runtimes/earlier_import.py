@@ -17,6 +17,7 @@ from tocsin.ledger import reads
 from tocsin.ledger.earlier import pseudonyms
 from tocsin.returns.earlier_notices import earlier_lines
 from tocsin.rules.permission import allowed
+from tocsin.rules.rounds import first_notices
 from tocsin.runtimes.carrying_out import carried_out
 from tocsin.runtimes.embedded import Runtime
 from tocsin.schemas.channels import Channel
@@ -107,7 +108,7 @@ async def import_earlier(
 
 async def _round(runtime: Runtime, incident_id: str) -> RoundView:
     await runtime.ledger.ask(reads.incident, incident_id)
-    rounds = await runtime.ledger.ask(reads.rounds, incident_id)
+    rounds = first_notices(await runtime.ledger.ask(reads.rounds, incident_id))
     if not rounds or rounds[-1].in_scope is None:
         message = "the people concerned are not counted yet"
         raise Conflict(message, field="incident", fix="let a worker do it: `tocsin run`")

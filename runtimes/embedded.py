@@ -19,7 +19,6 @@ from tocsin.runtimes.books import (
     Cases,
     DraftBook,
     DutyBook,
-    EarlierBook,
     FallenBook,
     LaneBook,
     Papers,
@@ -30,6 +29,7 @@ from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.code_pools import CodePools
 from tocsin.runtimes.door import Door
+from tocsin.runtimes.earlier_books import EarlierBook, SoughtBook
 from tocsin.runtimes.heartbeat import Heart
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
@@ -145,6 +145,7 @@ async def embedded(
             "returned": ReturnBook(ledger),
             "earlier": EarlierBook(ledger),
             "fallen": FallenBook(ledger),
+            "sought": SoughtBook(ledger),
             "ladder": ladder(settings),
             "hears_back": hears_back(settings),
             "people": directory,

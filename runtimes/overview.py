@@ -10,6 +10,7 @@ from tocsin.ledger import principals, reads
 from tocsin.ledger.verify import Verification, verify
 from tocsin.rules.alarms import lead_times
 from tocsin.rules.public_files import fold
+from tocsin.rules.rounds import rounds_that_owe
 from tocsin.runtimes.embedded import Runtime
 from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.commit import FactKind
@@ -110,6 +111,19 @@ async def artefacts(runtime: Runtime, incident_id: str) -> tuple[Artefact, ...]:
     return await runtime.ledger.ask(reads.artefacts, incident_id)
 
 
+async def drafted_again_by(runtime: Runtime, incident_id: str, artefact: str) -> str:
+    """Return the command line that drafts an artefact anew, with a corrected file."""
+    known = await runtime.ledger.ask(reads.artefacts, incident_id)
+    theirs = next((a.round for a in known if a.name == artefact), "")
+    rounds = await runtime.ledger.ask(reads.rounds, incident_id)
+    for view in rounds:
+        if view.id == theirs and view.follows:
+            return f"tocsin incident follow {incident_id} FILE --kind {view.kind} --reason ..."
+    if not theirs and any(r.state in {"sending", "paused", "closed"} for r in rounds):
+        return f"tocsin incident amend {incident_id} FILE --reason ..."
+    return f"tocsin incident raise FILE --revises {incident_id}"
+
+
 async def dead_events(runtime: Runtime) -> tuple[DeadEvent, ...]:
     """Return every event that gave up."""
     return await runtime.ledger.ask(reads.dead_events)
@@ -203,8 +217,9 @@ def duty_standings(
         body["duty"]: datetime.fromisoformat(body["filed_at"])
         for body in reads.facts(db, case.view.id, FactKind.FILING).values()
     }
-    newest = case.rounds[-1] if case.rounds else None
-    told = newest is not None and newest.holds is not None and newest.coverage.open == 0
+    owing = {view.id for view in rounds_that_owe([r.view for r in case.rounds])}
+    rounds = [r for r in case.rounds if r.view.id in owing]
+    told = bool(rounds) and all(r.holds is not None and not r.coverage.open for r in rounds)
     found = []
     for body in reads.facts(db, case.view.id, FactKind.DUTY).values():
         duty = Duty.model_validate(body["duty"])

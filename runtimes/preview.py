@@ -1,6 +1,6 @@
 """The preview of an incident's newest round, rendered anew from what stands in the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tocsin.ledger import reads
@@ -15,7 +15,9 @@ from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, SwitchDecision
 from tocsin.schemas.errors import Conflict, NotFound
 from tocsin.schemas.finding import Finding, ranked, read_findings
-from tocsin.schemas.notice import JudgedText, RenderedNotice
+from tocsin.schemas.identifiers import public_code
+from tocsin.schemas.notice import Followed, JudgedText, RenderedNotice
+from tocsin.schemas.rounds import RoundKind
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.drafting import judged_text, notice_context
 from tocsin.services.naming import artefact_name, page_name, pages_in, text_name
@@ -67,11 +69,26 @@ class Preview:
         )
 
 
-async def preview(runtime: Runtime, incident_id: str) -> Preview:
-    """Return the preview of the newest round; Conflict before it was planned."""
+def round_named(rounds: Sequence[RoundView], name: str | None) -> RoundView:
+    """Return the round of a name, `r2` or whole; the newest without one."""
+    found = [
+        r for r in rounds if name is None or r.id.rpartition("/")[2] == name.rpartition("/")[2]
+    ]
+    if not found:
+        message = f"there is no round {name}"
+        known = ", ".join(r.id for r in rounds)
+        raise NotFound(message, field="--round", fix=f"one of: {known}")
+    return found[-1]
+
+
+async def preview(runtime: Runtime, incident_id: str, round_name: str | None = None) -> Preview:
+    """Return the preview of the newest round, or of the named one; Conflict before it was planned.
+
+    Raises NotFound where the incident has no such round.
+    """
     book, rounds = DutyBook(runtime.ledger), RoundBook(runtime.ledger)
     case = await book.incident(incident_id)
-    newest = (await book.rounds(incident_id))[-1]
+    newest = round_named(await book.rounds(incident_id), round_name)
     try:
         plan = await rounds.plan(newest.id)
     except NotFound:
@@ -81,7 +98,9 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         raise Conflict(message, field="incident", fix="let a worker do it: `tocsin run`")
     incident = await book.revision(incident_id, newest.revision)
     cohorts = await book.cohorts(newest.id)
-    told = [c for c in cohorts if c.kinds]
+    first = RoundKind(newest.kind).is_first_notice
+    told = [c for c in cohorts if c.kinds or not first]
+    before = [await book.round(name) for name in newest.follows]
     context = notice_context(
         newest,
         incident,
@@ -89,6 +108,9 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         regimes=[r for r in load_regimes() if any(r.id in c.regimes for c in told)],
         drill=case.drill,
         key=runtime.ledger.keys.of(newest.id),
+        follows=[
+            Followed(public_code(runtime.ledger.keys.of(r.id), r.id), r.opened_at) for r in before
+        ],
     )
     press, drafted = NoticePress(), dict(await rounds.texts(newest.id))
     beside = pages_in(drafted, newest.id)

@@ -15,6 +15,7 @@ from tocsin.rules.own_mailboxes import is_own_mailbox
 from tocsin.rules.permission import allowed
 from tocsin.runtimes.books import RoundBook
 from tocsin.runtimes.embedded import Runtime
+from tocsin.runtimes.preview import round_named
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.errors import Conflict, InvalidInput, NotFound
@@ -57,7 +58,7 @@ class SampledRound:
 
 @dataclass(frozen=True, slots=True)
 class _Drafted:
-    """The newest round of an incident with its texts and plan."""
+    """A round of an incident with its texts and plan."""
 
     round: str
     texts: Mapping[str, str]
@@ -93,15 +94,17 @@ async def send_test(
     *,
     channel: Channel | None = None,
     cohort: int | None = None,
+    round_name: str | None = None,
 ) -> SampledRound:
     """Send drafted texts to `[test_recipients]`: all of them, or those of a channel or cohort.
 
-    Works before the approval, which is what it is for. A drill's go to the outbox.
+    They are those of the newest round, or of the one that is named (`r2`). Works before the
+    approval, which is what it is for. A drill's go to the outbox.
 
     Raises:
         Conflict: nothing is drafted, or the incident is over.
         InvalidInput: no address is configured for a channel, or one that is no use or not our own.
-        NotFound: there is no such incident or cohort.
+        NotFound: there is no such incident, round or cohort.
 
     """
     by = await runtime.door.principal(token)
@@ -110,7 +113,7 @@ async def send_test(
     if view.state != "open":
         message = f"{incident_id} is {view.state}"
         raise Conflict(message, field="incident", fix="nothing of it is sent any more")
-    drafted = await _drafted(runtime, incident_id)
+    drafted = await _drafted(runtime, incident_id, round_name)
     asked = drafted.wanted(channel, cohort)
     details = _details(runtime, view.organisation, asked)
     wanted = [one for one in asked if one.channel in details]
@@ -136,14 +139,15 @@ async def send_test(
     )
 
 
-async def _drafted(runtime: Runtime, incident_id: str) -> _Drafted:
+async def _drafted(runtime: Runtime, incident_id: str, round_name: str | None) -> _Drafted:
     rounds, book = await runtime.ledger.ask(reads.rounds, incident_id), RoundBook(runtime.ledger)
-    texts = await book.texts(rounds[-1].id) if rounds else {}
+    view = round_named(rounds, round_name)
+    texts = await book.texts(view.id)
     if not texts:
         message = "no text is drafted"
         fix = "let a worker do it: `tocsin run`; where a page replaces all notices, there is none"
         raise Conflict(message, field="incident", fix=fix)
-    return _Drafted(rounds[-1].id, texts, await book.plan(rounds[-1].id))
+    return _Drafted(view.id, texts, await book.plan(view.id))
 
 
 def _details(runtime: Runtime, organisation: str, asked: Sequence[Wanted]) -> dict[Channel, str]:

@@ -149,8 +149,11 @@ class AudienceCounts:
 
 
 def obstacle_settles_as_excluded(reason: Reason) -> bool:
-    """Whether an obstacle means that the person is not owed a notice at all."""
-    return reason in {Reason.NONE_OF_THEIR_DATA, Reason.NO_LONGER_HELD}
+    """Whether an obstacle means that the person is not owed a notice at all.
+
+    Who was told and is not found any more is owed what follows, and cannot have it.
+    """
+    return reason is Reason.NONE_OF_THEIR_DATA
 
 
 def sum_counts(rows: Sequence[tuple[str, int]]) -> dict[str, int]:

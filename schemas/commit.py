@@ -9,6 +9,7 @@ from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow, RosterRow
 from tocsin.schemas.detection import DraftState
 from tocsin.schemas.event import Event
+from tocsin.schemas.sought import SoughtRow
 
 
 class FactKind(StrEnum):
@@ -38,6 +39,7 @@ class FactKind(StrEnum):
     ACCESS = "access"
     DRAFT = "draft"
     CODES = "codes"
+    PREPARED = "prepared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class OpenRound:
     round: str
     revision: int
     kind: str
+    """A `RoundKind`."""
+    follows: tuple[str, ...] = ()
+    """The rounds whose people it looks at: to tell them more, or to leave them alone."""
+    takes_over: tuple[str, ...] = ()
+    """Of these, the ones that were stopped, whose open people it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,29 @@ class DecideDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Seek:
+    """Let a round look for people of earlier ones. Not facts: those stand in the earlier rounds."""
+
+    round: str
+    rows: Sequence[SoughtRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Take people out of those whom a round looks for, with the rows that this Commit adds."""
+
+    round: str
+    digests: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeekNoMore:
+    """Forget whom a round looks for."""
+
+    round: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropRoster:
     """Delete a closed round's raw keys."""
 
@@ -278,6 +308,9 @@ Write = (
     | Await
     | Gather
     | DecideDraft
+    | Seek
+    | Found
+    | SeekNoMore
     | DropRoster
     | HoldLane
     | ReleaseLane

@@ -1,7 +1,7 @@
 """Promise P1 in people: in_scope = open + reached + announced + unreachable + excluded."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -132,3 +132,9 @@ class Coverage:
     def holds(self) -> bool:
         """Whether every person in scope is accounted for."""
         return self.in_scope == self.accounted
+
+
+def sum_coverage(parts: Iterable[Coverage]) -> Coverage:
+    """Return the equation of several rounds that have nobody in common."""
+    rows = list(parts)
+    return Coverage(**{f.name: sum(getattr(row, f.name) for row in rows) for f in fields(Coverage)})

@@ -49,6 +49,13 @@ class PlanningDue(Record):
     round: str
 
 
+class PreparationDue(Record):
+    """A round's notice was approved: draft what would take it back."""
+
+    type: Literal["preparation.due"] = "preparation.due"
+    round: str
+
+
 class ArtefactApproved(Record):
     """An artefact was approved: set in motion what it stands for."""
 
@@ -286,6 +293,7 @@ Payload = Annotated[
     | AssessmentDue
     | ResolutionDue
     | PlanningDue
+    | PreparationDue
     | ArtefactApproved
     | DispatchDue
     | BatchDue

@@ -147,12 +147,16 @@ class IncidentFacts(Record):
 
 
 class Narratives(Record):
-    """The four stories, per locale. Only the published ones enter notices."""
+    """The four stories, per locale, and what a later round says of them. All may be published."""
 
     what_happened: LocalizedText
     why: LocalizedText = Field(default_factory=dict)
     what_was_done: LocalizedText = Field(default_factory=dict)
     what_will_be_done: LocalizedText = Field(default_factory=dict)
+    what_is_new: LocalizedText = Field(default_factory=dict)
+    """What an update or a confirmation tells those who were told before."""
+    correction: LocalizedText = Field(default_factory=dict)
+    """What was wrong in the notice before: how a correction and a retraction begin."""
 
 
 class MeasureStatus(StrEnum):

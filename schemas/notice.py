@@ -11,6 +11,7 @@ from tocsin.schemas.finding import Finding
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.regime import NoticeRule
+from tocsin.schemas.rounds import RoundKind
 
 
 class EarlierRound(NamedTuple):
@@ -51,6 +52,14 @@ class OpenText(NamedTuple):
     """A text message, a push, a call; of an e-mail its subject."""
 
 
+class Followed(NamedTuple):
+    """A round that a text follows, as those who were told by it know it."""
+
+    code: str
+    """The public code on its notices."""
+    dated: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeContext:
     """Everything a text may say: the same for all cohorts of a round."""
@@ -67,6 +76,9 @@ class NoticeContext:
     publication: Publication = Publication()
     rules: Mapping[str, NoticeRule] = field(default_factory=dict)
     """Regime id -> all that it asks of notices: content, what is forbidden, form."""
+    kind: RoundKind = RoundKind.INITIAL
+    follows: tuple[Followed, ...] = ()
+    """What its readers were told before, oldest first; empty for whoever is told first."""
 
     @property
     def incident_id(self) -> str:

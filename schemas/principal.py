@@ -32,6 +32,8 @@ class CommandType(StrEnum):
 
     RAISE_INCIDENT = "raise_incident"
     REVISE_INCIDENT = "revise_incident"
+    AMEND_INCIDENT = "amend_incident"
+    FOLLOW_INCIDENT = "follow_incident"
     APPROVE = "approve"
     RETURN = "return"
     WITHDRAW = "withdraw"

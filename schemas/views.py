@@ -35,6 +35,10 @@ class RoundView:
     in_scope: int | None
     audience_root: str
     counts: AudienceCounts | None
+    follows: tuple[str, ...] = ()
+    """The rounds that it follows, oldest first."""
+    takes_over: tuple[str, ...] = ()
+    """Of these, the stopped ones whose open people it tells."""
 
     @property
     def order(self) -> Order:

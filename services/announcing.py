@@ -17,9 +17,11 @@ from tocsin.schemas.event import (
     DispatchDue,
     Event,
     PublicationDue,
+    RoundEmptied,
 )
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
+from tocsin.schemas.views import RoundView
 from tocsin.services.batching import settle_everyone
 from tocsin.services.dispatch import Approvals, Standing, changes, void
 from tocsin.services.naming import artefact_name, pages_in
@@ -44,6 +46,16 @@ class Publisher(Protocol):
     ) -> Sequence[tuple[str, str]]:
         """Publish files under a name; return (path, SHA-256) of each."""
         ...
+
+
+def _nobody_left(event: Event, view: RoundView) -> Event:
+    """Return what closes a round that has a page and nobody to settle."""
+    return Event(
+        id=child_id(event.id, "round.emptied", 0),
+        incident=event.incident,
+        round=view.id,
+        payload=RoundEmptied(round=view.id),
+    )
 
 
 async def publish(
@@ -98,7 +110,7 @@ async def publish(
         writes.append(
             Transition("round", due.round, "sending", approval.principal, "announced", was="frozen")
         )
-        events += settle_everyone(event, view, policy)
+        events += settle_everyone(event, view, policy) or [_nobody_left(event, view)]
     else:
         events.append(
             Event(

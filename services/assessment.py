@@ -42,6 +42,10 @@ class Cases(Protocol):
         """Return when the first notice left, by regime; clocks start with it."""
         ...
 
+    async def residences(self, incident_id: str) -> dict[str, int]:
+        """Return residence -> people whom an incident touched, as far as they were counted."""
+        ...
+
 
 class Approvals(Protocol):
     """What waits for approval."""
@@ -154,6 +158,20 @@ def _decisions(event: Event, duties: Sequence[Duty], raised_by: str) -> list[Wri
     ]
 
 
+def _undecided(drafts: Sequence[Write], artefacts: Sequence[Artefact]) -> list[Write]:
+    """Leave out what was approved as it stands: an amendment elsewhere asks for nothing again.
+
+    Of drafts with one name the last one stands.
+    """
+    drafted = {w.artefact.name: w.artefact.binding for w in drafts if isinstance(w, DraftArtefact)}
+    kept = {
+        a.name
+        for a in artefacts
+        if a.state is ArtefactState.APPROVED and drafted.get(a.name) == a.binding
+    }
+    return [w for w in drafts if not isinstance(w, DraftArtefact) or w.artefact.name not in kept]
+
+
 def _not_owed_after_all(duties: Sequence[Duty], artefacts: Sequence[Artefact]) -> list[Write]:
     """Void reports that were drafted to be on the safe side and turn out not to be owed."""
     names = {report_name(duty) for duty in duties if duty.required is False}
@@ -197,14 +215,15 @@ async def assess_incident(
     due = event.payload
     assert isinstance(due, AssessmentDue)  # noqa: S101  # narrows the payload
     view = await cases.incident(event.incident)
-    incident = await cases.revision(event.incident, due.revision)
+    number = max(due.revision, view.revision)  # an amendment may have come since
+    incident = await cases.revision(event.incident, number)
     counted: Mapping[str, int] | None = None
     bad_contacts: Mapping[str, int] | None = None
     hard: bool | None = None
     if due.round:
         hard = (await standing.plan(due.round))["decision"]["hard_to_tell"]
         counts = (await cases.round(due.round)).counts
-        counted = counts.by_residence if counts else {}
+        counted = await cases.residences(event.incident)
         bad_contacts = counts.without_contact_by_residence if counts else {}
     duties = judged(
         incident,
@@ -222,13 +241,14 @@ async def assess_incident(
         Fact(
             FactKind.SEVERITY,
             "severity",
-            {"revision": due.revision, "stage": stage, **severity.model_dump(mode="json")},
+            {"revision": number, "stage": stage, **severity.model_dump(mode="json")},
         )
     ]
-    writes += duty_facts(duties, revision=due.revision, stage=stage, now=now)
+    writes += duty_facts(duties, revision=number, stage=stage, now=now)
     if due.round and not due.clocks_only:
-        writes += _decisions(event, duties, view.raised_by)
-        writes += _not_owed_after_all(duties, await approvals.artefacts(event.incident))
+        artefacts = await approvals.artefacts(event.incident)
+        writes += _undecided(_decisions(event, duties, view.raised_by), artefacts)
+        writes += _not_owed_after_all(duties, artefacts)
     timers = [timer for duty in duties for timer in clocks_of(event.incident, duty, policy)]
     reports = [] if due.clocks_only else _report_events(event, duties, due)
     yield Commit(writes=writes, events=[*reports, *timers], done=True)

@@ -9,16 +9,25 @@ from tocsin.rules.approving import check_findings
 from tocsin.rules.drafts import check_open
 from tocsin.rules.governor import strain_of
 from tocsin.rules.lifecycle import next_state
-from tocsin.schemas.artefact import Approval, ArtefactState
+from tocsin.schemas.artefact import Approval, ArtefactKind, ArtefactState
 from tocsin.schemas.commit import Commit, Fact, FactKind, ReleaseLane, Transition, Write
 from tocsin.schemas.errors import Conflict, InvalidInput, NotFound
-from tocsin.schemas.event import ArtefactApproved, Event
+from tocsin.schemas.event import ArtefactApproved, Event, PreparationDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.principal import CommandType
-from tocsin.services.desk import Desk, end_rounds, findings_of, given_in, on_record, void
+from tocsin.services.desk import (
+    Desk,
+    controllable,
+    end_rounds,
+    findings_of,
+    given_in,
+    on_record,
+    void,
+)
 from tocsin.services.lateness import LateDesk, check_explained, explain
 from tocsin.services.raising import Detected, raise_incident, revise_incident
+from tocsin.services.revising import amend_incident, follow_incident
 
 
 class Closing(Desk, LateDesk, Protocol):
@@ -42,11 +51,17 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
         valid_until=now + timedelta(days=policy.approval_valid_days),
         accepted=given.reason,
     )
-    follow = Event(
-        id=child_id(event.id, "artefact.approved", 0),
-        incident=event.incident,
-        payload=ArtefactApproved(artefact=artefact.name),
-    )
+    follow = [
+        Event(
+            id=child_id(event.id, "artefact.approved", 0),
+            incident=event.incident,
+            payload=ArtefactApproved(artefact=artefact.name),
+        )
+    ]
+    if artefact.kind is ArtefactKind.NOTICE:
+        preparation = PreparationDue(round=artefact.round)
+        name = child_id(event.id, preparation.type, 0)
+        follow.append(Event(id=name, incident=event.incident, payload=preparation))
     return Commit(
         writes=[
             on_record(given),
@@ -62,7 +77,7 @@ async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) ->
                 was=artefact.state.value,
             ),
         ],
-        events=[follow],
+        events=follow,
         done=True,
     )
 
@@ -102,9 +117,7 @@ async def control_rounds(event: Event, *, desk: Desk, policy: Policy, now: datet
     given = given_in(event)
     action = _ROUND_ACTION[given.command]
     writes: list[Write] = [on_record(given)]
-    for view in await desk.rounds(event.incident):
-        if view.state in {"closed", "stopped"}:
-            continue
+    for view in controllable(await desk.rounds(event.incident), action):
         state = next_state("round", view.state, action)
         writes.append(
             Transition("round", view.id, state, given.principal, given.reason, was=view.state)
@@ -191,6 +204,8 @@ async def record_test(event: Event, *, desk: Desk, policy: Policy, now: datetime
 _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.RAISE_INCIDENT: raise_incident,
     CommandType.REVISE_INCIDENT: revise_incident,
+    CommandType.AMEND_INCIDENT: amend_incident,
+    CommandType.FOLLOW_INCIDENT: follow_incident,
     CommandType.APPROVE: approve,
     CommandType.RETURN: return_artefact,
     CommandType.WITHDRAW: end_incident,

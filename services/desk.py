@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from tocsin.rules.lifecycle import may, next_state
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.commit import DropRoster, Fact, FactKind, Transition, Write
 from tocsin.schemas.event import CommandGiven, Event
@@ -73,11 +74,22 @@ def on_record(given: CommandGiven) -> Fact:
     return Fact(FactKind.COMMAND, given.target or given.command, body)
 
 
+def controllable(rounds: Sequence[RoundView], action: str) -> tuple[RoundView, ...]:
+    """Return the rounds of an incident that can be paused, resumed or stopped.
+
+    Raises Conflict where none can, with what is possible with the newest.
+    """
+    found = tuple(view for view in rounds if may("round", view.state, action))
+    if rounds and not found:
+        next_state("round", rounds[-1].state, action)
+    return found
+
+
 def end_rounds(rounds: Sequence[RoundView], *, by: str, reason: str) -> list[Write]:
     """Stop what is not closed; its roster goes, and its open people stay on record as open."""
     writes: list[Write] = []
     for view in rounds:
-        if view.state != "closed":
+        if view.state not in {"closed", "stopped"}:
             moved = Transition("round", view.id, "stopped", by, reason, was=view.state)
             writes += [moved, DropRoster(view.id)]
     return writes

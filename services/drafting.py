@@ -19,6 +19,7 @@ from tocsin.schemas.identifiers import public_code
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.notice import (
     ChannelText,
+    Followed,
     JudgedText,
     NoticeContext,
     OpenText,
@@ -29,6 +30,7 @@ from tocsin.schemas.notice import (
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
+from tocsin.schemas.rounds import RoundKind
 from tocsin.schemas.views import RoundView
 from tocsin.services.forecast import forecast_s
 from tocsin.services.judging import judged_channel, judged_email, judged_round
@@ -80,8 +82,19 @@ def notice_context(
     drill: bool,
     key: bytes,
     publication: Publication | None = None,
+    follows: Sequence[Followed] = (),
 ) -> NoticeContext:
-    """Return what every text of a round may say; the notices' do not depend on `publication`."""
+    """Return what every text of a round may say; the notices' do not depend on `publication`.
+
+    Whoever was told before has their code of a pool from then. Whoever was told in error is owed
+    nothing that a notice must hold.
+    """
+    kind = RoundKind(view.kind)
+    if not kind.is_first_notice:
+        remedies = tuple(r.model_copy(update={"code_pool": None}) for r in incident.remedies)
+        incident = incident.model_copy(update={"remedies": remedies})
+    if kind is RoundKind.RETRACTION:
+        regimes = ()
     return NoticeContext(
         incident=incident,
         organisation=organisation,
@@ -92,7 +105,24 @@ def notice_context(
         required_content={r.id: r.individuals.content for r in regimes},
         publication=publication or Publication(),
         rules={r.id: r.individuals for r in regimes},
+        kind=kind,
+        follows=() if kind.is_first_notice else tuple(follows),
     )
+
+
+def decide_follow_up(before: Sequence[SwitchDecision], *, persons: int) -> SwitchDecision:
+    """Decide how people are told more: each as before, and in public if they were told there.
+
+    Where nobody was told one by one, the page alone goes out again.
+    """
+    announced = any(decision.announce for decision in before)
+    if not persons:
+        ground = "Nobody was told one by one before: the page alone says it."
+        return SwitchDecision(announce=announced, replaces_notices=True, grounds=(ground,))
+    grounds = ["Those who were told before are told one by one again."]
+    if announced:
+        grounds.append("The page stands since the notice before, and says the same as this one.")
+    return SwitchDecision(announce=announced, replaces_notices=False, grounds=tuple(grounds))
 
 
 class Drafted(NamedTuple):

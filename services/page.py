@@ -26,6 +26,7 @@ from tocsin.schemas.outcome import Reason
 from tocsin.schemas.person import RELATIVES, AffectedPerson
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
+from tocsin.schemas.sought import Unfound
 from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import RoundView
 from tocsin.services.tally import Tally
@@ -70,8 +71,6 @@ def _way(
     A suppression is the reason where a channel would lead there without it, or where it leaves
     none at all.
     """
-    if not person.kinds:
-        return Way(Channel.NONE, "", Reason.NONE_OF_THEIR_DATA)
     if recipient in _UNKNOWN and person.relative(recipient).key is None:
         return Way(Channel.NONE, "", _UNKNOWN[recipient])
     reach = person.reach_of(recipient)
@@ -93,6 +92,7 @@ def _way(
     return Way(Channel.NONE, "", reason)
 
 
+_NOT_OWED = Way(Channel.NONE, "", Reason.NONE_OF_THEIR_DATA)
 _UNKNOWN: Mapping[RecipientKind, Reason] = MappingProxyType(
     {
         RecipientKind.GUARDIAN: Reason.NO_GUARDIAN,
@@ -120,8 +120,18 @@ def _named(
 class Page:
     """One page on its way to becoming rows."""
 
-    def __init__(self, tally: Tally, round_id: str, key: bytes, suppressions: Suppressions) -> None:
+    def __init__(
+        self,
+        tally: Tally,
+        round_id: str,
+        key: bytes,
+        suppressions: Suppressions,
+        *,
+        follows: bool = False,
+    ) -> None:
+        """Begin a page. Of a round that `follows`, people are owed whatever of them leaked."""
         self.tally = tally
+        self.follows = follows
         self.suppressions = suppressions
         self.round_id = round_id
         self.key = key
@@ -129,7 +139,7 @@ class Page:
         self.obligations: list[ObligationRow] = []
         self.roster: list[RosterRow] = []
         self.addresses: list[tuple[str, str, int]] = []
-        self.judged: list[tuple[str, PersonRow, list[Owed]]] = []
+        self.judged: list[tuple[str | None, PersonRow, list[Owed]]] = []
         self._permitted: dict[tuple[str, ...], tuple[tuple[Channel, ...], frozenset[Channel]]] = {}
 
     def add(
@@ -140,15 +150,20 @@ class Page:
         regimes: Sequence[Regime],
         policy: Policy,
         locales: Sequence[str],
+        told: Sequence[RecipientKind] = (),
     ) -> None:
-        """Judge one person: their regimes, locale, recipients, addresses."""
+        """Judge one person: their regimes, locale, recipients, addresses.
+
+        With `told` they are told in these roles, whatever the law says by now: those in which they
+        were told before.
+        """
         residence = person.residence or policy.default_residence
         if person.residence is None:
             self.tally.defaulted_residence += 1
         ids = regimes_of(person.residence, regimes, default=policy.default_residence)
         concerned = [r for r in regimes if r.id in ids]
-        kinds: tuple[RecipientKind, ...] = (RecipientKind.SELF,)
-        if person.kinds:
+        kinds: tuple[RecipientKind, ...] = tuple(told) or (RecipientKind.SELF,)
+        if person.kinds and not told:
             kinds = recipients_of(
                 person,
                 residence_regimes=concerned,
@@ -173,7 +188,9 @@ class Page:
             if theirs is not FREE:
                 held |= theirs
             unagreed = asked - person.reach_of(recipient).agreed if asked else asked
-            way = _way(person, recipient, channels, theirs, unagreed=unagreed)
+            way = _NOT_OWED
+            if self._owes(person):
+                way = _way(person, recipient, channels, theirs, unagreed=unagreed)
             owed.append(self._owed(cohort, way, _named(person, recipient, theirs, unagreed)))
         row = PersonRow(
             number=self.tally.persons,
@@ -186,10 +203,49 @@ class Page:
         self.tally.count_listed(held.lists, held.overridden)
         self.judged.append((person.key, row, owed))
 
+    def add_unfound(
+        self,
+        person: Unfound,
+        *,
+        told: Sequence[RecipientKind],
+        policy: Policy,
+        locales: Sequence[str],
+    ) -> None:
+        """Take up somebody whom the directory does not hold any more: nobody can tell them."""
+        regimes = tuple(person.regimes.split())
+        locale, _ = locale_for(
+            None,
+            residence=person.residence,
+            available=locales,
+            defaults=policy.default_locales,
+        )
+        owed = [
+            Owed(
+                self.tally.cohort(regimes, locale, (), recipient),
+                UNADDRESSABLE_LANE,
+                Reason.NO_LONGER_HELD,
+                "",
+                "",
+            )
+            for recipient in told
+        ]
+        row = PersonRow(
+            number=self.tally.persons,
+            pseudonym=keyed_digest(self.key, person.digest),
+            residence=person.residence,
+            regimes=person.regimes,
+            obligations=len(owed),
+        )
+        self.tally.count_person(row, [o.obstacle for o in owed])
+        self.judged.append((None, row, owed))
+
+    def _owes(self, person: AffectedPerson) -> bool:
+        return self.follows or bool(person.kinds)
+
     def _held(self, person: AffectedPerson, recipient: RecipientKind) -> Held:
         """Return what the suppression lists say of a recipient; of nobody but them."""
         key, reach = person.key_of(recipient), person.reach_of(recipient)
-        said = self.suppressions.said_of(key, reach) if person.kinds else ()
+        said = self.suppressions.said_of(key, reach) if self._owes(person) else ()
         return held_back(said, self.tally.ladder) if said else FREE
 
     def _owed(self, cohort: Cohort, way: Way, barred: str) -> Owed:
@@ -228,7 +284,8 @@ class Page:
                 )
                 self.tally.count_obligation(obligation)
                 self.obligations.append(obligation)
-                self.roster.append(RosterRow(lane, obligation.seq, key))
+                if key is not None:
+                    self.roster.append(RosterRow(lane, obligation.seq, key))
 
     def _lane(self, owed: Owed, seen: dict[str, tuple[str, int]]) -> tuple[str, str]:
         """Return an obligation's lane, and the place of the notice that covers it, if one does."""

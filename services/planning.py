@@ -1,8 +1,9 @@
 """Planning: render every cohort's text, decide how people are told, draft what needs approval."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from tocsin.rules.ladder import by_agreement, permitted
 from tocsin.rules.public_files import term_of
@@ -14,12 +15,13 @@ from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
 from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.event import AssessmentDue, Event, PlanningDue
 from tocsin.schemas.finding import ranked
-from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.identifiers import child_id, public_code
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.notice import Publication
+from tocsin.schemas.notice import Followed, Publication
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
+from tocsin.schemas.rounds import RoundKind
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.assessment import told_by
 from tocsin.services.drafting import (
@@ -27,6 +29,7 @@ from tocsin.services.drafting import (
     Drafted,
     Press,
     announcement_artefact,
+    decide_follow_up,
     draft_notices,
     notice_artefact,
     notice_context,
@@ -65,6 +68,14 @@ class Cases(Protocol):
         ...
 
 
+class Standing(Protocol):
+    """What was planned."""
+
+    async def plan(self, round_id: str) -> Mapping[str, Any]:
+        """Return a round's plan."""
+        ...
+
+
 class RoundKeys(Protocol):
     """Keys that live outside the ledger."""
 
@@ -84,6 +95,7 @@ def decided_on(
     regimes: Sequence[Regime],
     key: bytes,
     publication: Publication,
+    follows: Sequence[Followed] = (),
 ) -> Decided:
     """Return a round of which it is decided how its people are told, with what its texts may say.
 
@@ -99,6 +111,7 @@ def decided_on(
         drill=case.drill,
         key=key,
         publication=publication,
+        follows=follows,
     )
     ladder = [Channel(name) for name in view.counts.ladder]
     law = {c: [r for r in concerned if r.id in c.regimes] for c in cohorts}
@@ -118,6 +131,7 @@ async def plan(
     checkpoint: str | None,
     *,
     cases: Cases,
+    standing: Standing,
     press: Press,
     public_press: PublicPress,
     publications: Publications,
@@ -134,12 +148,21 @@ async def plan(
     view = await cases.round(event.payload.round)
     case = await cases.incident(event.incident)
     incident = await cases.revision(event.incident, view.revision)
-    cohorts = [c for c in await cases.cohorts(view.id) if c.kinds]
+    first = RoundKind(view.kind).is_first_notice
+    cohorts = [c for c in await cases.cohorts(view.id) if c.kinds or not first]
+    before = [await cases.round(name) for name in view.follows]
+    if not first and not cohorts:  # the page alone: it speaks to those of the rounds before
+        theirs = [c for r in before for c in await cases.cohorts(r.id) if c.kinds]
+        cohorts = [replace(c, id=n) for n, c in enumerate(theirs)]
     counts = view.counts
     assert counts is not None  # noqa: S101  # planning follows the freeze
     decision, duties = switch(
         counts, incident, cohorts, regimes, policy, raised_at=case.opened_at, now=now
     )
+    if not first:
+        plans = [await standing.plan(r.id) for r in before]
+        told = [SwitchDecision.model_validate(p["decision"]) for p in plans]
+        decision = decide_follow_up(told, persons=counts.persons)
     decided = decided_on(
         view,
         case,
@@ -150,6 +173,7 @@ async def plan(
         regimes=regimes,
         key=round_keys.of(view.id),
         publication=await publications.publication(view, drill=case.drill),
+        follows=[Followed(public_code(round_keys.of(r.id), r.id), r.opened_at) for r in before],
     )
     drafted = Drafted({}, (), [])
     if not decision.replaces_notices:
@@ -162,7 +186,9 @@ async def plan(
         texts |= draft_genuine(decided, public_press, said)
     reserved = Reserved(None)
     if texts:
-        reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
+        reserved = await reserve(
+            view.id, decided.context.incident, counts, drill=case.drill, pools=pools
+        )
     on_pages = found_on(decided, pages)
     body = plan_body(
         decided,
@@ -170,7 +196,8 @@ async def plan(
         policy,
         ranked([*drafted.findings, *reserved.findings]),
         page_findings=on_pages,
-        told_by=told_by(duties),
+        # no law says by when people are told more
+        told_by=told_by(duties) if first else None,
         codes=reserved.plan,
         term=term_of(decided.regimes, policy.announcement_days),
     )
@@ -185,7 +212,7 @@ async def plan(
     recount = Event(
         id=child_id(event.id, "assessment.due", 0),
         incident=event.incident,
-        payload=AssessmentDue(revision=view.revision, round=view.id),
+        payload=AssessmentDue(revision=view.revision, round=[*view.follows, view.id][0]),
     )
     writes: list[Write] = [*reserved.writes, Fact(FactKind.PLAN, view.id, body, view.id)]
     writes += [Fact(FactKind.TEXT, name, {"text": text}, view.id) for name, text in texts.items()]

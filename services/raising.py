@@ -30,12 +30,18 @@ class Detected(Protocol):
         ...
 
 
+_FOLLOW = (
+    "tell people more with `tocsin incident follow`, or change facts alone with `tocsin incident "
+    "amend`"
+)
+
+
 async def check_revisable(desk: Desk, incident_id: str) -> None:
     """Raise Conflict when something has left: a new round would tell those people twice."""
     for view in await desk.rounds(incident_id):
         if await desk.has_left(view.id):
             message = f"notices of {view.id} have left, so its text can no longer be replaced"
-            raise Conflict(message, field="incident", fix="raise a new incident for the others")
+            raise Conflict(message, field="incident", fix=_FOLLOW)
 
 
 def _start_round(

@@ -29,7 +29,7 @@ class Cases(Protocol):
         ...
 
     async def coverage(self, round_id: str) -> tuple[Coverage, Mapping[str, int]]:
-        """Return a round's equation, and its people by residence."""
+        """Return the equation of all rounds that tell people first, and its people by residence."""
         ...
 
 
@@ -93,19 +93,29 @@ async def draft_report(
     *,
     cases: Cases,
     judgement: Judgement,
+    approvals: Approvals,
     report_press: ReportPress,
     organisations: Mapping[str, Organisation],
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
-    """Draft a report from whatever is known: two facts suffice for an early one."""
+    """Draft a report from whatever is known: two facts suffice for an early one.
+
+    It tells the newest facts. One that was approved is left alone.
+    """
     del checkpoint
     due = event.payload
     assert isinstance(due, ReportDue)  # noqa: S101  # narrows the payload
     view = await cases.incident(event.incident)
-    incident = await cases.revision(event.incident, due.revision)
+    number = max(due.revision, view.revision)  # an amendment may have come since
+    incident = await cases.revision(event.incident, number)
     organisation = organisations[incident.organisation]
     duty = await judgement.duty(event.incident, due.duty)
+    name = report_name(duty)
+    states = {a.name: a.state for a in await approvals.artefacts(event.incident)}
+    if states.get(name) is ArtefactState.APPROVED:
+        yield Commit(done=True)
+        return
     figures: DeliveryFigures | None = None
     residences: Mapping[str, int] = {}
     if due.round:
@@ -114,7 +124,7 @@ async def draft_report(
     report = report_press.draft(
         ReportContext(
             incident_id=event.incident,
-            revision=due.revision,
+            revision=number,
             incident=incident,
             organisation=organisation,
             duty=duty,
@@ -127,7 +137,6 @@ async def draft_report(
             locale=policy.report_locales.get(duty.regime, "en"),
         )
     )
-    name = report_name(duty)
     when = f"due {duty.due_at:%Y-%m-%d %H:%M} UTC" if duty.due_at else "without a number in law"
     artefact = Artefact(
         name=name,

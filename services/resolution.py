@@ -10,18 +10,9 @@ from typing import Protocol
 
 from tocsin.rules.residence import in_play
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import (
-    Commit,
-    Fact,
-    FactKind,
-    FreezeRound,
-    Obligations,
-    Persons,
-    Roster,
-)
+from tocsin.schemas.commit import Commit, Obligations, Persons, Roster
 from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.event import Event, PlanningDue, ResolutionDue
-from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.event import Event, ResolutionDue
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.policy import Policy
@@ -29,6 +20,7 @@ from tocsin.schemas.regime import Regime
 from tocsin.schemas.scope import Scope
 from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import RoundView
+from tocsin.services.freezing import frozen
 from tocsin.services.page import Page
 from tocsin.services.tally import Tally
 
@@ -90,46 +82,6 @@ class RoundKeys(Protocol):
         ...
 
 
-def _disagreement(round_id: str, in_scope: int, found: int) -> list[Fact]:
-    """Alarm when the count is not the rows: such a round's equation never holds, nor can it close.
-
-    People came or left while it was read, or the directory's count and query do not mean the same.
-    """
-    if in_scope == found:
-        return []
-    text = (
-        f"{round_id}: the directory counted {in_scope:,} people in scope and named {found:,}; "
-        "revise the incident, so that they are read anew"
-    )
-    return [Fact(FactKind.ALARM, f"counts:{round_id}", {"text": text}, round_id)]
-
-
-def _by_lists(round_id: str, tally: Tally, suppressions: Suppressions) -> list[Fact]:
-    """Return what the lists changed: each that was overridden, and that they became others."""
-    told = tally.counts().by_overridden_list
-    facts = [
-        Fact(
-            FactKind.DECISION,
-            f"override:{round_id}:{name}",
-            {
-                "decision": "tell people in spite of a suppression list",
-                "list": name,
-                "reason": reason,
-                "people": told.get(name, 0),
-            },
-            round_id,
-        )
-        for name, reason in sorted(suppressions.overrides.items())
-    ]
-    if tally.lists_changed:
-        text = (
-            f"{round_id}: the suppression lists changed while people were read; those read before "
-            "are barred as the lists were, and nobody is written to whom they name at sending time"
-        )
-        facts.append(Fact(FactKind.ALARM, f"lists:{round_id}", {"text": text}, round_id))
-    return facts
-
-
 async def resolve(
     event: Event,
     checkpoint: str | None,
@@ -177,23 +129,4 @@ async def resolve(
                 checkpoint=tally.dump(),
             )
     in_scope = await people.count(incident.scope)
-    cohorts = [
-        Fact(FactKind.COHORT, f"{round_id}#{c.id}", tally.cohort_body(c), round_id)
-        for c in tally.cohorts
-    ]
-    planning = Event(
-        id=child_id(event.id, "planning.due", 0),
-        incident=event.incident,
-        round=round_id,
-        payload=PlanningDue(round=round_id),
-    )
-    yield Commit(
-        writes=[
-            *cohorts,
-            FreezeRound(round_id, in_scope, tally.root(), tally.counts()),
-            *_disagreement(round_id, in_scope, tally.persons),
-            *_by_lists(round_id, tally, suppressions),
-        ],
-        events=[planning],
-        done=True,
-    )
+    yield frozen(event, round_id, tally, in_scope=in_scope, suppressions=suppressions)

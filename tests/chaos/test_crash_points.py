@@ -122,6 +122,7 @@ KINDS: tuple[tuple[str, bool], ...] = (
     ("clock.due", True),
     ("alarm.due", True),
     ("artefact.approved", True),
+    ("preparation.due", True),
     ("publication.due", True),
     ("dispatch.due", True),
     ("batch.due", False),

@@ -16,7 +16,7 @@ from tocsin.demo.relay import RelayServer
 
 RAISER = ("--role", "admin", "--role", "raise", "--role", "edit", "--role", "operate")
 EQUATION = {
-    "round", "kind", "state", "revision", "in_scope", "open", "reached", "announced",
+    "round", "kind", "follows", "state", "revision", "in_scope", "open", "reached", "announced",
     "unreachable", "excluded", "holds", "reached_by_level", "lanes",
 }  # fmt: skip
 KEYS = {

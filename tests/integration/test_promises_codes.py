@@ -23,10 +23,12 @@ from tocsin.schemas.errors import Conflict
 from tocsin.schemas.finding import FindingSeverity
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.principal import CommandType
+from tocsin.schemas.rounds import RoundKind
 
 from fakes.deployment import Deployment, incident, person, principals, settings, write_people
 from fakes.keeping_relay import KeepingRelay
 from fakes.promises import alarms, facts, newest, problems, run, told, until, written
+from fakes.rounds import POLICY, change, corrected, follow, sent
 
 OURS = "desk-of-tests@team.example.com"
 OFFER = {"id": "CREDIT_MONITORING", "code_pool": "monitoring"}
@@ -305,6 +307,30 @@ def test_of_two_that_plan_at_once_both_come_to_a_range_of_their_own(tmp_path: Pa
                 (plan,) = (await facts(d, name, FactKind.PLAN)).values()
                 starts.append(plan["codes"]["first"])
             assert sorted(starts) == [0, 12]
+            assert await problems(d) == ()
+
+    run(main())
+
+
+def test_who_has_a_code_keeps_it_and_only_those_who_are_new_get_one(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with selling(tmp_path, PEOPLE, codes(20), policy=POLICY) as (d, relay):
+            name = await d.raised(offering())
+            await d.approve(name)
+            await d.settle()
+            assert len(codes_in(relay.kept)) == len(PEOPLE)
+            change(d, "", person(70), person(71))
+            news = offering(narratives=corrected().narratives.model_dump(mode="json"))
+            await follow(d, name, RoundKind.UPDATE, news, and_new=True)
+            before = len(relay.kept)
+            await sent(d, name)
+            later = relay.kept[before:]
+            assert len(by_notice(later)) == len(PEOPLE) + 2
+            offers = [kept for kept in later if b"POOL-" in kept]
+            assert len(set(codes_in(offers))) == 2
+            assert not set(codes_in(offers)) & set(codes_in(relay.kept[:before]))
+            (pool,) = await d.runtime.ledger.ask(code_ranges.newest)
+            assert (pool.first, pool.size) == (len(PEOPLE), 2)
             assert await problems(d) == ()
 
     run(main())

@@ -94,6 +94,8 @@ async def world(
             "addresses": case,
             "round_keys": ledger.keys,
             "suppression_lists": SuppressionLists(()),
+            "sought": case,
+            "standing": case,
             "regimes": (),
             "policy": Policy(),
             "locales": ("en",),
