@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from tocsin.cli import (
+    authority_report,
     config,
     dead,
     demo,
@@ -61,6 +62,7 @@ _GROUPS = {
             incident_preview,
             incident_sample,
             incident_approval,
+            authority_report,
         ),
     ),
     "draft": ("What detectors found: raise it as an incident, or dismiss it.", (draft,)),

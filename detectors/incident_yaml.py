@@ -25,6 +25,8 @@ _MEANING = {
     "records": "how many records",
     "systems": "which systems",
     "critical_infrastructure": "whether it concerns critical infrastructure (true or false)",
+    "sectors": "what the organisation does, as far as a law asks for it",
+    "network_grade": "its grade by China's Grading Guide, as a person gave it",
 }
 
 

@@ -10,6 +10,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort
+from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import AwaitingRow, FactKind
 from tocsin.schemas.coverage import Coverage
@@ -72,6 +73,14 @@ class Cases:
         incident_id = (await self.round(round_id)).incident
         moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
         return any(name == round_id and move["state"] == "sending" for _, name, move in moves)
+
+    async def sending_since(self, round_id: str) -> datetime | None:
+        """Return when a round was first sent on its way; None before."""
+        incident_id = (await self.round(round_id)).incident
+        moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
+        times = (at for at, name, move in moves if name == round_id and move["state"] == "sending")
+        first = next(times, None)
+        return None if first is None else parse_instant(first)
 
     async def waits_longer(self, round_id: str, event_id: str) -> bool:
         """Whether another event than this one waits to close the round later."""

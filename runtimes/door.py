@@ -15,16 +15,18 @@ from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
+from tocsin.rules.report_checks import check_receipt, check_report
 from tocsin.runtimes.admission import Admission
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.carrying_out import carried_out
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.step import Step
-from tocsin.schemas.artefact import Artefact
+from tocsin.schemas.artefact import Artefact, ArtefactKind
+from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.commit import DecideDraft, Fact, FactKind
 from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from tocsin.schemas.event import CommandGiven, Event
+from tocsin.schemas.event import CommandGiven, Event, ReportDue
 from tocsin.schemas.identifiers import reference_code, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
@@ -175,6 +177,9 @@ class Door(Admission):
             hands = await self._hands(incident_id, artefact)
             allowed(by, command, hands=hands)
             next_state("artefact", artefact.state.value, _ON_ARTEFACT[command])
+            if command is CommandType.APPROVE and artefact.kind is ArtefactKind.REPORT:
+                report = await DutyBook(self._ledger).report(incident_id, target)
+                check_report(report, self._clock.now())
         else:
             paused = command is CommandType.RESUME and await self._paused_itself(incident_id)
             allowed(by, command, hands=hands, after_governor=paused)
@@ -196,6 +201,65 @@ class Door(Admission):
             body="",
             target=target,
             reason=reason,
+        )
+
+    async def explain_delay(
+        self, token: str | None, incident_id: str, artefact: str, reason: str
+    ) -> None:
+        """Say why a report is late; while it is not approved it is drafted anew with the reason."""
+        by = await self.principal(token)
+        allowed(by, CommandType.EXPLAIN_DELAY, hands=frozenset())
+        _say_why(reason)
+        check_text(reason, field="--reason")
+        await self._artefact(incident_id, artefact)
+        book = DutyBook(self._ledger)
+        report = await book.report(incident_id, artefact)
+        rounds = await book.rounds(incident_id)
+        again = ReportDue(
+            duty=f"{report.regime}:authority:{report.phase}",
+            revision=report.revision,
+            round=rounds[-1].id if report.figures is not None else "",
+        )
+        await self._give(
+            by,
+            CommandType.EXPLAIN_DELAY,
+            incident_id,
+            key=secrets.token_hex(16),
+            body=again.model_dump_json(),
+            target=artefact,
+            reason=reason,
+        )
+
+    async def record_receipt(
+        self,
+        token: str | None,
+        incident_id: str,
+        artefact: str,
+        *,
+        reference: str,
+        at: datetime,
+        proof: str,
+    ) -> None:
+        """Put on record what an authority gave back; `proof` is the SHA-256 of what shows it."""
+        by = await self.principal(token)
+        allowed(by, CommandType.RECORD_RECEIPT, hands=frozenset())
+        await self._artefact(incident_id, artefact)
+        filed = (await DutyBook(self._ledger).filings(incident_id)).get(artefact)
+        if filed is None:
+            message = f"{artefact} was not laid ready for filing yet"
+            fix = "approve it, and let a worker lay it: `tocsin run`"
+            raise Conflict(message, field="artefact", fix=fix)
+        laid_at = parse_instant(filed["filed_at"])
+        check_receipt(reference=reference, at=at, laid_at=laid_at, now=self._clock.now())
+        stated = {"reference": reference.strip(), "at": at.isoformat(), "proof": proof}
+        await self._give(
+            by,
+            CommandType.RECORD_RECEIPT,
+            incident_id,
+            key=secrets.token_hex(16),
+            body=json.dumps(stated),
+            target=artefact,
+            reason="",
         )
 
     async def record_test(

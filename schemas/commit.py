@@ -30,6 +30,8 @@ class FactKind(StrEnum):
     ANNOUNCEMENT = "announcement"
     REPORT = "report"
     FILING = "filing"
+    LATE_REASON = "late_reason"
+    RECEIPT = "receipt"
     ALARM = "alarm"
     PRINCIPAL = "principal"
     ACCESS = "access"

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, model_validator
+from tocsin.schemas.circumstances import Circumstances
 from tocsin.schemas.codes import POOL_NAME
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.fact import Fact, Instant
@@ -55,6 +56,38 @@ class Identifiability(StrEnum):
     MAXIMUM = "maximum"
 
 
+class Sector(StrEnum):
+    """What the organisation does, as far as a law asks for it; several may be true."""
+
+    ONLINE_SERVICES = "online_services"
+    RETAIL = "retail"
+    HEALTH_CARE = "health_care"
+    HIPAA_COVERED_ENTITY = "hipaa_covered_entity"
+    """A health plan, clearinghouse or provider that HIPAA covers (45 CFR 160.103)."""
+    HIPAA_BUSINESS_ASSOCIATE = "hipaa_business_associate"
+    """Handles protected health information for a covered entity (45 CFR 160.103)."""
+    FINANCE = "finance"
+    INSURANCE = "insurance"
+    TELECOM = "telecom"
+    ENERGY = "energy"
+    TRANSPORT = "transport"
+    EDUCATION = "education"
+    MANUFACTURING = "manufacturing"
+    PUBLIC_SECTOR = "public_sector"
+    CENTRAL_STATE_ORGAN = "central_state_organ"
+    """An organ of the central party or state of China."""
+    OTHER = "other"
+
+
+class NetworkGrade(StrEnum):
+    """The grade of a network incident by China's Grading Guide, from the mildest."""
+
+    GENERAL = "general"
+    RELATIVELY_MAJOR = "relatively_major"
+    MAJOR = "major"
+    PARTICULARLY_MAJOR = "particularly_major"
+
+
 class CountTable(Record):
     """How many people: a total, bounds, and the split by residence as far as known."""
 
@@ -85,6 +118,10 @@ class IncidentFacts(Record):
     records: Fact[int] = Fact[int]()
     systems: Fact[tuple[str, ...]] = Fact[tuple[str, ...]]()
     critical_infrastructure: Fact[bool] = Fact[bool]()
+    sectors: Fact[tuple[Sector, ...]] = Fact[tuple[Sector, ...]]()
+    """What the organisation does. Some laws hold for one sector alone."""
+    network_grade: Fact[NetworkGrade] = Fact[NetworkGrade]()
+    """How a person graded it by the Grading Guide; the number of people can only raise it."""
 
 
 class Narratives(Record):
@@ -127,6 +164,7 @@ class IncidentFile(Record):
     title: str = Field(min_length=3, max_length=200)
     organisation: str = Field(min_length=1, max_length=40)
     facts: IncidentFacts = IncidentFacts()
+    circumstances: Circumstances = Circumstances()
     narratives: Narratives
     data_kinds: tuple[DataKind, ...] = Field(min_length=1)
     scope: Scope

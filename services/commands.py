@@ -15,6 +15,7 @@ from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.principal import CommandType
 from tocsin.services.desk import Desk, end_rounds, given_in, on_record, void
+from tocsin.services.filing import explain_delay, record_receipt
 from tocsin.services.raising import Detected, raise_incident, revise_incident
 
 
@@ -177,6 +178,8 @@ _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.STOP: control_rounds,
     CommandType.RELEASE_LANE: release_lane,
     CommandType.TEST_SEND: record_test,
+    CommandType.EXPLAIN_DELAY: explain_delay,
+    CommandType.RECORD_RECEIPT: record_receipt,
 }
 
 

@@ -20,9 +20,13 @@ def text_name(round_id: str, cohort: int, channel: Channel) -> str:
     return name if channel is Channel.EMAIL else f"{name}/{channel}"
 
 
-def report_name(duty: Duty) -> str:
-    """Return the name of the artefact that is a duty's report: `report-EU-GDPR-early`."""
-    return f"report-{duty.regime}-{duty.phase}"
+def report_name(duty: Duty, *, number: int = 1) -> str:
+    """Return the name of the artefact that is a duty's report: `report-EU-GDPR-early`.
+
+    Facts that change after it was approved are told in another filing: `report-EU-GDPR-early-2`.
+    """
+    name = f"report-{duty.regime}-{duty.phase}"
+    return name if number == 1 else f"{name}-{number}"
 
 
 def texts_hash(texts: Mapping[str, str]) -> str:
