@@ -69,16 +69,15 @@ async def late(
         await runtime.door.explain_delay(asked.token(), incident, artefact, reason)
         standing = await one_report(runtime, incident, artefact)
     laid = standing.laid_at is not None
-    then = "It was laid ready before: tell the authority yourself." if laid else _DRAFTS
+    then = "It waits for approval: " + f"`tocsin incident approve {incident} {artefact}`"
+    if laid:
+        then = "It was laid ready before: tell the authority yourself."
     show(
         {"incident": incident, "artefact": artefact, "late_reason": reason, "laid_ready": laid},
-        line(f"The reason why {artefact} is late is on record."),
+        line(f"The reason why {artefact} is late is on record and in the report."),
         line(then),
         as_json=asked.as_json,
     )
-
-
-_DRAFTS = "A worker drafts it anew with the reason (`tocsin run`); then it waits for approval."
 
 
 async def receipt(

@@ -46,7 +46,9 @@ def edpb_json(report: Report) -> bytes:
         answers[n] = _answer(field)
         rest = [o.label for code in field.chosen[1:] for o in field.options if o.code == code]
         if rest and n in _DESCRIBED_IN:
-            others.setdefault(_DESCRIBED_IN[n], []).append(f"{field.label}, also: {', '.join(rest)}")
+            others.setdefault(_DESCRIBED_IN[n], []).append(
+                f"{field.label}, also: {', '.join(rest)}"
+            )
     for n, told in others.items():
         answers[n] = "\n".join([*([str(answers[n])] if n in answers else []), *told])
     if report.filing.complete:

@@ -21,13 +21,13 @@ from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.carrying_out import carried_out
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.step import Step
-from tocsin.schemas.artefact import Artefact, ArtefactKind
+from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.commit import DecideDraft, Fact, FactKind
 from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tocsin.schemas.event import CommandGiven, Event, ReportDue
-from tocsin.schemas.identifiers import reference_code, root_id
+from tocsin.schemas.identifiers import child_id, reference_code, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
@@ -206,12 +206,15 @@ class Door(Admission):
     async def explain_delay(
         self, token: str | None, incident_id: str, artefact: str, reason: str
     ) -> None:
-        """Say why a report is late; while it is not approved it is drafted anew with the reason."""
+        """Say why a report is late; while it is not approved it is drafted anew with the reason.
+
+        That is done at once, here or in a running worker: whoever is late has no time to lose.
+        """
         by = await self.principal(token)
         allowed(by, CommandType.EXPLAIN_DELAY, hands=frozenset())
         _say_why(reason)
         check_text(reason, field="--reason")
-        await self._artefact(incident_id, artefact)
+        known = await self._artefact(incident_id, artefact)
         book = DutyBook(self._ledger)
         report = await book.report(incident_id, artefact)
         rounds = await book.rounds(incident_id)
@@ -220,7 +223,7 @@ class Door(Admission):
             revision=report.revision,
             round=rounds[-1].id if report.figures is not None else "",
         )
-        await self._give(
+        given = await self._give(
             by,
             CommandType.EXPLAIN_DELAY,
             incident_id,
@@ -229,6 +232,9 @@ class Door(Admission):
             target=artefact,
             reason=reason,
         )
+        if known.state is not ArtefactState.APPROVED:
+            drafted = child_id(given, "report.due", 0)
+            await carried_out(self._ledger, self._step, drafted, leave_s=self._leave_s)
 
     async def record_receipt(
         self,
@@ -335,8 +341,11 @@ class Door(Admission):
         body: str,
         target: str,
         reason: str,
-    ) -> None:
-        """Record a command as an event and carry it out now, here or in a running worker."""
+    ) -> str:
+        """Record a command as an event and carry it out now, here or in a running worker.
+
+        Return the id of the event.
+        """
         event = Event(
             id=root_id("command", f"{incident_id}/{command}/{key}"),
             incident=incident_id,
@@ -347,6 +356,7 @@ class Door(Admission):
         await self._ledger.submit(event, now=self._clock.now())
         await carried_out(self._ledger, self._step, event.id, leave_s=self._leave_s)
         await self._not_refused(incident_id, target or command)
+        return event.id
 
 
 def _say_why(reason: str) -> None:

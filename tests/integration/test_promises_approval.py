@@ -15,7 +15,7 @@ from tocsin.schemas.commit import FactKind
 from tocsin.schemas.errors import Conflict, NotAllowed
 from tocsin.schemas.principal import CommandType, Principal, Role
 
-from fakes.deployment import Deployment, deployment, incident, person
+from fakes.deployment import Deployment, deployment, explain_late, incident, person
 from fakes.ledgers import behind
 from fakes.promises import (
     alarms,
@@ -218,6 +218,7 @@ def test_an_early_report_is_approved_and_filed_before_anybody_is_counted(tmp_pat
                     return "report-EU-GDPR-early" in await states(d, name)
 
                 await until(drafted)
+                await explain_late(d.runtime, d.raiser, name)
                 await door.act(d.approver, CommandType.APPROVE, name, target="report-EU-GDPR-early")
 
                 async def filed() -> bool:
