@@ -11,7 +11,6 @@ from tocsin.rendering.report_form import is_open
 from tocsin.schemas.report import Report, ReportField
 
 FORM = "eu-edpb"
-_AS_WORDS = {"29", "30", "31", "38"}
 _DESCRIBED_IN = {
     "55": "62",
     "65": "66",
@@ -65,4 +64,4 @@ def _unanswered(field: ReportField) -> bool:
 def _answer(field: ReportField) -> str | int | bool:
     if field.options:
         return _MERGED.get((field.n, field.chosen[0]), field.chosen[0])
-    return field.value if field.raw is None or field.n in _AS_WORDS else field.raw
+    return field.value if field.raw is None else field.raw
