@@ -205,6 +205,11 @@ def _parts(standing: ReportStanding, written: tuple[str, ...]) -> list[Renderabl
         changed = [(d.n, d.label, d.before, d.now) for d in report.differences]
         columns = ["field", "what", "before", "now"]
         parts += [heading("Changed since the filing before"), table(columns, changed)]
+    against = [f for f in report.shown if f.published and not f.may_publish]
+    parts += [
+        line("note", f": {f.n} {f.label_en} becomes public, and is marked not to be published")
+        for f in against
+    ]
     if written:
         parts += [heading("Written"), *(line(f"  {path}") for path in written)]
         parts += [line("note", f": {pdf_note()}")] if pdf_note() else []

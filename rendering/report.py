@@ -143,6 +143,6 @@ def _with_answers(line: str, said: dict[str, str]) -> str:
 
 
 def _short(text: str, t: Messages) -> str:
-    flat = t("report.pause").join(line.strip() for line in text.split("\n") if line.strip())
-    cut = flat if len(flat) <= _SPOKEN else flat[: _SPOKEN - 1].rstrip() + "…"
-    return cut.rstrip("。.")
+    lines = (line.strip().rstrip("。.") for line in text.split("\n"))
+    flat = t("report.pause").join(line for line in lines if line)
+    return flat if len(flat) <= _SPOKEN else flat[: _SPOKEN - 1].rstrip() + "…"

@@ -1,7 +1,8 @@
 """A report as a sheet: the blocks of its pages, once for the page on a screen and for the PDF.
 
-Page 1 tells whoever files it what they hold: authority, form, deadline, ways to file. A hotline
-has a page with what to say. Then come what changed since the filing before, and the fields.
+The cover is for whoever files it: authority, form, deadline, ways to file, what is still missing,
+and what to say where there is a hotline. The report itself begins on a page of its own: what
+changed since the filing before, the fields, measures and figures.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,28 +45,32 @@ def report_sheet(report: Report) -> dict[str, Any]:
 
 def _blocks(report: Report, t: Messages) -> Iterator[Block]:
     yield from _first_page(report, t)
+    yield from _missing(report, t)
     if report.spoken:
         yield {"page": True}
         yield _heading(t("report.spoken"))
         yield {"lines": list(report.spoken)}
+    yield {"page": True}
+    title = report.form.title if report.form else t("report.title")
+    yield {"lead": t.listed([title, report.organisation, t(f"report.phase.{report.phase.value}")])}
     if report.differences:
-        yield {"page": True}
         yield _heading(t("report.differences"))
         yield _table(
             [t("report.item"), t("report.before"), t("report.now")],
             [(f"{d.n} {d.label}", d.before or "-", d.now or "-") for d in report.differences],
             widths=(46, 0, 0),
         )
-    yield {"page": True}
     yield from _content(report.shown, t)
     if report.measures:
         yield _heading(t("report.measures"))
         rows = [(m.what, m.status, m.on or "-") for m in report.measures]
-        yield _table(
-            [t("report.measure"), t("report.status"), t("report.when")], rows, widths=(0, 28, 28)
-        )
+        columns = [t("report.measure"), t("report.status"), t("report.when")]
+        yield _table(columns, rows, widths=(0, 28, 28))
     yield _heading(t("report.figures"))
     yield from _figures(report.figures, t)
+
+
+def _missing(report: Report, t: Messages) -> Iterator[Block]:
     yield _heading(t("report.missing"))
     if not report.missing:
         yield {"text": t("report.nothing_missing")}
@@ -82,6 +87,7 @@ def _blocks(report: Report, t: Messages) -> Iterator[Block]:
 
 def _first_page(report: Report, t: Messages) -> Iterator[Block]:
     yield {"lead": t(f"report.phase.{report.phase.value}")}
+    yield {"text": t("report.cover")}
     filing = report.filing
     kind = t.listed(
         [
@@ -142,7 +148,9 @@ def _content(fields: Sequence[ReportField], t: Messages) -> Iterator[Block]:
 def _row(field: ReportField, t: Messages) -> tuple[str, str, str]:
     label = field.label if field.label_en == field.label else f"{field.label}\n{field.label_en}"
     marks = [t("report.required")] if field.required in {Phase.EARLY, Phase.FULL} else []
-    marks += [t("report.becomes_public")] if field.published else []
+    if field.published:
+        wished = "report.becomes_public" if field.may_publish else "report.public_unwished"
+        marks.append(t(wished))
     value = field.value
     if field.state == "estimated":
         value = f"{value}\n{t('report.states.estimated')}"

@@ -6,6 +6,7 @@ fact is being determined: a report never says more than what was written down.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from tocsin.rendering import report_circumstances as around
@@ -29,8 +30,9 @@ def _not_recorded(code: str) -> Said:
 
 def _first_found(context: ReportContext, t: Messages) -> Value:
     """Return when it was found, and when it happened where that is known."""
-    times = [report_incident.time_aware(context, t), report_incident.time_occurred(context, t)]
-    return joined(times, t, missing="facts.aware")
+    occurred = report_incident.time_occurred(context, t)
+    named = replace(occurred, text=t("report.occurred", date=occurred.text))
+    return joined([report_incident.time_aware(context, t), named], t, missing="facts.aware")
 
 
 _CODES: Mapping[str, Said] = MappingProxyType(

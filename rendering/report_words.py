@@ -101,7 +101,8 @@ def joined(values: Sequence[Value], t: Messages, *, missing: str) -> Value:
         return silent[0] if len(silent) == len(values) > 0 else determining(t, missing)
     estimated = any(value.state is FactState.ESTIMATED for value in told)
     state = FactState.ESTIMATED if estimated else FactState.KNOWN
-    return Value("\n".join(value.text for value in told), state)
+    may = all(value.may_publish for value in told)
+    return Value("\n".join(value.text for value in told), state, may_publish=may)
 
 
 def narrative(text: LocalizedText, path: str, t: Messages) -> Value:

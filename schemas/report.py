@@ -186,7 +186,7 @@ class Report(Record):
 
 
 class Before(Record):
-    """The filing before, to the same authority."""
+    """The filing before, to the same authority on the same form."""
 
     artefact: str
     fields: tuple[ReportField, ...]

@@ -302,3 +302,12 @@ def test_an_answer_that_looks_like_personal_data_is_not_approved() -> None:
     with pytest.raises(InvalidInput, match="field 62") as refused:
         check_report(report.model_copy(update={"fields": leaked}), NOW)
     assert "x@mail.example" not in str(refused.value)
+
+
+def test_what_becomes_public_against_the_wish_of_whoever_wrote_it_is_marked() -> None:
+    hidden = {"value": "exfiltration", "may_publish": False}
+    context = filing("US-HIPAA", Phase.FULL, known=True, circumstances=_with("kind", hidden))
+    report = draft_report(context)
+    field = _field(report, "B4")
+    assert (field.published, field.may_publish) == (True, False)
+    assert "becomes public, though marked not to be published" in report_html(report).decode()
