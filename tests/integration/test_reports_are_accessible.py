@@ -38,8 +38,17 @@ def _check(sheet: dict[str, object], path: Path) -> None:
 def test_a_follow_up_that_is_late_is_pdf_ua(regime: str, phase: Phase, tmp_path: Path) -> None:
     first = draft_report(filing(regime, phase, known=False))
     before = Before(artefact=first.artefact, fields=first.fields, reference="REF-1")
-    late = {"due_in": -timedelta(hours=1), "late_reason": "The logs were encrypted."}
-    report = draft_report(filing(regime, phase, known=True, before=before, drill=True, **late))
+    report = draft_report(
+        filing(
+            regime,
+            phase,
+            known=True,
+            before=before,
+            due_in=-timedelta(hours=1),
+            late_reason="The logs were encrypted.",
+            drill=True,
+        )
+    )
     assert report.differences
     _check(report_sheet(report), tmp_path / "report.pdf")
 
