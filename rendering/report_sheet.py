@@ -6,6 +6,7 @@ changed since the filing before, the fields, measures and figures.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -16,6 +17,8 @@ from tocsin.schemas.duty import Phase
 from tocsin.schemas.report import DeliveryFigures, Report, ReportField
 
 Block = dict[str, Any]
+_FRESH = timedelta(days=180)
+"""Authorities change their forms: one that was read longer ago is to be checked first."""
 _FIELD = (11, 52, 0)
 """Number, label and answer of a field."""
 
@@ -110,6 +113,8 @@ def _first_page(report: Report, t: Messages) -> Iterator[Block]:
     if report.form is not None:
         form = report.form
         seen = t("report.seen", version=form.version, date=date_words(form.seen, t))
+        if report.drafted_at.date() - form.seen > _FRESH:
+            seen = f"{seen}\n{t('report.stale')}"
         rows += [
             (t("report.form"), t.listed([form.title, seen])),
             (t("report.verified"), form.verified),

@@ -182,10 +182,10 @@ def _round(db: Connection, view: RoundView) -> RoundStanding:
 def _duties(
     db: Connection, case: IncidentStanding, *, now: datetime, soon: timedelta
 ) -> tuple[DutyStanding, ...]:
-    filed = {
-        body["duty"]: datetime.fromisoformat(body["filed_at"])
-        for body in reads.facts(db, case.view.id, FactKind.FILING).values()
-    }
+    filed: dict[str, datetime] = {}
+    for body in reads.facts(db, case.view.id, FactKind.FILING).values():
+        # a follow-up of the same phase meets no clock: the first filing did
+        filed.setdefault(body["duty"], datetime.fromisoformat(body["filed_at"]))
     newest = case.rounds[-1] if case.rounds else None
     told = newest is not None and newest.holds is not None and newest.coverage.open == 0
     found = []

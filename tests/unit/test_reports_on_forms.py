@@ -318,6 +318,16 @@ def test_what_becomes_public_against_the_wish_of_whoever_wrote_it_is_marked() ->
     assert "becomes public, though marked not to be published" in report_html(report).decode()
 
 
+@pytest.mark.parametrize(("days", "stale"), [(178, False), (179, True)])
+def test_a_form_that_was_read_long_ago_is_to_be_checked_before_filing(
+    days: int, *, stale: bool
+) -> None:
+    context = filing("US-CA", Phase.FULL, known=True)
+    later = context.model_copy(update={"drafted_at": NOW + timedelta(days=days)})
+    page = report_html(draft_report(later)).decode()
+    assert ("Read more than 180 days ago" in page) is stale
+
+
 @given(known=st.sets(st.sampled_from(sorted(CIRCUMSTANCES))), case=st.sampled_from(_ALL))
 @settings(deadline=None, max_examples=40)
 def test_whatever_is_known_a_report_is_complete_exactly_when_nothing_is_missing(
