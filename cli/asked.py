@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tocsin.runtimes.embedded import Runtime, embedded
-from tocsin.runtimes.settings import Settings, read_settings
 from tocsin.schemas.errors import InvalidInput
+
+if TYPE_CHECKING:  # what a verb does not need is not loaded for it
+    from tocsin.runtimes.embedded import Runtime
+    from tocsin.runtimes.settings import Settings
 
 
 class LogLevel(StrEnum):
@@ -31,8 +34,10 @@ class Asked:
     as_json: bool
     log_level: LogLevel
 
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """Read the configuration; InvalidInput names the field and the fix."""
+        from tocsin.runtimes.settings import read_settings  # noqa: PLC0415
+
         return read_settings(Path(self.config))
 
     def token(self) -> str | None:
@@ -47,7 +52,9 @@ class Asked:
             raise InvalidInput(message, field="--token-file", fix=fix) from None
 
     @asynccontextmanager
-    async def opened(self, *, sending: bool = False) -> AsyncIterator[Runtime]:
+    async def opened(self, *, sending: bool = False) -> AsyncIterator["Runtime"]:
         """Open the runtime, to look and to give commands; with a way out only if `sending`."""
+        from tocsin.runtimes.embedded import embedded  # noqa: PLC0415
+
         async with embedded(self.settings(), sending=sending) as runtime:
             yield runtime

@@ -6,36 +6,15 @@ gave up (`status`); 8 the ledger does not verify; 70 unexpected; 130 interrupted
 """
 
 import contextlib
+import importlib
 import io
 import sys
 from collections.abc import Sequence
 from importlib import metadata
+from types import ModuleType
 from typing import Annotated, NoReturn
 
 import typer
-from tocsin.cli import (
-    authority_report,
-    config,
-    dead,
-    demo,
-    directory,
-    draft,
-    emit,
-    incident_approval,
-    incident_look,
-    incident_preview,
-    incident_report,
-    incident_sample,
-    init,
-    ledger,
-    principal,
-    returns,
-    rounds,
-    run,
-    schema,
-    status,
-    worker,
-)
 from tocsin.cli.refusal import (
     INTERRUPTED,
     WRONG_USE,
@@ -45,35 +24,31 @@ from tocsin.cli.refusal import (
     tell_wrong_use,
 )
 
-app = typer.Typer(
-    name="tocsin",
-    help="Turns a personal-data security incident into every notice it owes, and proves it.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+_VERBS = (*("init", "run", "worker", "emit", "status", "rounds", "assess", "demo"),)
+"""Modules of `cli/` whose verbs stand by themselves, in the order of the help."""
 _GROUPS = {
     "incident": (
         "Raise incidents, look at them, approve what they want to send.",
         (
-            incident_report,
-            incident_look,
-            incident_preview,
-            incident_sample,
-            incident_approval,
-            authority_report,
+            "incident_report",
+            "incident_look",
+            "incident_preview",
+            "incident_sample",
+            "incident_approval",
+            "authority_report",
         ),
     ),
-    "draft": ("What detectors found: raise it as an incident, or dismiss it.", (draft,)),
-    "principal": ("Who may ask for what.", (principal,)),
-    "directory": ("The people, in your own table.", (directory,)),
-    "config": ("The configuration.", (config,)),
-    "ledger": ("The evidence.", (ledger,)),
-    "returns": ("What comes back about notices.", (returns,)),
-    "dead": ("Events that gave up.", (dead,)),
-    "schema": ("The file formats, as JSON Schema.", (schema,)),
+    "draft": ("What detectors found: raise it as an incident, or dismiss it.", ("draft",)),
+    "principal": ("Who may ask for what.", ("principal",)),
+    "directory": ("The people, in your own table.", ("directory",)),
+    "config": ("The configuration.", ("config",)),
+    "ledger": ("The evidence.", ("ledger",)),
+    "returns": ("What comes back about notices.", ("returns",)),
+    "dead": ("Events that gave up.", ("dead",)),
+    "schema": ("The file formats, as JSON Schema.", ("schema",)),
 }
+_ALONE = {"pause": "rounds", "resume": "rounds", "stop": "rounds", "release": "rounds"}
+"""Verbs that stand in a module of another name."""
 
 
 def _print_version(asked: bool) -> None:
@@ -87,25 +62,49 @@ _VERSION = typer.Option(
 )
 
 
-@app.callback()
 def _tocsin(*, version: Annotated[bool, _VERSION] = False) -> None:
     del version  # answered before
 
 
-for module in (init, run, worker, emit, status, rounds, demo):
-    module.add_to(app)
-for name, (about, modules) in _GROUPS.items():
-    group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
-    for module in modules:
-        module.add_to(group)
-    app.add_typer(group, name=name)
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Return the command line with the verbs that the arguments can mean.
+
+    A verb's module is imported only if it is asked for, or if nothing known is: most of them bring
+    libraries that take a second to load.
+    """
+    app = typer.Typer(
+        name="tocsin",
+        help="Turns a personal-data security incident into every notice it owes, and proves it.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    app.callback()(_tocsin)
+    asked = arguments[0] if arguments else ""
+    alone = _ALONE.get(asked, asked)
+    everything = alone not in _VERBS and asked not in _GROUPS
+    for name in _VERBS:
+        if everything or name == alone:
+            _module(name).add_to(app)
+    for name, (about, modules) in _GROUPS.items():
+        if everything or name == asked:
+            group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
+            for module in modules:
+                _module(module).add_to(group)
+            app.add_typer(group, name=name)
+    return app
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"tocsin.cli.{name}")
 
 
 def call(arguments: Sequence[str]) -> int:
     """Carry out one command line; return its exit code."""
     as_json, debug = "--json" in arguments, "--debug" in arguments
     try:
-        code = app(args=list(arguments), prog_name="tocsin", standalone_mode=False)
+        code = app_for(arguments)(args=list(arguments), prog_name="tocsin", standalone_mode=False)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  # the outermost guard: nothing unforeseen is printed

@@ -25,8 +25,14 @@ _MEANING = {
     "records": "how many records",
     "systems": "which systems",
     "critical_infrastructure": "whether it concerns critical infrastructure (true or false)",
-    "sectors": "what the organisation does, as far as a law asks for it",
-    "network_grade": "its grade by China's Grading Guide, as a person gave it",
+    "sectors": "what the organisation does: some laws hold for one sector alone",
+    "network_grade": "the grade by China's Grading Guide, where people in China are concerned",
+    "direct_loss_cny": "direct economic loss in yuan, where people in China are concerned",
+    "important_data": "whether it is important data in China's sense (true or false)",
+    "low_probability": "whether an assessment of HIPAA's four factors clears it (true or false)",
+    "bad_contacts": "of how many people the contact details are missing or out of date",
+    "notice_cost_usd": "what telling everybody one by one would cost, in US dollars",
+    "unidentifiable": "whether it cannot be found out who exactly is concerned (true or false)",
 }
 
 

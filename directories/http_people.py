@@ -116,7 +116,9 @@ def reach_of(wire: WireReach, key: str) -> Reach:
         "account": text_of(wire.account) if "account" in wire.model_fields_set else key,
     }
     return Reach(
-        **{name: value for name, value in known.items() if name not in away}, not_agreed=refused
+        **{name: value for name, value in known.items() if name not in away},
+        not_agreed=refused,
+        agreed=frozenset(wire.agreed) - refused,
     )
 
 

@@ -33,6 +33,7 @@ class WireReach(Record):
     postal_country: Residence | None = None
     account: Text | None = None
     not_agreed: tuple[Channel, ...] = ()
+    agreed: tuple[Channel, ...] = ()
     residence: Residence | None = None
 
 

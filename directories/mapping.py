@@ -75,9 +75,12 @@ class DirectoryMapping(Record):
     next_of_kin_key: str | None = None
     """Holds the key of the row of the next of kin, told of somebody who has died."""
     consent: dict[Channel, str] = Field(default_factory=dict)
-    """Channel -> the column that is true for people who agreed to it. Map it only where the law
-    asks for that agreement (e-mail: 45 CFR 164.404(d)(1)): everybody else counts as not reachable
-    there. An opt-out of advertising is no missing agreement."""
+    """Channel -> the column that is true for people who agreed to it. Map it only where everybody
+    in the directory has to agree first: whoever did not counts as not reachable there. An opt-out
+    of advertising is no missing agreement."""
+    agreed: dict[Channel, str] = Field(default_factory=dict)
+    """Channel -> the column that is true for people who agreed to it on record. It decides for
+    those alone whose law asks for it (e-mail: 45 CFR 164.404(d)(1), 15 USC 7001)."""
     mailbox_is_ours: str | None = None
     """True when the organisation itself furnishes the mailbox."""
     own_mailbox_domains: frozenset[str] = frozenset()
@@ -89,7 +92,7 @@ class DirectoryMapping(Record):
     taken to be held of everybody, so that nobody is forgotten."""
     false_words: frozenset[str] = frozenset({"", "0", "false"})
 
-    @field_validator("consent")
+    @field_validator("consent", "agreed")
     @classmethod
     def _agreed_to_something(cls, consent: dict[Channel, str]) -> dict[Channel, str]:
         if Channel.NONE in consent:
@@ -117,6 +120,8 @@ class DirectoryMapping(Record):
                 yield "directory.postal", column
         for channel, column in self.consent.items():
             yield f"directory.consent.{channel}", column
+        for channel, column in self.agreed.items():
+            yield f"directory.agreed.{channel}", column
         for name, column in self.columns.items():
             yield f"directory.columns.{name}", column
         for kind, column in self.holds.items():

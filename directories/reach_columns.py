@@ -15,7 +15,7 @@ from tocsin.directories.values import residence_of, text_of
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.person import Reach
 
-_AGREED = (frozenset[Channel](), frozenset[str]())
+_AGREED = (frozenset[Channel](), frozenset[Channel](), frozenset[str]())
 
 
 class ReachColumns:
@@ -30,8 +30,9 @@ class ReachColumns:
         self.columns: list[sa.ColumnElement[Any]] = []
         """What to select; `reach` takes the values in this order."""
         self._consents = tuple(mapping.consent)
-        self._agreed = range(len(self._consents))
-        for column in mapping.consent.values():
+        self._recorded = tuple(mapping.agreed)
+        self._asked = range(len(self._consents) + len(self._recorded))
+        for column in (*mapping.consent.values(), *mapping.agreed.values()):
             self.columns.append(flag(is_true(table.c[column], mapping)))
         self._email = self._place(table, mapping.email)
         self._phone = self._place(table, mapping.phone)
@@ -63,9 +64,10 @@ class ReachColumns:
         if self._by_email_alone:
             return Reach(email=text_of(values[0]), account=key)
 
-        refused, away = _AGREED
-        if self._consents:
-            refused, away = _asked(self._consents, tuple(values[n] for n in self._agreed))
+        refused, agreed, away = _AGREED
+        if self._asked:
+            given = tuple(values[n] for n in self._asked)
+            refused, agreed, away = _asked(self._consents, self._recorded, given)
 
         def text(place: int | None, field: str) -> str | None:
             return None if place is None or field in away else text_of(values[place])
@@ -79,6 +81,7 @@ class ReachColumns:
             postal=None if "postal" in away else self._postal(values, residence),
             account=self._known_as(key, values, away),
             not_agreed=refused,
+            agreed=agreed,
         )
 
     def _known_as(self, key: str, values: Sequence[Any], away: frozenset[str]) -> str | None:
@@ -99,8 +102,12 @@ class ReachColumns:
 
 @lru_cache(maxsize=1024)
 def _asked(
-    consents: tuple[Channel, ...], agreed: tuple[int, ...]
-) -> tuple[frozenset[Channel], frozenset[str]]:
-    """Return the channels that were not agreed to, and the details that stay behind for it."""
-    refused = frozenset(compress(consents, (not given for given in agreed)))
-    return refused, withheld(refused)
+    consents: tuple[Channel, ...], recorded: tuple[Channel, ...], given: tuple[int, ...]
+) -> tuple[frozenset[Channel], frozenset[Channel], frozenset[str]]:
+    """Return the channels that were refused, those agreed to, and the details that stay behind.
+
+    `given` holds the answers for `consents`, then those for `recorded`.
+    """
+    refused = frozenset(compress(consents, (not yes for yes in given)))
+    agreed = frozenset(compress((*consents, *recorded), given)) - refused
+    return refused, agreed, withheld(refused)

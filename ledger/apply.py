@@ -21,7 +21,7 @@ from tocsin.schemas.coverage import OPEN, PersonState, Settled, Standing, fold_p
 from tocsin.schemas.earlier import EARLIER_RUNG
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.evidence import Heard
-from tocsin.schemas.outcome import Level, Reason, Result
+from tocsin.schemas.outcome import ANNOUNCED_LATER_RUNG, Level, Reason, Result
 
 _CHUNK = 500
 
@@ -206,12 +206,15 @@ def _to_fold(do: Application, number: int, persons: list[int]) -> set[int]:
     return found
 
 
+_BESIDE_ANOTHER = frozenset({EARLIER_RUNG, ANNOUNCED_LATER_RUNG})
+
+
 def _told_earlier(do: Application, number: int, rows: Sequence[c.OutcomeRow]) -> set[int]:
-    """Return those who were told by other means, before or with these rows: they may not be open.
+    """Return those who may not be open: told by other means, or announced after they had failed.
 
     Only such a row stands beside another that settles the same obligation without any evidence.
     """
-    found = {row.person for row in rows if row.rung == EARLIER_RUNG}
+    found = {row.person for row in rows if row.rung in _BESIDE_ANOTHER}
     seqs: dict[str, list[int]] = {}
     for row in rows:
         seqs.setdefault(row.lane, []).append(row.seq)

@@ -300,7 +300,7 @@ def open_people(db: Connection) -> tuple[tuple[str, str, int], ...]:
     return tuple((row.incident, row.id, row.people) for row in db.execute(query))
 
 
-_TIMERS = ("clock.due", "closing.due", "silence.due", "stage.due")
+_TIMERS = ("clock.due", "closing.due", "silence.due", "stage.due", "relook.due")
 _MAY_OPEN = ("silence.due", "evidence.heard", "escalation.due")
 
 

@@ -3,15 +3,27 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
+from tocsin.regimes.assumptions import check_assumptions
+from tocsin.schemas.duty import PublicMode
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.regime import FACT_PATHS, Deadline, FactPath, FactShape, Leaning, Regime
+from tocsin.schemas.regime import (
+    CLOCK_STARTS,
+    FACT_PATHS,
+    Deadline,
+    FactPath,
+    FactShape,
+    Leaning,
+    Regime,
+    Rule,
+)
 
-_OPERATORS = "one of: all, any, not, known, is, at_least, in"
+_OPERATORS = "one of: all, any, not, known, is, at_least, in, has_any"
 _FITTING: Mapping[FactShape, tuple[str, ...]] = {
     FactShape.FLAG: ("is",),
     FactShape.NUMBER: ("at_least",),
     FactShape.CHOICE: ("is", "at_least", "in"),
     FactShape.MOMENT: ("known",),
+    FactShape.SET: ("has_any",),
 }
 
 
@@ -25,34 +37,46 @@ def check_regime(regime: Regime, *, file: str) -> None:
     if len(set(phases)) != len(phases):
         message = "two reports of one phase cannot be told apart"
         _refuse(message, at=f"{file}: reports", fix="write one report per phase")
-    for at, tree in _trees(regime):
-        _check(tree, at=f"{file}: {at}", lifts=False)
+    for at, rule in _rules(regime):
+        _check(rule.when, at=f"{file}: {at}.when", lifts=False)
+        permits = rule is regime.public and regime.public.mode is PublicMode.INSTEAD
+        check_assumptions(rule, at=f"{file}: {at}", permits=permits)
     for at, deadline in _deadlines(regime):
         _check_deadline(deadline, at=f"{file}: {at}")
-
-
-def _trees(regime: Regime) -> Iterator[tuple[str, object]]:
-    for i, report in enumerate(regime.reports):
-        yield f"reports[{i}].when", report.when
-    yield "individuals.when", regime.individuals.when
-    yield "public.when", regime.public.when
-    for at, deadline in _deadlines(regime):
         for i, stricter in enumerate(deadline.stricter):
-            yield f"{at}.stricter[{i}].when", stricter.when
+            _check(stricter.when, at=f"{file}: {at}.stricter[{i}].when", lifts=False)
+    ids = {report.id for report in regime.reports}
+    for i, report in enumerate(regime.reports):
+        if report.replaces and report.replaces not in ids - {report.id}:
+            message = f"there is no other report {report.replaces}"
+            _refuse(message, at=f"{file}: reports[{i}].replaces", fix="name the id of one")
+
+
+def _rules(regime: Regime) -> Iterator[tuple[str, Rule]]:
+    if regime.applies is not None:
+        yield "applies", regime.applies
+    for i, report in enumerate(regime.reports):
+        yield f"reports[{i}]", report
+    yield "individuals", regime.individuals
+    yield "public", regime.public
+    for i, other in enumerate(regime.others):
+        yield f"others[{i}]", other
 
 
 def _deadlines(regime: Regime) -> Iterator[tuple[str, Deadline]]:
     for i, report in enumerate(regime.reports):
         yield f"reports[{i}].deadline", report.deadline
     yield "individuals.deadline", regime.individuals.deadline
+    for i, other in enumerate(regime.others):
+        yield f"others[{i}].deadline", other.deadline
 
 
 def _check_deadline(deadline: Deadline, *, at: str) -> None:
     if (deadline.value is None) is not (deadline.unit is None):
         _refuse("a deadline has both a value and a unit, or neither", at=at, fix="give both")
     moments = [p for p, fact in FACT_PATHS.items() if fact.shape is FactShape.MOMENT]
-    if f"facts.{deadline.after}" not in moments:
-        known = ", ".join(p.removeprefix("facts.") for p in moments)
+    if f"facts.{deadline.after}" not in moments and deadline.after not in CLOCK_STARTS:
+        known = ", ".join((*(p.removeprefix("facts.") for p in moments), *CLOCK_STARTS))
         _refuse("there is no such instant", at=f"{at}.after", fix=f"one of: {known}")
 
 
@@ -73,7 +97,7 @@ def _check(tree: object, *, at: str, lifts: bool) -> None:
         case "known":
             # Knowing is not graver than not knowing: no leaning to hold.
             _fact(operand, at=at)
-        case "is" | "at_least" | "in":
+        case "is" | "at_least" | "in" | "has_any":
             _check_test(operator, operand, at=at, lifts=lifts)
         case _:
             _refuse("there is no such operator", at=at, fix=_OPERATORS)
@@ -96,6 +120,9 @@ def _check_test(operator: str, operand: object, *, at: str, lifts: bool) -> None
         if type(operand[1]) is not int:
             _refuse("needs a whole number", at=f"{at}[1]", fix="write 1000000")
         holds = [False, True]
+    elif fact.shape is FactShape.SET:
+        _chosen(operator, operand[1], scale=fact.choices, at=f"{at}[1]")
+        holds = [False, True]
     else:
         scale: Sequence[object] = fact.choices or (False, True)
         chosen = _chosen(operator, operand[1], scale=scale, at=f"{at}[1]")
@@ -104,8 +131,9 @@ def _check_test(operator: str, operand: object, *, at: str, lifts: bool) -> None
 
 
 def _chosen(operator: str, value: object, *, scale: Sequence[object], at: str) -> frozenset[int]:
-    if isinstance(value, list) is not (operator == "in"):
-        fix = "write a list" if operator == "in" else "write one value"
+    takes_list = operator in {"in", "has_any"}
+    if isinstance(value, list) is not takes_list:
+        fix = "write a list" if takes_list else "write one value"
         _refuse(f"{operator} takes another form of value", at=at, fix=fix)
     wanted = value if isinstance(value, list) else [value]
     for item in wanted:

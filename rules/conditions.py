@@ -2,19 +2,19 @@
 
 `{all: []}`, `{any: []}` and `{not: ...}` are Kleene's strong logic, where None is *unknown*. The
 leaves name a fact by its dotted path: `{known: path}`, `{is: [path, value]}`,
-`{at_least: [path, value]}` for numbers and ordered choices, `{in: [path, [values]]}`. A leaf whose
-fact is unknown is unknown, but for `known`, which always decides.
+`{at_least: [path, value]}` for numbers and ordered choices, `{in: [path, [values]]}`, and
+`{has_any: [path, [values]]}` for sets. A leaf whose fact is unknown is unknown, but for `known`,
+which always decides.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tocsin.rules.facts import Between, FactValue, facts_of
+from tocsin.rules.facts import FactValue
+from tocsin.rules.headcount import Between
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.regime import FACT_PATHS
-
-__all__ = ["Between", "FactValue", "Verdict", "evaluate", "facts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Verdict:
 
     value: bool | None
     missing: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    """Facts that are unknown and were taken as a rule assumes them."""
 
 
 def evaluate(tree: Mapping[str, Any], facts: Mapping[str, FactValue]) -> Verdict:
@@ -45,7 +47,7 @@ def evaluate(tree: Mapping[str, Any], facts: Mapping[str, FactValue]) -> Verdict
             return Verdict(None if inner.value is None else not inner.value, inner.missing)
         case "known":
             return Verdict(_is_known(_look_up(operand, facts)))
-        case "is" | "at_least" | "in":
+        case "is" | "at_least" | "in" | "has_any":
             path, wanted = operand
             held = _test(operator, path, wanted=wanted, value=_look_up(path, facts))
             return Verdict(held, () if held is not None else (path,))
@@ -84,6 +86,8 @@ def _test(operator: str, path: str, *, wanted: Any, value: FactValue) -> bool | 
             return None if isinstance(value, Between) else value == wanted
         case "in":
             return None if isinstance(value, Between) else value in wanted
+        case "has_any":
+            return isinstance(value, frozenset) and not value.isdisjoint(wanted)
         case _:
             return _at_least(path, wanted, value)
 

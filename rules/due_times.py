@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tocsin.rules.clocks import due_at, earliest
-from tocsin.rules.conditions import FactValue, Verdict, evaluate
+from tocsin.rules.conditions import Verdict, evaluate
+from tocsin.rules.facts import FactValue
 from tocsin.schemas.duty import Addressee, DueNature, Duty
 from tocsin.schemas.incident import IncidentFacts
-from tocsin.schemas.regime import Deadline, StricterDeadline
+from tocsin.schemas.regime import CLOCK_STARTS, Deadline, StricterDeadline
 
 _AWARE = "aware"
 
@@ -27,6 +28,8 @@ class Timing:
 
     def recorded_moment(self, name: str) -> datetime | None:
         """Return the earliest moment that a recorded instant can mean; None if not recorded."""
+        if name in CLOCK_STARTS:
+            return None
         instant = getattr(self.recorded, name).value
         return None if instant is None else earliest(instant)
 
@@ -64,7 +67,7 @@ def with_times(duty: Duty, deadline: Deadline, timing: Timing) -> Duty:
     start = timing.start(deadline.after)
     stricter, unknown = _stricter(deadline, timing.facts)
     missing = [*duty.missing, *unknown]
-    if timing.recorded_moment(deadline.after) is None:
+    if deadline.after not in CLOCK_STARTS and timing.recorded_moment(deadline.after) is None:
         missing.append(f"facts.{deadline.after}")
     if stricter is not None:
         times = _by_law(start, stricter, cite=stricter.cite)

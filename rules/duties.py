@@ -1,86 +1,156 @@
 """What a regime asks in an incident: its duties, each decided, undecided or not owed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tocsin.rules.conditions import FactValue, Verdict, evaluate, facts_of
+from tocsin.rules.conditions import Verdict
 from tocsin.rules.due_times import Timing, with_times
-from tocsin.schemas.duty import Addressee, Duty, Phase, Severity
+from tocsin.rules.facts import FactValue, Known, facts_of
+from tocsin.rules.orders import with_orders
+from tocsin.rules.verdicts import both, conclude
+from tocsin.schemas.duty import Addressee, Duty, Phase
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.regime import NoticeRule, PublicRule, Regime, ReportRule, Rule
+from tocsin.schemas.regime import Deadline, OtherRule, Regime, ReportRule, Rule
+
+_NOBODY = "None of the people concerned live where it protects them."
 
 
 def judge(
     regime: Regime,
     incident: IncidentFile,
+    known: Known,
     *,
-    severity: Severity,
-    persons: int | None,
     targets: Mapping[str, int],
-    announce: bool | None = None,
     raised_at: datetime | None = None,
 ) -> tuple[Duty, ...]:
-    """Return the duties of one regime: a report per phase, the individuals, the public.
+    """Return the duties of one regime: a report per phase, the individuals, the public, others.
 
-    `persons` is what resolution counted, None before. `targets` are the operator's own hours where
-    the law gives no number, by `authority:full` (any phase), `authority`, `individuals`, `public`;
-    the more particular name wins. `announce` is the switch decision of the round, once there is
-    one. `raised_at` stands in when awareness is not recorded: it was never later than that.
+    `targets` are the operator's own hours where the law gives no number, by `authority:full` (any
+    phase), `authority`, `individuals`, `public`; the more particular name wins. `raised_at` stands
+    in when awareness is not recorded: it was never later than that.
 
     An undecided duty keeps its clock, a duty not owed has none. The public is a way of telling the
-    people concerned: while that is undecided, the clock of the individuals runs for both.
+    people concerned: while that is undecided, the clock of the individuals runs for both. What an
+    authority ordered is owed, whatever the rules conclude.
     """
-    facts = facts_of(incident, severity, persons)
-    if announce is not None:
-        facts["individuals.hard_to_tell"] = announce
+    facts = facts_of(incident, known, regime)
     timing = Timing(incident.facts, facts, targets=targets, raised_at=raised_at)
-    duties = [_report(regime, rule, facts=facts, timing=timing) for rule in regime.reports]
-    duties.append(_individuals(regime, regime.individuals, facts=facts, timing=timing))
-    duties.append(_public(regime, regime.public, facts=facts, timing=timing))
-    return tuple(duties)
+    scope = applies(regime, facts)
+    individuals, deadline = _individuals(regime, facts, scope=scope)
+    duties = [
+        with_times(duty, deadline, timing)
+        for duty, deadline in [
+            *_reports(regime, facts, scope=scope),
+            (individuals, deadline),
+            *(_other(regime, rule, facts, known, scope=scope) for rule in regime.others),
+        ]
+    ]
+    public = _public(regime, facts, individuals)
+    if public.required:
+        public = with_times(public, regime.individuals.deadline, timing)
+    return with_orders((*duties, public), regime, incident.orders, timing)
 
 
-def _report(
-    regime: Regime, rule: ReportRule, *, facts: Mapping[str, FactValue], timing: Timing
-) -> Duty:
-    duty = _decide(regime, rule, Addressee.AUTHORITY, facts=facts, phase=rule.phase)
-    duty = duty.model_copy(update={"to": rule.to, "content": rule.content})
-    return with_times(duty, rule.deadline, timing)
+def applies(regime: Regime, facts: Mapping[str, FactValue]) -> tuple[Verdict, str]:
+    """Return whether a regime applies, and why not if it does not: residence, sector, event."""
+    protected = conclude({"at_least": ["facts.persons", 1]}, (), facts)
+    if regime.applies is None:
+        return protected, _NOBODY
+    rule = conclude(regime.applies.when, regime.applies.assumes, facts)
+    reason = _NOBODY if protected.value is False else regime.applies.reason_not
+    return both(protected, rule), reason
+
+
+_Scope = tuple[Verdict, str]
+
+
+def _reports(
+    regime: Regime, facts: Mapping[str, FactValue], *, scope: _Scope
+) -> list[tuple[Duty, Deadline]]:
+    """Decide each report; where one takes the place of another, the other is not owed."""
+    found: dict[str, tuple[Duty, Deadline]] = {}
+    for rule in regime.reports:
+        duty = _decide(regime, rule, Addressee.AUTHORITY, facts, scope=scope, phase=rule.phase)
+        duty = duty.model_copy(update={"to": rule.to, "content": rule.content})
+        found[rule.id] = duty, rule.deadline
+    for rule in regime.reports:
+        if rule.replaces:
+            other, deadline = found[rule.replaces]
+            found[rule.replaces] = _replaced(other, found[rule.id][0], rule), deadline
+    return list(found.values())
+
+
+def _replaced(duty: Duty, by: Duty, rule: ReportRule) -> Duty:
+    if by.required is False or duty.required is False:
+        return duty
+    if by.required is None:
+        missing = tuple(dict.fromkeys([*duty.missing, *by.missing]))
+        reason = f"Undecided until these are known: {', '.join(missing)}. {duty.reason}"
+        return duty.model_copy(update={"required": None, "missing": missing, "reason": reason})
+    reason = f"Another report takes its place: {rule.reason}"
+    update = {"required": False, "reason": reason, "missing": (), "assumed": ()}
+    return duty.model_copy(update=update)
 
 
 def _individuals(
-    regime: Regime, rule: NoticeRule, *, facts: Mapping[str, FactValue], timing: Timing
-) -> Duty:
-    duty = _decide(regime, rule, Addressee.INDIVIDUALS, facts=facts)
-    return with_times(duty.model_copy(update={"content": rule.content}), rule.deadline, timing)
+    regime: Regime, facts: Mapping[str, FactValue], *, scope: _Scope
+) -> tuple[Duty, Deadline]:
+    rule = regime.individuals
+    duty = _decide(regime, rule, Addressee.INDIVIDUALS, facts, scope=scope)
+    return duty.model_copy(update={"content": rule.content}), rule.deadline
 
 
-def _public(
-    regime: Regime, rule: PublicRule, *, facts: Mapping[str, FactValue], timing: Timing
-) -> Duty:
-    duty = _decide(regime, rule, Addressee.PUBLIC, facts=facts)
-    duty = duty.model_copy(update={"content": rule.content or regime.individuals.content})
-    return with_times(duty, regime.individuals.deadline, timing) if duty.required else duty
+def _public(regime: Regime, facts: Mapping[str, FactValue], individuals: Duty) -> Duty:
+    """Decide on the announcement, which is owed only where individuals are."""
+    rule = regime.public
+    scope = Verdict(individuals.required, individuals.missing), rule.reason_not
+    duty = _decide(regime, rule, Addressee.PUBLIC, facts, scope=scope)
+    content = rule.content or regime.individuals.content
+    mode = None if duty.required is False else rule.mode
+    return duty.model_copy(update={"content": content, "mode": mode})
+
+
+def _other(
+    regime: Regime,
+    rule: OtherRule,
+    facts: Mapping[str, FactValue],
+    known: Known,
+    *,
+    scope: _Scope,
+) -> tuple[Duty, Deadline]:
+    duty = _decide(regime, rule, Addressee.OTHER, facts, scope=scope)
+    to = rule.who
+    if rule.states_over is not None and duty.required:
+        over = [p for p, n in known.people.subdivisions("US") if n > rule.states_over]
+        to = f"{to} in {', '.join(over)}" if over else to
+    update = {"id": f"{duty.id}:{rule.id}", "to": to}
+    content = rule.content or regime.individuals.content
+    return duty.model_copy(update={**update, "content": content}), rule.deadline
 
 
 def _decide(
     regime: Regime,
     rule: Rule,
     addressee: Addressee,
-    *,
     facts: Mapping[str, FactValue],
+    *,
+    scope: _Scope,
     phase: Phase | None = None,
 ) -> Duty:
-    verdict = evaluate(rule.when, facts)
+    applicable, why_not = scope
+    verdict = both(applicable, conclude(rule.when, rule.assumes, facts))
+    outside = applicable.value is False
     return Duty(
         id=f"{regime.id}:{addressee.value}" + (f":{phase.value}" if phase else ""),
         regime=regime.id,
+        rule=rule.id,
         addressee=addressee,
         phase=phase,
         required=verdict.value,
-        reason=_reason(rule, verdict),
+        reason=why_not if outside else _reason(rule, verdict),
         cite=rule.cite,
-        missing=verdict.missing,
+        missing=verdict.missing if verdict.value is None else (),
+        assumed=() if verdict.value is False else _assumed(regime, rule, verdict.assumed),
     )
 
 
@@ -88,3 +158,14 @@ def _reason(rule: Rule, verdict: Verdict) -> str:
     if verdict.value is None:
         return f"Undecided until these are known: {', '.join(verdict.missing)}. {rule.reason}"
     return rule.reason if verdict.value else rule.reason_not or "The law does not ask for it here."
+
+
+def _assumed(regime: Regime, rule: Rule, facts: Sequence[str]) -> tuple[str, ...]:
+    """Return what was concluded from unknown facts: the rule, the fact, the conclusion."""
+    rules = (rule, regime.applies) if regime.applies else (rule,)
+    return tuple(
+        f"{each.id}: {assumption.fact} is not known. {assumption.because}"
+        for each in rules
+        for assumption in each.assumes
+        if assumption.fact in facts
+    )

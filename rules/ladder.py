@@ -19,6 +19,7 @@ _REFUSALS = frozenset(
         Reason.MALFORMED_ADDRESS,
         Reason.NO_SUCH_MAILBOX,
         Reason.MAILBOX_BARRED,
+        Reason.NOT_AGREED,
         Reason.NO_GUARDIAN,
         Reason.REFUSED_BY_POLICY,
         Reason.REFUSED_CONTENT,
@@ -101,6 +102,11 @@ def permitted(ladder: Sequence[Channel], regimes: Iterable[Regime]) -> tuple[Cha
     """Return the channels of a ladder, in its order, that every regime permits."""
     named = [frozenset(r.individuals.channels) for r in regimes if r.individuals.channels]
     return tuple(c for c in ladder if all(c in channels for channels in named))
+
+
+def by_agreement(regimes: Iterable[Regime]) -> frozenset[Channel]:
+    """Return the channels that some regime permits for people alone who agreed to them."""
+    return frozenset(c for regime in regimes for c in regime.individuals.by_agreement)
 
 
 def rungs_left(

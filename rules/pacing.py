@@ -1,6 +1,7 @@
 """How a round is cut into batches, and how long it will take."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE
 
@@ -27,10 +28,16 @@ def cut(lane_count: int, size: int) -> tuple[tuple[int, int], ...]:
     )
 
 
-def estimate_s(counts_by_lane: Mapping[str, int], rate: int) -> int:
-    """Return how many seconds sending takes: lanes go side by side, each at `rate` a second.
+def estimate_s(counts_by_lane: Mapping[str, int], rate_of: Callable[[str], float]) -> int:
+    """Return how many seconds sending takes: lanes go side by side, each at its messages a second.
 
-    The fullest lane decides. Lanes to which nothing is sent do not count.
+    The slowest lane decides. Lanes to which nothing is sent do not count.
     """
-    fullest = max((n for lane, n in counts_by_lane.items() if lane not in _NOT_SENT), default=0)
-    return -(-fullest // max(rate, 1))
+    return max(
+        (
+            math.ceil(people / rate_of(lane))
+            for lane, people in counts_by_lane.items()
+            if lane not in _NOT_SENT
+        ),
+        default=0,
+    )

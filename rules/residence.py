@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
+from tocsin.rules.facts import Known, facts_of
+from tocsin.rules.headcount import EVERYWHERE, Headcount
+from tocsin.rules.severity import assess
+from tocsin.rules.verdicts import conclude
+from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.regime import Regime
+
+_NOBODY_COUNTED = Headcount(None, {}, None)
 
 
 def regimes_of(
@@ -15,9 +22,34 @@ def regimes_of(
     regime covers it.
     """
     place = (residence or default).strip().upper()
-    country = place.partition("-")[0]
-    return tuple(
-        regime.id
-        for regime in regimes
-        if place in regime.residences or country in regime.residences
-    )
+    covering = {place, place.partition("-")[0], EVERYWHERE}
+    return tuple(regime.id for regime in regimes if not covering.isdisjoint(regime.residences))
+
+
+def in_play(regimes: Sequence[Regime], incident: IncidentFile) -> tuple[Regime, ...]:
+    """Return the regimes that apply to an incident, or may, wherever its people live.
+
+    One that may or may not apply asks for what it asks; but it neither reaches beyond its own
+    jurisdiction nor keeps people from being told on a channel that it would not permit.
+    """
+    known = Known(assess(incident), _NOBODY_COUNTED)
+    found: list[Regime] = []
+    for regime in regimes:
+        if regime.applies is None:
+            found.append(regime)
+            continue
+        facts = facts_of(incident, known, regime)
+        verdict = conclude(regime.applies.when, regime.applies.assumes, facts)
+        if verdict.value is True:
+            found.append(regime)
+        elif verdict.value is None:
+            found.append(_while_undecided(regime))
+    return tuple(found)
+
+
+def _while_undecided(regime: Regime) -> Regime:
+    residences = regime.residences
+    if EVERYWHERE in residences:
+        residences = (regime.jurisdiction,) if regime.jurisdiction else ()
+    notice = regime.individuals.model_copy(update={"channels": (), "by_agreement": ()})
+    return regime.model_copy(update={"residences": residences, "individuals": notice})

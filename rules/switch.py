@@ -1,75 +1,154 @@
-"""Whether people are told one by one, by announcement, or both, explained in numbers."""
+"""Whether people are told one by one, by announcement, or both, explained in numbers.
+
+An announcement comes beside the notices. It stands in their place only for people all of whose
+regimes allow that, and only if the operator asks for it, which the approver then sees.
+"""
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 
-from tocsin.schemas.duty import PublicMode, SwitchDecision
+from tocsin.schemas.audience import Cohort
+from tocsin.schemas.duty import Duty, RegimeSwitch, SwitchDecision
+from tocsin.schemas.incident import StatedGround
 from tocsin.schemas.regime import Regime
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What telling a round's people one by one looks like, in numbers."""
+
+    persons: int
+    """Who is owed a notice."""
+    addressable: int
+    """Of those, to whom a contact leads."""
+    _: KW_ONLY
+    limit: int | None = None
+    """More than this are many; None: there is no limit."""
+    max_missing_share_percent: int = 100
+    """A larger share without a usable contact is many."""
+    forecast_s: int | None = None
+    """How long telling everyone takes."""
+    left_s: int | None = None
+    """How long it may take by the earliest due time; None where there is none."""
+    unidentifiable: bool = False
+    """Who exactly is concerned cannot be found out."""
+    stated: StatedGround | None = None
+    """The operator's own ground."""
+
+
+def hard_to_tell(telling: Telling) -> tuple[bool, tuple[str, ...]]:
+    """Return whether telling one by one is hard, and the grounds, each a sentence with numbers."""
+    found = [_limit_ground(telling), _contact_ground(telling)]
+    if telling.forecast_s is not None:
+        found.append(_forecast_ground(telling, telling.forecast_s))
+    if telling.unidentifiable:
+        found.append((True, "Who exactly is concerned cannot be found out."))
+    if telling.stated is not None:
+        found.append((True, f"The operator states: {telling.stated.reason}"))
+    return any(holds for holds, _ in found), tuple(text for _, text in found)
+
+
+def regime_switch(regime: Regime, public: Duty, individuals: Duty) -> RegimeSwitch:
+    """Return what a regime says of the announcement, from its duties."""
+    return RegimeSwitch(
+        regime=regime.id,
+        announce=public.required is True,
+        mode=regime.public.mode,
+        reason=public.reason,
+        cite=public.cite,
+        owes_notices=individuals.required is not False,
+    )
+
+
 def decide_switch(
-    *,
-    persons: int,
-    limit: int | None,
-    addressable: int,
-    max_missing_share_percent: int,
-    forecast_s: int | None,
-    regimes: Sequence[Regime],
+    telling: Telling, by_regime: Sequence[RegimeSwitch], cohorts: Sequence[Cohort]
 ) -> SwitchDecision:
     """Return how people are to be told, with its grounds.
 
-    An announcement is called for when there are more people than `limit` (None: no limit), or when
-    more than `max_missing_share_percent` of them have no usable contact (`persons` less
-    `addressable`). Only the first ground can let it replace the notices, and only if every regime
-    concerned allows that; on the second, whoever can be told still is. `forecast_s` is how long
-    telling everyone one by one would take.
+    An announcement is called for where telling is hard, or where a regime asks for one on its own
+    numbers. Whom no regime protects may be told by it alone.
     """
-    missing = persons - addressable
-    over = limit is not None and persons > limit
-    unreachable = missing * 100 > max_missing_share_percent * persons
-    kept = tuple(regime.id for regime in regimes if regime.public.mode is PublicMode.AND)
-    replaces = over and bool(regimes) and not kept
-    grounds = [
-        _limit_ground(persons, limit),
-        _contact_ground(missing, persons, threshold=max_missing_share_percent, over=unreachable),
-    ]
-    if forecast_s is not None:
-        grounds.append(f"Telling {addressable:,} people one by one takes {duration(forecast_s)}.")
-    if over and not replaces:
-        grounds.append(_notices_stay(kept))
-    elif replaces:
-        allowed = ", ".join(f"{regime.id} ({regime.public.cite})" for regime in regimes)
-        grounds.append(f"The announcement may stand in for the notices: {allowed}.")
-    elif unreachable:
-        grounds.append(
-            f"The {addressable:,} people who can be told are told; the announcement stands in for "
-            f"the other {missing:,} only."
-        )
+    hard, grounds = hard_to_tell(telling)
+    announce = hard or any(each.announce for each in by_regime)
+    may = {each.regime for each in by_regime if each.may_replace}
+    instead = telling.stated is not None and telling.stated.instead
+    replaced = tuple(
+        cohort.id for cohort in cohorts if announce and instead and may.issuperset(cohort.regimes)
+    )
+    missing = telling.persons - telling.addressable
+    said = list(grounds)
+    said += [f"{each.regime}: {each.reason} ({each.cite})" for each in by_regime if each.announce]
+    if replaced:
+        said.append(_replaced_ground(replaced, cohorts, by_regime))
+    elif announce:
+        said.append(_beside_ground(by_regime, instead=instead, missing=missing))
     return SwitchDecision(
-        announce=over or unreachable, replaces_notices=replaces, grounds=tuple(grounds)
+        announce=announce,
+        replaces_notices=bool(cohorts) and len(replaced) == len(cohorts),
+        grounds=tuple(said),
+        hard_to_tell=hard,
+        by_regime=tuple(by_regime),
+        replaced=replaced,
     )
 
 
-def _limit_ground(persons: int, limit: int | None) -> str:
+def _limit_ground(telling: Telling) -> tuple[bool, str]:
+    persons, limit = telling.persons, telling.limit
     if limit is None:
-        return f"{persons:,} people; no limit is set."
+        return False, f"{persons:,} people; no limit is set."
     if persons > limit:
-        return f"{persons:,} people are more than the limit of {limit:,}."
-    return f"{persons:,} people are within the limit of {limit:,}."
+        return True, f"{persons:,} people are more than the limit of {limit:,}."
+    return False, f"{persons:,} people are within the limit of {limit:,}."
 
 
-def _contact_ground(missing: int, persons: int, *, threshold: int, over: bool) -> str:
+def _contact_ground(telling: Telling) -> tuple[bool, str]:
+    persons, threshold = telling.persons, telling.max_missing_share_percent
+    missing = persons - telling.addressable
+    over = missing * 100 > threshold * persons
     share = f"{missing * 100 / persons:.1f}" if persons else "0.0"
-    verdict = "over" if over else "within"
-    return (
+    return over, (
         f"{missing:,} of {persons:,} people ({share} %) have no usable contact: "
-        f"{verdict} the threshold of {threshold} %."
+        f"{'over' if over else 'within'} the threshold of {threshold} %."
     )
 
 
-def _notices_stay(kept: Sequence[str]) -> str:
-    if not kept:
-        return "No regime is concerned that lets an announcement replace the notices: they go out."
-    return f"The notices go out all the same, as {', '.join(kept)} does not let them be replaced."
+def _forecast_ground(telling: Telling, forecast_s: int) -> tuple[bool, str]:
+    said = f"Telling {telling.addressable:,} people one by one takes {duration(forecast_s)}"
+    if telling.left_s is None:
+        return False, f"{said}."
+    if forecast_s <= telling.left_s:
+        return False, f"{said}; {duration(telling.left_s)} are left until they have to be told."
+    if telling.left_s <= 0:  # an announcement would be as late, so this is no ground for one
+        return False, f"{said}; the time by which they have to be told is over."
+    short = forecast_s - telling.left_s
+    return True, f"{said}, {duration(short)} longer than is left until they have to be told."
+
+
+def _replaced_ground(
+    replaced: Sequence[int], cohorts: Sequence[Cohort], by_regime: Sequence[RegimeSwitch]
+) -> str:
+    asked = {r for c in cohorts if c.id in replaced for r in c.regimes}
+    named = [
+        f"{each.regime} ({each.cite if each.owes_notices else 'which asks for no notice'})"
+        for each in by_regime
+        if each.regime in asked
+    ]
+    allowed = ", ".join(named) or "no regime protects them"
+    said = f"As the operator asks, it stands in for the notices: {allowed}."
+    kept = sorted({r for c in cohorts if c.id not in replaced for r in c.regimes} - asked)
+    return f"{said} {', '.join(kept)} keeps its notices." if kept else said
+
+
+def _beside_ground(by_regime: Sequence[RegimeSwitch], *, instead: bool, missing: int) -> str:
+    said = "The notices go out all the same"
+    if instead:
+        kept = ", ".join(each.regime for each in by_regime if not each.may_replace)
+        return f"{said}, as {kept} does not let them be replaced." if kept else f"{said}."
+    if missing:
+        return (
+            f"{said}; the announcement stands in for the {missing:,} people without a contact only."
+        )
+    return f"{said}."
 
 
 def duration(seconds: int) -> str:

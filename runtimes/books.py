@@ -8,6 +8,7 @@ from tocsin.ledger import audience, drafts, earlier, handed_over, lanes, reads
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
+from tocsin.ledger.unreached import UnreachedRow, unreached
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort
 from tocsin.schemas.canonical import parse_instant
@@ -344,6 +345,19 @@ class DraftBook:
     async def draft(self, draft_id: str) -> DraftView:
         """Return a draft, also by an id that it had before; NotFound without it."""
         return await self._ledger.ask(drafts.draft, draft_id)
+
+
+class FallenBook(RoundBook, Papers):
+    """Who of a round could not be told, and what stands in for it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Read from `ledger`."""
+        RoundBook.__init__(self, ledger)
+        Papers.__init__(self, ledger)
+
+    async def unreached(self, round_id: str) -> tuple[UnreachedRow, ...]:
+        """Return the obligations of everybody who could not be told."""
+        return await self._ledger.ask(unreached, round_id)
 
 
 class DutyBook(Cases, Papers):

@@ -138,6 +138,8 @@ class AudienceCounts:
     """Persons of whom nothing leaked; nobody owes them a notice."""
     persons_without_contact: int = 0
     """Persons of whom one obligation at least cannot be sent."""
+    without_contact_by_residence: dict[str, int] = field(default_factory=dict)
+    """The same by residence: some regimes count them."""
     ladder: tuple[str, ...] = ("email",)
     """The channels that people were told apart by, in order: a rung is a place in it."""
     by_list: dict[str, int] = field(default_factory=dict)

@@ -94,14 +94,37 @@ class Duty(Record):
     """Of an announcement: whether it may stand in place of notices."""
 
 
+class RegimeSwitch(Record):
+    """What one regime says of the announcement."""
+
+    regime: str
+    announce: bool
+    """It asks for one, or allows one in place of notices."""
+    mode: PublicMode
+    reason: str
+    cite: str
+    owes_notices: bool = True
+    """It asks for a notice to each of its people, or may; else whoever is told is told freely."""
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether an announcement may stand in place of the notices of its people."""
+        return not self.owes_notices or (self.announce and self.mode is PublicMode.INSTEAD)
+
+
 class SwitchDecision(Record):
     """Whether people are told one by one, by announcement, or both; explained in numbers."""
 
     announce: bool
     replaces_notices: bool
-    """The announcement lawfully stands in place of individual notices."""
+    """The announcement lawfully stands in place of everybody's notices."""
     grounds: tuple[str, ...]
     """Sentences with numbers: `12,345 people are more than the limit of 10,000`."""
+    hard_to_tell: bool = False
+    """Telling people one by one is hard, on one of the grounds."""
+    by_regime: tuple[RegimeSwitch, ...] = ()
+    replaced: tuple[int, ...] = ()
+    """The cohorts whose notices it stands in place of; the others are told one by one as well."""
 
 
 class ClockState(StrEnum):

@@ -183,6 +183,22 @@ class PublicationDue(Record):
     artefact: str
 
 
+class ReplanningDue(Record):
+    """Look whether those who could not be told call for an announcement, or have one by now."""
+
+    type: Literal["replanning.due"] = "replanning.due"
+    round: str
+
+
+class RelookDue(Record):
+    """The regular time to look at it again, as long as the round can change."""
+
+    type: Literal["relook.due"] = "relook.due"
+    round: str
+    look: int
+    """How often it was looked before."""
+
+
 class ReportDue(Record):
     """Draft the report that a duty asks for."""
 
@@ -239,6 +255,8 @@ Payload = Annotated[
     | SharingDue
     | EarlierTold
     | PublicationDue
+    | ReplanningDue
+    | RelookDue
     | ReportDue
     | FilingDue
     | ClockDue

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from pydantic import AwareDatetime, model_validator
+from pydantic import AwareDatetime, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
 from tocsin.schemas.record import Record
 
 T = TypeVar("T")
@@ -65,6 +66,16 @@ class Fact(Record, Generic[T]):
             raise ValueError(message)
         return self
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: Any, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of what is read: the record, a bare value that is known, or null."""
+        whole = handler.resolve_ref_schema(handler(core))
+        value = whole["properties"]["value"]
+        bare = {"anyOf": value["anyOf"], "description": "A bare value is known; null is unknown."}
+        return {"anyOf": [bare, whole]}
+
     @property
     def is_known(self) -> bool:
         """Whether the fact has a value, known or estimated."""
@@ -76,6 +87,14 @@ class Instant(Record):
 
     at: AwareDatetime
     precision: Precision = Precision.MINUTE
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: Any, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of what is read: the record, or a bare time."""
+        whole = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [whole["properties"]["at"], whole]}
 
     @model_validator(mode="before")
     @classmethod

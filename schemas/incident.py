@@ -4,10 +4,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 from tocsin.schemas.circumstances import Circumstances
 from tocsin.schemas.codes import POOL_NAME
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import Phase
 from tocsin.schemas.fact import Fact, Instant
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.record import Record
@@ -89,7 +90,10 @@ class NetworkGrade(StrEnum):
 
 
 class CountTable(Record):
-    """How many people: a total, bounds, and the split by residence as far as known."""
+    """How many people: a total, bounds, and the split by residence as far as known.
+
+    A split alone is the whole; beside a larger total, the rest lives nobody knows where.
+    """
 
     total: int | None = Field(default=None, ge=0)
     minimum: int | None = Field(default=None, ge=0)
@@ -122,6 +126,19 @@ class IncidentFacts(Record):
     """What the organisation does. Some laws hold for one sector alone."""
     network_grade: Fact[NetworkGrade] = Fact[NetworkGrade]()
     """How a person graded it by the Grading Guide; the number of people can only raise it."""
+    direct_loss_cny: Fact[int] = Fact[int]()
+    """Direct economic loss, in yuan."""
+    important_data: Fact[bool] = Fact[bool]()
+    """Core or important data in the sense of China's Data Security Law is concerned."""
+    low_probability: Fact[bool] = Fact[bool]()
+    """A documented assessment of the four factors shows that the data was probably not compromised
+    (45 CFR 164.402(2))."""
+    bad_contacts: Fact[int] = Fact[int]()
+    """Of how many people the contact details are missing or out of date; counted by the round."""
+    notice_cost_usd: Fact[int] = Fact[int]()
+    """What telling everybody one by one would cost, in US dollars."""
+    unidentifiable: Fact[bool] = Fact[bool]()
+    """Who exactly is concerned cannot be found out, so that some can only be told in public."""
 
 
 class Narratives(Record):
@@ -158,6 +175,40 @@ class Remedy(Record):
     """Each who is told gets a code of their own of this pool; `[code_pools]` names its file."""
 
 
+class Asked(StrEnum):
+    """What an authority ordered or asked for."""
+
+    REPORT = "report"
+    INDIVIDUALS = "individuals"
+    PUBLIC = "public"
+
+
+class Order(Record):
+    """An order or a request of an authority: it starts a duty, whatever the rules conclude."""
+
+    regime: str = Field(min_length=1, max_length=40)
+    """Id of the regime under which it was given."""
+    asks: Asked
+    phase: Phase = Phase.FULL
+    """Of a report."""
+    by: str = Field(min_length=1, max_length=200)
+    """The authority, in words."""
+    reference: str = Field(default="", max_length=100)
+    """Its own reference."""
+    at: AwareDatetime
+    """When it was received."""
+    due: AwareDatetime | None = None
+    """Until when; None where it names no time."""
+
+
+class StatedGround(Record):
+    """Why telling people one by one is hard, in the operator's own words."""
+
+    reason: str = Field(min_length=10, max_length=500)
+    instead: bool = False
+    """Let the announcement stand in place of notices, for everybody whose law allows that."""
+
+
 class IncidentFile(Record):
     """What a person writes, or a detector drafts, to raise an incident."""
 
@@ -173,7 +224,11 @@ class IncidentFile(Record):
     confirmed_actions: tuple[str, ...] = ()
     """What was really done for people (`org_forced_reset` ...); advice that claims it needs it."""
     announcement_limit: int | None = Field(default=None, ge=0)
-    """More people than this are told by announcement; overrides the configured limit."""
+    """More people than this are also told by announcement; overrides the configured limit."""
+    announcement: StatedGround | None = None
+    """Announce it, for a reason of the operator's own, and maybe in place of notices."""
+    orders: tuple[Order, ...] = ()
+    """What authorities ordered or asked for."""
 
     @property
     def code_pool(self) -> str | None:

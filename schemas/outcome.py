@@ -14,6 +14,8 @@ class Reason(StrEnum):
     NO_SUCH_MAILBOX = "no_such_mailbox"
     MAILBOX_FULL = "mailbox_full"
     MAILBOX_BARRED = "mailbox_barred"
+    NOT_AGREED = "not_agreed"
+    """The law wants their agreement for this channel, and none is on record."""
     NO_GUARDIAN = "no_guardian"
     NO_REPRESENTATIVE = "no_representative"
     NO_NEXT_OF_KIN = "no_next_of_kin"
@@ -44,6 +46,12 @@ class Reason(StrEnum):
     NO_RECEIPT = "no_receipt"
     """Handed over, and nothing was heard in the time in which something should be."""
 
+
+ANNOUNCED_LATER_RUNG = 100
+"""The rung on which it stands that an announcement came to stand in for a notice that had failed.
+
+It is behind every other, so that it is the last word on an obligation that nobody was told of.
+"""
 
 OUR_OWN = frozenset({Reason.RELAY_UNAVAILABLE, Reason.RELAY_REFUSED_US, Reason.NOT_ASKED})
 """Reasons that lie with our own relay: however long it is down, nobody is unreachable for it."""

@@ -47,6 +47,8 @@ class Reach:
     """How the organisation's own site, app and systems know the person."""
     not_agreed: frozenset[Channel] = frozenset()
     """Channels that need an agreement which this recipient did not give."""
+    agreed: frozenset[Channel] = frozenset()
+    """Channels to which this recipient agreed on record; some laws ask for that."""
 
     def on(self, channel: Channel) -> str | None:
         """Return where a channel leads to this recipient; None without a needed agreement."""

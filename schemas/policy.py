@@ -36,6 +36,8 @@ class Policy(Record):
     approval_valid_days: int = Field(default=7, ge=1, le=90)
     rate_per_s: int = Field(default=500, ge=1)
     """Notices per second that one lane takes; sizes batches and the forecast."""
+    lane_rates_per_s: dict[str, float] = Field(default_factory=dict)
+    """Lane (`gmail`, `sms-49`) or channel (`letter`) -> its own notices per second, as measured."""
     batch_people: int = Field(default=1000, ge=1, le=5000)
     max_attempts: int = Field(default=8, ge=1, le=50)
     """Hand-overs of one obligation on one rung before it counts as unreachable."""
@@ -82,6 +84,8 @@ class Policy(Record):
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     cost_limit_cents: int | None = Field(default=None, ge=0)
     """A round that would cost more is paused, and a person asked."""
+    replan_minutes: int = Field(default=15, ge=1, le=10_080)
+    """So often it is looked whether those who could not be told call for an announcement."""
     staged_percent: int = Field(default=0, ge=0, le=100)
     """So much of each lane is sent first, and the rest once a person has looked; 0: all at once."""
     staged_above: int = Field(default=1000, ge=0)
@@ -108,9 +112,27 @@ class Policy(Record):
         return timedelta(minutes=self.merge_window_minutes)
 
     @property
+    def replan_every(self) -> timedelta:
+        """How long it is from one look at who could not be told to the next."""
+        return timedelta(minutes=self.replan_minutes)
+
+    @property
     def quiet_reserve(self) -> timedelta:
         """How long before the law's time quiet hours and waiting end."""
         return timedelta(hours=self.quiet_reserve_hours)
+
+    def rate_of(self, lane: str, channel: Channel) -> float:
+        """Return the notices per second that a lane takes, as set for it or its channel."""
+        rates = self.lane_rates_per_s
+        return rates.get(lane, rates.get(channel.value, float(self.rate_per_s)))
+
+    @field_validator("lane_rates_per_s")
+    @classmethod
+    def _rates_are_rates(cls, rates: dict[str, float]) -> dict[str, float]:
+        if not all(0 < rate <= 1_000_000 for rate in rates.values()):  # noqa: PLR2004  # of one lane
+            message = "a lane takes more than 0 and at most 1,000,000 notices per second"
+            raise ValueError(message)
+        return rates
 
     @field_validator("home_zone")
     @classmethod

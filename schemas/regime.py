@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import Band, Phase, PublicMode
 from tocsin.schemas.incident import (
     Availability,
@@ -16,6 +17,8 @@ from tocsin.schemas.incident import (
     Confidentiality,
     Identifiability,
     Integrity,
+    NetworkGrade,
+    Sector,
 )
 from tocsin.schemas.record import Record
 
@@ -27,6 +30,8 @@ class FactShape(StrEnum):
     NUMBER = "number"
     CHOICE = "choice"
     MOMENT = "moment"
+    SET = "set"
+    """Any of several values at once; more of them oblige to more."""
 
 
 class Leaning(StrEnum):
@@ -50,6 +55,10 @@ def _choice(choices: type[StrEnum]) -> FactPath:
     return FactPath(FactShape.CHOICE, Leaning.AGGRAVATING, tuple(c.value for c in choices))
 
 
+def _set(choices: type[StrEnum]) -> FactPath:
+    return FactPath(FactShape.SET, Leaning.AGGRAVATING, tuple(c.value for c in choices))
+
+
 FACT_PATHS: Mapping[str, FactPath] = MappingProxyType(
     {
         "facts.started": FactPath(FactShape.MOMENT),
@@ -63,9 +72,18 @@ FACT_PATHS: Mapping[str, FactPath] = MappingProxyType(
         "facts.identifiability": _choice(Identifiability),
         "facts.unintelligible": FactPath(FactShape.FLAG, Leaning.MITIGATING),
         "facts.harm_averted": FactPath(FactShape.FLAG, Leaning.MITIGATING),
+        "facts.low_probability": FactPath(FactShape.FLAG, Leaning.MITIGATING),
         "facts.persons": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "facts.records": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "facts.critical_infrastructure": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
+        "facts.sectors": _set(Sector),
+        "facts.network_grade": _choice(NetworkGrade),
+        "facts.bad_contacts": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "facts.notice_cost_usd": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "persons.total": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "persons.in_us": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "persons.in_one_us_state": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "data_kinds": _set(DataKind),
         "data_kinds.special": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
         "data_kinds.credentials": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
         "severity.band": _choice(Band),
@@ -73,7 +91,8 @@ FACT_PATHS: Mapping[str, FactPath] = MappingProxyType(
         "individuals.hard_to_tell": FactPath(FactShape.FLAG),
     }
 )
-"""The closed set of facts for conditions. `facts.*` are the dotted paths of an incident file."""
+"""The closed set of facts for conditions. `facts.*` are the dotted paths of an incident file, but
+`facts.persons` are those of its people whom the regime protects."""
 
 
 class Unit(StrEnum):
@@ -146,6 +165,8 @@ class ReportRule(Rule):
     content: tuple[str, ...] = ()
     form: str = ""
     """The layout of the authority's own form; empty: the fields of `content`, in that order."""
+    replaces: str = ""
+    """The id of a report that is not owed where this one is: a log of small incidents."""
 
 
 class NoticeFormat(Record):
@@ -169,10 +190,15 @@ class NoticeRule(Rule):
     format: NoticeFormat | None = None
     channels: tuple[Channel, ...] = ()
     """Channels that the law permits; empty when it names none, and then all are."""
+    by_agreement: tuple[Channel, ...] = ()
+    """Of those, the ones for people alone who agreed to them on record."""
 
 
 class PublicRule(Rule):
-    """When a public announcement is called for, and whether notices may stay away then."""
+    """When a public announcement is called for, and whether notices may stay away then.
+
+    It is owed only where individuals are.
+    """
 
     mode: PublicMode
     content: tuple[str, ...] = ()
@@ -189,6 +215,10 @@ class OtherRule(Rule):
 
     who: str
     """In words."""
+    public: bool = False
+    """The public hears it from them: the media, for one."""
+    states_over: int | None = Field(default=None, ge=0)
+    """Owed in each subdivision of which more people than this are concerned; they are named."""
     deadline: Deadline
     content: tuple[str, ...] = ()
 
@@ -209,6 +239,8 @@ class Regime(Record):
     name: str
     residences: tuple[str, ...]
     """ISO 3166 codes of the residences whose people it protects; `*` stands for all."""
+    jurisdiction: str = ""
+    """Where a regime of `*` takes people to live while it is undecided whether it applies."""
     holidays: str = ""
     """Whose holidays count where it counts business days: ISO 3166, such as `US` or `US-CA`."""
     valid_from: date
@@ -217,7 +249,9 @@ class Regime(Record):
     sources: tuple[str, ...]
     authority: str
     applies: Rule | None = None
-    """When it applies beside residence: a sector, for one; None: always."""
+    """When it applies beside residence: a sector, the nature of the incident; None: always."""
+    register_cite: str = ""
+    """What asks to keep every incident in a register; empty: nothing does."""
     reports: tuple[ReportRule, ...]
     individuals: NoticeRule
     public: PublicRule

@@ -11,6 +11,7 @@ from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.services.batching import settle_everyone
 from tocsin.services.dispatch import Approvals, Standing, changes, void
+from tocsin.services.relooking import looked_at_once
 
 
 class Pages(Protocol):
@@ -84,4 +85,5 @@ async def publish(
                 payload=DispatchDue(round=due.round),
             )
         )
+        events.append(looked_at_once(event, due.round))
     yield Commit(writes=writes, events=events, done=True)

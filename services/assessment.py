@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from tocsin.rules.duties import judge
+from tocsin.rules.facts import Known, stated_as_hard
+from tocsin.rules.headcount import EVERYWHERE, Headcount, headcount
 from tocsin.rules.severity import assess
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.canonical import canonical, sha256_hex
@@ -51,54 +53,41 @@ class Standing(Protocol):
         ...
 
 
-def _concerned(
-    regimes: Sequence[Regime], incident: IncidentFile, counted: dict[str, int] | None
-) -> tuple[Regime, ...]:
-    """Return the regimes whose people are touched; all of them while nobody knows who is."""
-    table = incident.facts.persons.value
-    residences = counted if counted is not None else dict(table.by_residence if table else {})
-    if not residences:
-        return tuple(regimes)
-    return tuple(r for r in regimes if any(residences.get(code, 0) > 0 for code in r.residences))
-
-
-def _persons(incident: IncidentFile, counted: dict[str, int] | None, regime: Regime) -> int | None:
-    """Return how many people of a regime are touched, as far as known."""
-    table = incident.facts.persons.value
-    by_residence = counted if counted is not None else (table.by_residence if table else {})
-    if by_residence:
-        return sum(by_residence.get(code, 0) for code in regime.residences)
-    return table.total if table else None
-
-
 def judged(
     incident: IncidentFile,
     regimes: Sequence[Regime],
     policy: Policy,
     *,
-    counted: dict[str, int] | None,
-    announce: bool | None,
+    counted: Mapping[str, int] | None,
     raised_at: datetime,
+    hard: bool | None = None,
+    bad_contacts: Mapping[str, int] | None = None,
 ) -> list[Duty]:
-    """Return the duties of all regimes whose people are touched.
+    """Return the duties of all regimes that protect any of the people concerned, or may.
 
-    `counted` are people by residence once they were counted, `announce` whether there is an
-    announcement once that is decided.
+    `counted` are people by residence once they were counted, `bad_contacts` those of them without a
+    usable contact, `hard` whether telling one by one is hard, once that is decided.
     """
+    people = headcount(incident, counted)
     severity = assess(incident)
-    return [
-        duty
-        for regime in _concerned(regimes, incident, counted)
-        for duty in judge(
-            regime,
-            incident,
-            severity=severity,
-            persons=_persons(incident, counted, regime),
-            targets=policy.target_hours,
-            announce=announce,
-            raised_at=raised_at,
-        )
-    ]
+    if hard is None:
+        hard = stated_as_hard(incident, people)
+    missing = None if bad_contacts is None else Headcount(None, bad_contacts, 0)
+    duties: list[Duty] = []
+    for regime in regimes:
+        if people.living_in(regime.residences) == 0:
+            continue
+        without = None if missing is None else _whole(missing, regime)
+        known = Known(severity, people, hard_to_tell=hard, bad_contacts=without)
+        duties += judge(regime, incident, known, targets=policy.target_hours, raised_at=raised_at)
+    return duties
+
+
+def _whole(missing: Headcount, regime: Regime) -> int:
+    if EVERYWHERE in regime.residences:
+        return sum(missing.by_residence.values())
+    found = missing.living_in(regime.residences)
+    return found if isinstance(found, int) else found.maximum or 0 if found else 0
 
 
 def told_by(duties: Sequence[Duty]) -> datetime | None:
@@ -177,6 +166,23 @@ def _not_owed_after_all(duties: Sequence[Duty], artefacts: Sequence[Artefact]) -
     ]
 
 
+def duty_facts(duties: Sequence[Duty], *, revision: int, stage: str, now: datetime) -> list[Write]:
+    """Return the duties as facts: the newest of each is the one that counts."""
+    return [
+        Fact(
+            FactKind.DUTY,
+            duty.id,
+            {
+                "revision": revision,
+                "stage": stage,
+                "at": now,
+                "duty": duty.model_dump(mode="json"),
+            },
+        )
+        for duty in duties
+    ]
+
+
 async def assess_incident(
     event: Event,
     checkpoint: str | None,
@@ -194,14 +200,22 @@ async def assess_incident(
     assert isinstance(due, AssessmentDue)  # noqa: S101  # narrows the payload
     view = await cases.incident(event.incident)
     incident = await cases.revision(event.incident, due.revision)
-    counted: dict[str, int] | None = None
-    announce: bool | None = None
+    counted: Mapping[str, int] | None = None
+    bad_contacts: Mapping[str, int] | None = None
+    hard: bool | None = None
     if due.round:
-        announce = (await standing.plan(due.round))["decision"]["announce"]
+        hard = (await standing.plan(due.round))["decision"]["hard_to_tell"]
         counts = (await cases.round(due.round)).counts
-        counted = dict(counts.by_residence) if counts else {}
+        counted = counts.by_residence if counts else {}
+        bad_contacts = counts.without_contact_by_residence if counts else {}
     duties = judged(
-        incident, regimes, policy, counted=counted, announce=announce, raised_at=view.opened_at
+        incident,
+        regimes,
+        policy,
+        counted=counted,
+        raised_at=view.opened_at,
+        hard=hard,
+        bad_contacts=bad_contacts,
     )
     severity = assess(incident)
     stage = "counted" if due.round else "early"
@@ -212,19 +226,7 @@ async def assess_incident(
             {"revision": due.revision, "stage": stage, **severity.model_dump(mode="json")},
         )
     ]
-    writes += [
-        Fact(
-            FactKind.DUTY,
-            duty.id,
-            {
-                "revision": due.revision,
-                "stage": stage,
-                "at": now,
-                "duty": duty.model_dump(mode="json"),
-            },
-        )
-        for duty in duties
-    ]
+    writes += duty_facts(duties, revision=due.revision, stage=stage, now=now)
     if due.round:
         writes += _decisions(event, duties, view.raised_by)
         writes += _not_owed_after_all(duties, await approvals.artefacts(event.incident))

@@ -13,6 +13,7 @@ from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.naming import report_name
+from tocsin.services.relooking import looked_at_once
 
 _AFTER_IT = timedelta(hours=1)
 """So long after the last thing that may open somebody again it is looked once more."""
@@ -113,13 +114,16 @@ async def close_round(
     if view.state == "closed" or coverage.open or not coverage.holds:
         yield Commit(done=True)
         return
+    # Who could not be told may call for an announcement; it is looked while nobody waits for it.
+    is_first = isinstance(event.payload, RoundEmptied)
+    looked = [looked_at_once(event, view.id)] if is_first and coverage.unreachable else []
     waits: timedelta | None = None
     if isinstance(event.payload, RoundEmptied) and hears_back and policy.evidence_hours:
         waits = timedelta(hours=policy.evidence_hours)
     elif view.state == "frozen":
         waits = _BEFORE_APPROVAL  # all were told by other means; its page may still be approved
     if waits is not None:
-        yield Commit(events=[_closing(event, view, now + waits)], done=True)
+        yield Commit(events=[_closing(event, view, now + waits), *looked], done=True)
         return
     if await closings.waits_longer(view.id, event.id):
         yield Commit(done=True)  # somebody was told since: what may come back of it is waited for
@@ -133,7 +137,7 @@ async def close_round(
             Transition("round", view.id, "closed", "", "nobody is open", was=view.state),
             DropRoster(view.id),
         ],
-        events=await _reports_again(event, view, judgement),
+        events=[*await _reports_again(event, view, judgement), *looked],
     )
     await leftovers.forget(view.id)
     yield Commit(done=True)

@@ -180,24 +180,40 @@ def _suppressed(
     return batch.channel in suppressions.of(key, held.of(recipient))
 
 
+def _not_agreed(
+    batch: BatchDue, addressee: Addressee, held: Contacts, plan: Mapping[str, Any]
+) -> bool:
+    """Whether the law asks for an agreement that is not, or no longer, on record."""
+    asked = plan["agreed_alone"].get(str(addressee.cohort), ())
+    agreed = held.of(RecipientKind(addressee.recipient)).agreed
+    return batch.channel in asked and batch.channel not in agreed
+
+
 def _not_sent(
     batch: BatchDue,
     people: Sequence[Addressee],
     contacts: Mapping[str, Contacts],
     suppressions: Suppressions,
+    plan: Mapping[str, Any],
 ) -> list[OutcomeRow]:
     """Settle those whom the directory no longer holds; refuse those whom the channel cannot reach.
 
-    Each with its reason: the address is gone or no use, or the channel must not be used.
+    Each with its reason: the address is gone or no use, or the channel must not be used. Those of
+    cohorts whose notices the announcement replaces are settled as announced: it is up by now.
     """
     rows = []
+    replaced = plan["decision"]["replaced"]
     for a in people:
         held = contacts.get(a.key)
         result, reason = Result.REFUSED, Reason.MAILBOX_BARRED
-        if held is None:
+        if a.cohort in replaced:
+            result, reason = Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD
+        elif held is None:
             result, reason = Result.EXCLUDED, Reason.NO_LONGER_HELD
         elif _suppressed(batch, a, held, suppressions):
             reason = Reason.SUPPRESSED
+        elif _not_agreed(batch, a, held, plan):
+            reason = Reason.NOT_AGREED
         elif batch.channel not in a.barred.split():
             reason = obstacle(batch.channel, detail_of(held, a.recipient, batch.channel))
         elif batch.channel is not Channel.EMAIL:
@@ -261,9 +277,10 @@ async def deliver(
         yield Commit(events=[later], done=True)
         return
     pending = await batches.pending(batch)
+    plan = await letters.plan(batch.round)
     if pending:
         try:
-            codes = await codes_of(pending, await letters.plan(batch.round), pools)
+            codes = await codes_of(pending, plan, pools)
         except (Conflict, InvalidInput) as changed:
             yield Commit(writes=pause_for_codes(batch.round, changed))
             raise
@@ -275,8 +292,9 @@ async def deliver(
             codes=codes,
         )
         people = [envelope.checked(a) for a in pending]
-        contacts = await contact_book.contacts([a.key for a in people])
-        not_sent = _not_sent(batch, people, contacts, await suppression_lists.read())
+        replaced = frozenset(plan["decision"]["replaced"])
+        contacts = await contact_book.contacts([a.key for a in people if a.cohort not in replaced])
+        not_sent = _not_sent(batch, people, contacts, await suppression_lists.read(), plan)
         if not_sent:
             yield Commit(writes=[Outcomes(batch.round, not_sent)])
         passed_over = {row.seq for row in not_sent}
@@ -321,7 +339,6 @@ async def deliver(
     left = [(s, r, why) for s, r, why in results if not r.settles]
     events = [_escalation(event, batch, left)] if left else []
     if hears_back and policy.wait_hours.get(batch.channel) and len(left) < len(results):
-        plan = await letters.plan(batch.round)
         silence = silence_of(event, batch, plan=plan, policy=policy, now=now)
         events = [silence, *events] if silence else events
     yield Commit(events=events, done=True)

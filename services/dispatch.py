@@ -86,7 +86,8 @@ async def on_approved(
             body = {"artefact": name, "decision": artefact.summary}
             yield Commit(writes=[Fact(FactKind.DECISION, name, body)], done=True)
             return
-    held = artefact.round if artefact.kind != "report" else ""
+    # A page is put up whatever became of the round: it may be for those who could not be told.
+    held = artefact.round if artefact.kind == "notice" else ""
     child = Event(
         id=child_id(event.id, follow.type, 0), incident=event.incident, round=held, payload=follow
     )

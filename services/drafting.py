@@ -8,8 +8,6 @@ from typing import Any, Protocol
 from tocsin.rules.channel_gates import judge_text, notice_findings
 from tocsin.rules.costs import expected, money, worst
 from tocsin.rules.gates import check_notice
-from tocsin.rules.pacing import estimate_s
-from tocsin.rules.switch import decide_switch
 from tocsin.schemas.artefact import Artefact, ArtefactKind, Binding
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts, Cohort
 from tocsin.schemas.canonical import instant
@@ -29,6 +27,7 @@ from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
+from tocsin.services.forecast import forecast_s
 from tocsin.services.naming import artefact_name, plan_hash, text_name, texts_hash
 
 
@@ -73,23 +72,9 @@ class Decided:
     cohorts: Sequence[Cohort]
     ladders: Mapping[Cohort, Sequence[Channel]]
     """Cohort -> the channels on which it may be told, in order."""
+    agreed_alone: Mapping[Cohort, frozenset[Channel]]
+    """Cohort -> those of them for people alone who agreed on record."""
     decision: SwitchDecision
-
-
-def decide(
-    counts: AudienceCounts, incident: IncidentFile, regimes: Sequence[Regime], policy: Policy
-) -> SwitchDecision:
-    """Decide whether people are told one by one, by announcement, or both."""
-    owed = counts.persons - counts.persons_excluded
-    limit = incident.announcement_limit
-    return decide_switch(
-        persons=owed,
-        limit=limit if limit is not None else policy.announcement_limit,
-        addressable=owed - counts.persons_without_contact,
-        max_missing_share_percent=policy.max_missing_share_percent,
-        forecast_s=estimate_s(counts.by_lane, policy.rate_per_s),
-        regimes=regimes,
-    )
 
 
 def notice_context(
@@ -118,6 +103,8 @@ def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[
     texts: dict[str, str] = {}
     findings: list[str] = []
     for cohort, channels in decided.ladders.items():
+        if cohort.id in decided.decision.replaced:
+            continue
         for channel in channels:
             if channel is Channel.EMAIL:
                 content, found = _email(cohort, decided.context, press)
@@ -188,10 +175,15 @@ def plan_body(
             str(cohort.id): [channel.value for channel in channels]
             for cohort, channels in decided.ladders.items()
         },
+        "agreed_alone": {
+            str(cohort.id): sorted(decided.agreed_alone[cohort])
+            for cohort in decided.ladders
+            if decided.agreed_alone.get(cohort)
+        },
         "lanes": lanes,
         "batch_people": policy.batch_people,
         "decision": decided.decision.model_dump(mode="json"),
-        "estimate_s": estimate_s(lanes, policy.rate_per_s),
+        "estimate_s": forecast_s(lanes, policy),
         "findings": list(findings),
         "due_at": None if told_by is None else instant(told_by),
         "costs": _costs(lanes, [Channel(name) for name in counts.ladder], policy),

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tocsin.rules.contacts import compared, obstacle
-from tocsin.rules.ladder import permitted
+from tocsin.rules.ladder import by_agreement, permitted
 from tocsin.rules.lanes import lane_on
 from tocsin.rules.locales import locale_for
 from tocsin.rules.recipients import recipients_of
@@ -58,7 +58,12 @@ class Owed(NamedTuple):
 
 
 def _way(
-    person: AffectedPerson, recipient: RecipientKind, channels: Sequence[Channel], held: Held
+    person: AffectedPerson,
+    recipient: RecipientKind,
+    channels: Sequence[Channel],
+    held: Held,
+    *,
+    unagreed: frozenset[Channel],
 ) -> Way:
     """Return the first channel that leads to a recipient, or why none does.
 
@@ -77,6 +82,8 @@ def _way(
         why = obstacle(channel, detail)
         if not why and channel in _barred(person, recipient):
             why = Reason.MAILBOX_BARRED
+        elif not why and channel in unagreed:
+            why = Reason.NOT_AGREED
         elif not why and channel in held.channels:
             why, suppressed = Reason.SUPPRESSED, True
         if detail is not None and not why:
@@ -102,9 +109,11 @@ def _barred(person: AffectedPerson, recipient: RecipientKind) -> tuple[Channel, 
     return (Channel.EMAIL,) if is_own else ()
 
 
-def _named(person: AffectedPerson, recipient: RecipientKind, held: Held) -> str:
+def _named(
+    person: AffectedPerson, recipient: RecipientKind, held: Held, unagreed: frozenset[Channel]
+) -> str:
     """Return all channels that must not be used, in their order, joined by a space."""
-    barred = held.channels.union(_barred(person, recipient))
+    barred = held.channels.union(_barred(person, recipient), unagreed)
     return " ".join(c.value for c in Channel if c in barred) if barred else ""
 
 
@@ -121,7 +130,7 @@ class Page:
         self.roster: list[RosterRow] = []
         self.addresses: list[tuple[str, str, int]] = []
         self.judged: list[tuple[str, PersonRow, list[Owed]]] = []
-        self._permitted: dict[tuple[str, ...], tuple[Channel, ...]] = {}
+        self._permitted: dict[tuple[str, ...], tuple[tuple[Channel, ...], frozenset[Channel]]] = {}
 
     def add(
         self,
@@ -146,9 +155,9 @@ class Page:
                 on=on_round.opened_at.date(),
                 default_guardian_below=policy.guardian_below,
             )
-        channels = self._permitted.get(ids)
-        if channels is None:
-            channels = self._permitted[ids] = permitted(self.tally.ladder, concerned)
+        if ids not in self._permitted:
+            self._permitted[ids] = permitted(self.tally.ladder, concerned), by_agreement(concerned)
+        channels, asked = self._permitted[ids]
         owed: list[Owed] = []
         held = FREE
         for recipient in kinds:
@@ -163,8 +172,9 @@ class Page:
             theirs = self._held(person, recipient)
             if theirs is not FREE:
                 held |= theirs
-            way = _way(person, recipient, channels, theirs)
-            owed.append(self._owed(cohort, way, _named(person, recipient, theirs)))
+            unagreed = asked - person.reach_of(recipient).agreed if asked else asked
+            way = _way(person, recipient, channels, theirs, unagreed=unagreed)
+            owed.append(self._owed(cohort, way, _named(person, recipient, theirs, unagreed)))
         row = PersonRow(
             number=self.tally.persons,
             pseudonym=keyed_digest(self.key, person.key),

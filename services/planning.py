@@ -1,13 +1,16 @@
 """Planning: render every cohort's text, decide how people are told, draft what needs approval."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from tocsin.rules.ladder import permitted
+from tocsin.rules.ladder import by_agreement, permitted
+from tocsin.rules.residence import in_play
 from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
+from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.event import AssessmentDue, Event, PlanningDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
@@ -15,12 +18,11 @@ from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import IncidentView, RoundView
-from tocsin.services.assessment import judged, told_by
+from tocsin.services.assessment import told_by
 from tocsin.services.drafting import (
     Decided,
     Press,
     announcement_artefact,
-    decide,
     draft_notices,
     draft_pages,
     notice_artefact,
@@ -29,6 +31,8 @@ from tocsin.services.drafting import (
 )
 from tocsin.services.enrolment import Pools, Reserved, reserve
 from tocsin.services.naming import artefact_name
+from tocsin.services.relooking import relook
+from tocsin.services.switching import switch
 
 
 class Cases(Protocol):
@@ -59,6 +63,38 @@ class RoundKeys(Protocol):
         ...
 
 
+def decided_on(
+    view: RoundView,
+    case: IncidentView,
+    incident: IncidentFile,
+    cohorts: Sequence[Cohort],
+    decision: SwitchDecision,
+    *,
+    organisation: Organisation,
+    regimes: Sequence[Regime],
+    key: bytes,
+) -> Decided:
+    """Return a round of which it is decided how its people are told, with what its texts may say.
+
+    `key` is the round's.
+    """
+    assert view.counts is not None  # noqa: S101  # it follows the freeze
+    concerned = [r for r in in_play(regimes, incident) if any(r.id in c.regimes for c in cohorts)]
+    context = notice_context(
+        view, incident, organisation, regimes=concerned, drill=case.drill, key=key
+    )
+    ladder = [Channel(name) for name in view.counts.ladder]
+    law = {c: [r for r in concerned if r.id in c.regimes] for c in cohorts}
+    return Decided(
+        view,
+        context,
+        cohorts,
+        {cohort: permitted(ladder, theirs) for cohort, theirs in law.items()},
+        {cohort: by_agreement(theirs) for cohort, theirs in law.items()},
+        decision,
+    )
+
+
 async def plan(
     event: Event,
     checkpoint: str | None,
@@ -70,6 +106,7 @@ async def plan(
     organisations: Mapping[str, Organisation],
     regimes: Sequence[Regime],
     policy: Policy,
+    now: datetime,
 ) -> AsyncIterator[Commit]:
     """Draft the notice and, where people cannot all be told one by one, the announcement."""
     del checkpoint
@@ -78,31 +115,23 @@ async def plan(
     case = await cases.incident(event.incident)
     incident = await cases.revision(event.incident, view.revision)
     cohorts = [c for c in await cases.cohorts(view.id) if c.kinds]
-    concerned = [r for r in regimes if any(r.id in c.regimes for c in cohorts)]
     counts = view.counts
     assert counts is not None  # noqa: S101  # planning follows the freeze
-    decision = decide(counts, incident, concerned, policy)
-    context = notice_context(
+    decision, duties = switch(
+        counts, incident, cohorts, regimes, policy, raised_at=case.opened_at, now=now
+    )
+    decided = decided_on(
         view,
+        case,
         incident,
-        organisations[incident.organisation],
-        regimes=concerned,
-        drill=case.drill,
+        cohorts,
+        decision,
+        organisation=organisations[incident.organisation],
+        regimes=regimes,
         key=round_keys.of(view.id),
     )
-    ladder = [Channel(name) for name in counts.ladder]
-    ladders = {c: permitted(ladder, [r for r in concerned if r.id in c.regimes]) for c in cohorts}
-    decided = Decided(view, context, cohorts, ladders, decision)
     texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
     pages = draft_pages(decided, press) if decision.announce else {}
-    duties = judged(
-        incident,
-        regimes,
-        policy,
-        counted=dict(counts.by_residence),
-        announce=decision.announce,
-        raised_at=case.opened_at,
-    )
     reserved = Reserved(None)
     if texts:
         reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
@@ -130,4 +159,5 @@ async def plan(
         writes.append(Fact(FactKind.ANNOUNCEMENT, name, {"draft": pages}, view.id))
     hands = (case.raised_by,)
     writes += [DraftArtefact(a.model_copy(update={"hands": hands})) for a in drafts]
-    yield Commit(writes=writes, events=[recount], done=True)
+    again = relook(event.incident, view.id, due=now + policy.replan_every)
+    yield Commit(writes=writes, events=[recount, again], done=True)

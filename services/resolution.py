@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
+from tocsin.rules.residence import in_play
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import (
     Commit,
@@ -156,13 +157,14 @@ async def resolve(
         return
     # Read once: as with the directory, whoever is read after a crash is judged by what stands then.
     suppressions = await suppression_lists.read()
+    concerned = in_play(regimes, incident)
     tally.judge_by(suppressions.digest(key))
     stream = people.snapshot(incident.scope, incident.data_kinds, after=after, page=PAGE)
     async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
         async for found in pages:
             page = Page(tally, round_id, key, suppressions)
             for person in found:
-                page.add(person, on_round=view, regimes=regimes, policy=policy, locales=locales)
+                page.add(person, on_round=view, regimes=concerned, policy=policy, locales=locales)
             page.number(await addresses.holders(round_id, page.digests()))
             tally.last = page.roster[-1].lane, page.roster[-1].seq
             tally.grow(page.persons, page.obligations)

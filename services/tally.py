@@ -37,6 +37,7 @@ class Tally:
         self._seqs: Counter[str] = Counter()
         self._by_cohort: Counter[int] = Counter()
         self._by_residence: Counter[str] = Counter()
+        self._without_contact: Counter[str] = Counter()
         self._by_obstacle: Counter[str] = Counter()
         self._by_list: Counter[str] = Counter()
         self._by_overridden_list: Counter[str] = Counter()
@@ -78,6 +79,7 @@ class Tally:
             self.persons_excluded += 1
         elif any(obstacles):
             self.persons_without_contact += 1
+            self._without_contact[row.residence] += 1
         self._by_residence[row.residence] += 1
 
     def judge_by(self, lists: str) -> None:
@@ -126,6 +128,7 @@ class Tally:
             defaulted_locale=self.defaulted_locale,
             persons_excluded=self.persons_excluded,
             persons_without_contact=self.persons_without_contact,
+            without_contact_by_residence=dict(sorted(self._without_contact.items())),
             ladder=tuple(channel.value for channel in self.ladder),
             by_list=dict(sorted(self._by_list.items())),
             by_overridden_list=dict(sorted(self._by_overridden_list.items())),
@@ -154,6 +157,7 @@ class Tally:
             "seqs": self._seqs,
             "by_cohort": self._by_cohort,
             "by_residence": self._by_residence,
+            "without_contact": self._without_contact,
             "by_obstacle": self._by_obstacle,
             "cohorts": [self.cohort_body(c) for c in self.cohorts],
             "tree": [self._tree.size, [p.hex() for p in self._tree.peaks]],
@@ -180,6 +184,7 @@ class Tally:
         tally._seqs.update(body["seqs"])
         tally._by_cohort.update({int(k): v for k, v in body["by_cohort"].items()})
         tally._by_residence.update(body["by_residence"])
+        tally._without_contact.update(body["without_contact"])
         tally._by_obstacle.update(body["by_obstacle"])
         tally._by_list.update(body["listed"][0])
         tally._by_overridden_list.update(body["listed"][1])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import typer.main
-from tocsin.cli.main import app
+from tocsin.cli.main import app_for
 
 _COMMAND = re.compile(r"(?:^|\s|/bin/)tocsin (?=[a-z])(.*)")
 
@@ -31,7 +31,7 @@ def commands(lines: Iterable[str]) -> Iterator[str]:
 
 def unknown(said: str) -> list[str]:
     """Return the words of a command that the command line does not know."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app_for(()))
     words = shlex.split(said)
     while words and hasattr(command, "commands"):
         if words[0] not in command.commands:

@@ -72,6 +72,9 @@ class World:
     now: datetime = NOW
     hears_back: bool = False
     suppressions: Suppressions = field(default_factory=suppressed)
+    agreed_alone: dict[str, list[Channel]] = field(default_factory=dict)
+    replaced: tuple[int, ...] = ()
+    """Cohorts whose notices the announcement stands in place of."""
 
     async def pending(self, due: BatchDue) -> list[Addressee]:
         return [a for a in self.people if a.seq not in self.outcomes]
@@ -83,7 +86,8 @@ class World:
         return {text_name(ROUND, 0, self.channel): TEXTS[self.channel]}
 
     async def plan(self, round_id: str) -> dict[str, Any]:
-        return {"due_at": None}
+        decision = {"replaced": self.replaced}
+        return {"due_at": None, "decision": decision, "agreed_alone": self.agreed_alone}
 
     async def approval(self, incident_id: str, artefact: str) -> Approval:
         assert artefact == "notice-r1"

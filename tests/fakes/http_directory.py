@@ -200,6 +200,7 @@ def _reach(reach: Reach) -> dict[str, Any]:
         "postal": lines or None,
         "postal_country": country,
         "not_agreed": sorted(reach.not_agreed),
+        "agreed": sorted(reach.agreed),
     }
 
 

@@ -82,12 +82,13 @@ class World:
     keys: dict[tuple[str, int], str] = field(default_factory=dict)
     commits: list[Commit] = field(default_factory=list)
     suppressions: Suppressions = field(default_factory=suppressed)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", "resolving", OPENED, None, "", None)
 
     async def revision(self, incident_id: str, number: int) -> IncidentFile:
-        return incident()
+        return incident(**({"facts": self.facts} if self.facts else {}))
 
     async def count(self, scope: Scope) -> int:
         return len(self.people) if self.counted is None else self.counted

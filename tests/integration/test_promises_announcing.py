@@ -19,6 +19,9 @@ def published(d: Deployment) -> list[str]:
     return sorted(path.name for path in (d.folder / "public").rglob("*") if path.is_file())
 
 
+INSTEAD = {"reason": "They are too many to be told one by one.", "instead": True}
+
+
 @pytest.mark.parametrize("limited_by", ["policy", "incident"])
 def test_over_the_limit_everyone_is_announced_the_page_stands_and_nothing_is_mailed(
     tmp_path: Path, limited_by: str
@@ -28,7 +31,9 @@ def test_over_the_limit_everyone_is_announced_the_page_stands_and_nothing_is_mai
         limit: dict[str, Any] = {"announcement_limit": 10}
         sections: dict[str, Any] = {"policy": limit} if limited_by == "policy" else {}
         async with deployment(tmp_path, [*PEOPLE, *MISSING, *strangers], **sections) as d:
-            name = await d.raised(incident(**(limit if limited_by == "incident" else {})))
+            name = await d.raised(
+                incident(**(limit if limited_by == "incident" else {}), announcement=INSTEAD)
+            )
             waiting = await states(d, name)
             assert "notice-r1" not in waiting
             await d.settle()
@@ -103,7 +108,9 @@ def test_a_person_of_whom_nothing_leaked_is_excluded_and_not_announced(tmp_path:
         untouched = [person(n, has_password=0) for n in (30, 31)]
         kinds = ["password_weak_hash"]
         async with deployment(tmp_path, [*PEOPLE, *untouched]) as d:
-            name = await d.raised(incident(data_kinds=kinds, announcement_limit=5))
+            name = await d.raised(
+                incident(data_kinds=kinds, announcement_limit=5, announcement=INSTEAD)
+            )
             await d.approve(name, "announcement")
             await d.settle()
             coverage = await d.coverage(name)

@@ -17,6 +17,8 @@ from fakes.promises import run, told, written
 
 CHINESE_ID = "11010519491231002X"  # the example of GB 11643
 
+INSTEAD = {"reason": "They are too many to be told one by one.", "instead": True}
+
 
 @pytest.mark.parametrize(
     ("field", "fields"),
@@ -150,7 +152,7 @@ def test_the_same_in_an_announcement_is_plain_words_on_its_pages(tmp_path: Path)
         sections = {"organisations": [plain | NAMES]}
         people = [person(1, country="DE", locale="en")]
         async with keeping(tmp_path, people, RelayPlan(), **sections) as (d, relay):
-            name = await d.raised(incident(**(HARM | {"announcement_limit": 0})))
+            name = await d.raised(incident(**(HARM | {"announcement": INSTEAD})))
             await d.approve(name)
             await d.settle()
             assert (relay.total, (await d.coverage(name)).announced) == (0, 1)

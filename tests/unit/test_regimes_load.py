@@ -11,6 +11,10 @@ from tocsin.schemas.regime import Regime, Unit
 PIPL = files("tocsin.regimes").joinpath("cn-pipl.yaml").read_text(encoding="utf-8")
 
 
+FIRST = "reports[0].when.any[0]"
+SECTOR = "reports[0].deadline.stricter[1].when"
+
+
 def changed(old: str, new: str) -> str:
     assert old in PIPL
     return PIPL.replace(old, new, 1)
@@ -21,7 +25,7 @@ def by_id() -> dict[str, Regime]:
 
 
 def test_the_built_in_regimes_come_sorted_by_id() -> None:
-    assert [regime.id for regime in load_regimes()] == ["CN-PIPL", "EU-GDPR"]
+    assert [regime.id for regime in load_regimes()] == ["CN-PIPL", "EU-GDPR", "US-CA", "US-HIPAA"]
 
 
 def test_the_gdpr_covers_the_union_and_the_economic_area_but_neither_london_nor_zurich() -> None:
@@ -51,8 +55,9 @@ def test_an_own_regime_stands_beside_the_built_in_ones(tmp_path: Path) -> None:
     own = changed("id: CN-PIPL", "id: XX-TEST").replace('residences: ["CN"]', 'residences: ["XX"]')
     (tmp_path / "xx.yaml").write_text(own, encoding="utf-8")
 
-    assert [r.id for r in load_regimes(tmp_path)] == ["CN-PIPL", "EU-GDPR", "XX-TEST"]
-    assert [r.id for r in load_regimes(tmp_path / "xx.yaml")] == ["CN-PIPL", "EU-GDPR", "XX-TEST"]
+    ids = [regime.id for regime in load_regimes()]
+    assert [r.id for r in load_regimes(tmp_path)] == [*ids, "XX-TEST"]
+    assert [r.id for r in load_regimes(tmp_path / "xx.yaml")] == [*ids, "XX-TEST"]
 
 
 def test_an_own_regime_takes_the_place_of_a_built_in_one(tmp_path: Path) -> None:
@@ -80,12 +85,23 @@ def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "field"),
     [
-        ("at_least: [facts.persons", "more_than: [facts.persons", "reports[0].when.more_than"),
-        ("[facts.persons, 1000000]", "[facts.people, 1]", "reports[0].when.at_least[0]"),
-        ("[facts.persons, 1000000]", "[facts.persons, many]", "reports[0].when.at_least[1]"),
-        ("[facts.persons, 1000000]", "[facts.persons, true]", "reports[0].when.at_least[1]"),
-        ("[facts.persons, 1000000]", "[facts.persons]", "reports[0].when.at_least"),
-        ("[facts.persons, 1000000]", "[facts.aware, 1]", "reports[0].when.at_least"),
+        ("at_least: [facts.persons", "more_than: [facts.persons", f"{FIRST}.more_than"),
+        ("[facts.persons, 1000000]", "[facts.people, 1]", f"{FIRST}.at_least[0]"),
+        ("[facts.persons, 1000000]", "[facts.persons, many]", f"{FIRST}.at_least[1]"),
+        ("[facts.persons, 1000000]", "[facts.persons, true]", f"{FIRST}.at_least[1]"),
+        ("[facts.persons, 1000000]", "[facts.persons]", f"{FIRST}.at_least"),
+        ("[facts.persons, 1000000]", "[facts.aware, 1]", f"{FIRST}.at_least"),
+        ("[facts.persons, 1000000]", "[facts.sectors, 1]", f"{FIRST}.at_least"),
+        ("[facts.sectors, [central", "[facts.sectors, [centre", f"{SECTOR}.has_any[1]"),
+        (
+            "[facts.sectors, [central_state_organ]]",
+            "[facts.sectors, retail]",
+            f"{SECTOR}.has_any[1]",
+        ),
+        ("value: unknown_recipients", "value: not_lost", "applies.assumes[0].value"),
+        ("value: unknown_recipients", "value: known_recipients", "applies.assumes[0].value"),
+        ("value: unknown_recipients", "value: strangers", "applies.assumes[0].value"),
+        ("fact: facts.integrity", "fact: facts.cause", "applies.assumes[1]"),
         ("when: {all: []}", "when: {all: [], any: []}", "reports[1].when"),
         ("when: {all: []}", "when: {all: yes}", "reports[1].when.all"),
         ("when: {all: []}", "when: {is: [facts.cause, theft]}", "reports[1].when.is[1]"),
@@ -127,13 +143,14 @@ def test_a_file_that_is_no_regime_names_the_file(text: str) -> None:
         {"in": ["severity.band", ["low", "high"]]},
         {"not": {"at_least": ["severity.band", "high"]}},
         {"is": ["facts.harm_averted", True]},
+        {"not": {"has_any": ["facts.sectors", ["finance"]]}},
         {"not": {"is": ["facts.harm_averted", False]}},
         {"any": [{"all": []}, {"not": {"not": {"is": ["facts.unintelligible", True]}}}]},
     ],
 )
 def test_a_rule_that_a_graver_fact_would_turn_off_is_refused(tree: dict[str, object]) -> None:
     regime = yaml.safe_load(PIPL)
-    regime["individuals"]["when"] = tree
+    regime["individuals"] |= {"when": tree, "assumes": []}
 
     with pytest.raises(InvalidInput, match="would turn the duty off"):
         parse_regime(yaml.safe_dump(regime), file="mine.yaml")
@@ -154,6 +171,6 @@ def test_a_rule_that_a_graver_fact_would_turn_off_is_refused(tree: dict[str, obj
 )
 def test_a_rule_that_leans_the_right_way_is_taken(tree: dict[str, object]) -> None:
     regime = yaml.safe_load(PIPL)
-    regime["individuals"]["when"] = tree
+    regime["individuals"] |= {"when": tree, "assumes": []}
 
     assert parse_regime(yaml.safe_dump(regime), file="mine.yaml").individuals.when == tree

@@ -4,7 +4,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.rules.conditions import Between, FactValue, evaluate, facts_of
+from tocsin.regimes.load import load_regimes
+from tocsin.rules.conditions import evaluate
+from tocsin.rules.facts import FactValue, Known, facts_of, stated_as_hard
+from tocsin.rules.headcount import Between, headcount
 from tocsin.rules.severity import assess
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.incident import IncidentFile
@@ -155,45 +158,80 @@ def test_a_decided_verdict_stays_whatever_the_unknown_turns_out_to_be(
     assert before is None or before is after
 
 
-def test_an_incident_fills_every_path_that_a_condition_may_name() -> None:
-    bare = incident()
+PIPL = next(regime for regime in load_regimes() if regime.id == "CN-PIPL")
 
-    assert set(facts_of(bare, assess(bare), None)) == set(FACT_PATHS)
+
+def facts(about: IncidentFile, counted: dict[str, int] | None) -> dict[str, FactValue]:
+    return facts_of(about, Known(assess(about), headcount(about, counted)), PIPL)
+
+
+def test_an_incident_fills_every_path_that_a_condition_may_name() -> None:
+    assert set(facts(incident(), None)) == set(FACT_PATHS)
 
 
 def test_what_is_not_stated_is_unknown_and_not_applicable_is_no() -> None:
-    one = incident(critical_infrastructure={"state": "not_applicable"})
-    facts = facts_of(one, assess(one), None)
+    one = facts(incident(critical_infrastructure={"state": "not_applicable"}), None)
 
-    assert facts["facts.harm_averted"] is None
-    assert facts["facts.persons"] is None
-    assert facts["facts.critical_infrastructure"] is False
+    assert one["facts.harm_averted"] is None
+    assert one["facts.persons"] is None
+    assert one["facts.sectors"] is None
+    assert one["facts.critical_infrastructure"] is False
 
 
 @pytest.mark.parametrize(
     ("stated", "counted", "expected"),
     [
-        ({"total": 500}, None, 500),
-        ({"total": 500}, 400, 500),
-        ({"total": 500}, 600, 600),
-        ({"state": "estimated", "value": {"total": 500}}, 400, 400),
-        ({"minimum": 10, "maximum": 20}, None, Between(10, 20)),
-        ({"by_residence": {"CN": 3, "DE": 4}}, None, Between(minimum=7)),
-        (None, 7, 7),
+        ({"by_residence": {"CN": 500}}, None, 500),
+        ({"total": 500}, None, Between(0, 500)),
+        ({"total": 500}, {"CN": 400}, 500),
+        ({"total": 500}, {"CN": 600}, 600),
+        ({"total": 500}, {"CN": 300, "DE": 100}, Between(300, 400)),
+        ({"state": "estimated", "value": {"total": 500}}, {"CN": 400}, 400),
+        ({"minimum": 10, "maximum": 20}, None, Between(0, 20)),
+        ({"by_residence": {"CN": 3, "DE": 4}}, None, 3),
+        ({"total": 9, "by_residence": {"CN": 3, "DE": 4}}, None, Between(3, 5)),
+        (None, {"CN": 7}, 7),
+        (None, {"DE": 7}, 0),
     ],
 )
 def test_a_count_replaces_an_estimate_but_not_a_larger_number_that_is_known(
-    stated: object, counted: int | None, expected: int | Between
+    stated: object, counted: dict[str, int] | None, expected: int | Between
 ) -> None:
-    one = incident(persons=stated)
-
-    assert facts_of(one, assess(one), counted)["facts.persons"] == expected
+    assert facts(incident(persons=stated), counted)["facts.persons"] == expected
 
 
-@pytest.mark.parametrize(("limit", "hard"), [(None, None), (99, True), (100, False), (101, False)])
-def test_telling_is_hard_above_the_incidents_own_limit(
-    limit: int | None, hard: bool | None
-) -> None:
+def test_whoever_lives_somewhere_in_a_country_may_live_in_any_of_its_states() -> None:
+    one = incident(persons={"by_residence": {"US-CA": 450, "US-NY": 20, "US": 100}})
+    people = headcount(one, None)
+
+    assert people.living_in(["US-CA"]) == Between(450, 550)
+    assert people.living_in(["US"]) == 570
+    assert people.living_in(["*"]) == 570
+    assert people.in_one_subdivision("US") == Between(450, 550)
+
+
+def test_a_set_has_any_of_what_is_asked_for() -> None:
+    asked = {"has_any": ["facts.sectors", ["finance", "insurance"]]}
+
+    assert evaluate(asked, {"facts.sectors": frozenset({"insurance", "retail"})}).value is True
+    assert evaluate(asked, {"facts.sectors": frozenset({"retail"})}).value is False
+    assert evaluate(asked, {"facts.sectors": None}).value is None
+
+
+@pytest.mark.parametrize(("limit", "hard"), [(None, False), (99, True), (100, False)])
+def test_telling_is_hard_above_the_incidents_own_limit(limit: int | None, hard: bool) -> None:
     one = incident().model_copy(update={"announcement_limit": limit})
 
-    assert facts_of(one, assess(one), 100)["individuals.hard_to_tell"] is hard
+    assert stated_as_hard(one, headcount(one, {"CN": 100})) is hard
+
+
+@pytest.mark.parametrize(
+    "said", [{"announcement": {"reason": "No list of them exists."}}, {"unidentifiable": True}]
+)
+def test_telling_is_hard_where_the_operator_says_so(said: dict[str, Any]) -> None:
+    stated = said.get("announcement")
+    one = incident(**({} if stated else said))
+    raw = one.model_dump(mode="json") | ({"announcement": stated} if stated else {})
+    one = IncidentFile.model_validate(raw)
+
+    assert stated_as_hard(one, headcount(one, None)) is True

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.regimes.load import load_regimes
 from tocsin.rules.duties import judge
+from tocsin.rules.facts import Known, stated_as_hard
+from tocsin.rules.headcount import headcount
 from tocsin.rules.severity import assess
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import DueNature, Duty
@@ -15,6 +17,7 @@ from tocsin.schemas.incident import IncidentFile
 AWARE = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 TARGETS = {"authority": 48, "individuals": 24}
 REGIMES = {regime.id: regime for regime in load_regimes()}
+HOME = {"CN-PIPL": "CN", "EU-GDPR": "DE", "US-CA": "US-CA", "US-HIPAA": "US-TX"}
 GRAVE: dict[str, Any] = {
     "confidentiality": "unknown_recipients",
     "integrity": "not_lost",
@@ -22,6 +25,8 @@ GRAVE: dict[str, Any] = {
     "identifiability": "maximum",
     "cause": "malicious_outsider",
     "critical_infrastructure": False,
+    "sectors": ["hipaa_covered_entity"],
+    "network_grade": "general",
 }
 MILD: dict[str, Any] = {
     "confidentiality": "known_recipients",
@@ -30,6 +35,8 @@ MILD: dict[str, Any] = {
     "identifiability": "limited",
     "cause": "human_error",
     "critical_infrastructure": False,
+    "sectors": ["hipaa_covered_entity"],
+    "network_grade": "general",
 }
 
 
@@ -53,18 +60,19 @@ def duties(
     regime: str,
     about: IncidentFile,
     *,
-    persons: int | None = None,
+    persons: int | None = 5,
     targets: dict[str, int] | None = None,
     announce: bool | None = None,
     raised_at: datetime | None = None,
 ) -> dict[str, Duty]:
+    """Judge an incident of so many people, who live where the regime protects them."""
+    people = headcount(about, None if persons is None else {HOME[regime]: persons})
+    hard = stated_as_hard(about, people) if announce is None else announce
     judged = judge(
         REGIMES[regime],
         about,
-        severity=assess(about),
-        persons=persons,
+        Known(assess(about), people, hard_to_tell=hard, bad_contacts=0),
         targets=TARGETS if targets is None else targets,
-        announce=announce,
         raised_at=raised_at,
     )
     return {duty.id.removeprefix(f"{regime}:"): duty for duty in judged}
@@ -100,13 +108,36 @@ def test_china_wants_the_early_report_from_a_million_people_on(
 
 @pytest.mark.parametrize("state", ["known", "estimated"])
 def test_a_stated_number_counts_before_anyone_was_counted(state: str) -> None:
-    about = incident(persons={"state": state, "value": {"total": 1_000_000}})
+    about = incident(persons={"state": state, "value": {"by_residence": {"CN": 1_000_000}}})
 
-    assert duties("CN-PIPL", about)["authority:early"].required is True
+    assert duties("CN-PIPL", about, persons=None)["authority:early"].required is True
+
+
+def test_a_total_without_residences_leaves_open_whom_a_regime_protects() -> None:
+    about = incident(persons={"total": 1_000_000})
+    full = duties("CN-PIPL", about, persons=None)["authority:full"]
+
+    assert (full.required, full.missing) == (None, ("facts.persons.by_residence",))
+    assert full.due_at is not None
+
+
+def test_a_grade_given_by_a_person_is_the_grade_but_numbers_can_only_raise_it() -> None:
+    def early(persons: int, **facts: Any) -> bool | None:
+        about = incident(**{**GRAVE, **facts})
+        return duties("CN-PIPL", about, persons=persons)["authority:early"].required
+
+    assert early(999_999, network_grade="general") is False
+    assert early(10, network_grade="relatively_major") is True
+    assert early(1_000_000, network_grade="general") is True
+    assert early(10, network_grade="general", direct_loss_cny=4_999_999) is False
+    assert early(10, network_grade="general", direct_loss_cny=5_000_000) is True
+    assert early(10, network_grade="general", important_data=True) is True
+    assert early(10, network_grade=None) is None
 
 
 def test_an_unknown_number_leaves_the_early_report_undecided_with_its_clock_running() -> None:
-    early = duties("CN-PIPL", incident(critical_infrastructure=False))["authority:early"]
+    about = incident(critical_infrastructure=False, sectors=["retail"], network_grade="general")
+    early = duties("CN-PIPL", about, persons=None)["authority:early"]
 
     assert early.required is None
     assert early.missing == ("facts.persons",)
@@ -118,7 +149,7 @@ def test_an_unknown_number_leaves_the_early_report_undecided_with_its_clock_runn
 def test_critical_infrastructure_has_one_hour_and_whoever_does_not_know_has_too(
     critical: bool | None, hours: int
 ) -> None:
-    about = incident(critical_infrastructure=critical)
+    about = incident(critical_infrastructure=critical, sectors=["retail"])
     early = duties("CN-PIPL", about, persons=2_000_000)["authority:early"]
 
     assert early.due_at == AWARE + timedelta(hours=hours)
@@ -234,9 +265,9 @@ def test_china_has_people_told_unless_harm_is_averted_but_the_authority_always(
     assert about["authority:full"].required is True
 
 
-@pytest.mark.parametrize(("announce", "required"), [(True, True), (False, False), (None, None)])
+@pytest.mark.parametrize(("announce", "required"), [(True, True), (False, False), (None, False)])
 def test_the_public_is_told_as_the_switch_decides_by_the_clock_of_the_individuals(
-    announce: bool | None, required: bool | None
+    announce: bool | None, required: bool
 ) -> None:
     public = duties("CN-PIPL", incident(), announce=announce)["public"]
 
@@ -263,6 +294,9 @@ ORDERED: dict[str, list[Any]] = {
     "critical_infrastructure": [False, True],
     "unintelligible": [True, False],
     "harm_averted": [True, False],
+    "low_probability": [True, False],
+    "network_grade": ["general", "relatively_major", "major", "particularly_major"],
+    "sectors": [[], ["hipaa_covered_entity"]],
 }
 worlds = st.fixed_dictionaries(
     {name: st.sampled_from([None, *values]) for name, values in ORDERED.items()}
@@ -300,6 +334,10 @@ def test_more_people_never_turn_a_duty_off(
     before = duties(regime, about, persons=few)
     after = duties(regime, about, persons=few + more)
 
+    # A report of many takes the place of the log of few: either is one report.
+    annual = "authority:annual"
+    if annual in before and after["authority:full"].required:
+        assert before.pop(annual).required is not None
     assert all(GRAVITY[after[k].required] >= GRAVITY[d.required] for k, d in before.items())
 
 
@@ -320,6 +358,9 @@ def test_not_knowing_never_frees_from_a_duty_that_knowing_would_bring(
 
 def test_every_duty_that_is_owed_or_undecided_has_a_clock_once_awareness_is_known() -> None:
     for regime, persons in product(REGIMES, (None, 10, 2_000_000)):
-        about = incident(ended=AWARE, **GRAVE)
+        about = incident(DataKind.TAX_ID_SSN, ended=AWARE, **GRAVE)
         for duty in duties(regime, about, persons=persons, announce=True).values():
-            assert (duty.due_at is None) is (duty.required is False)
+            dependent = duty.rule in {"ca-attorney-general", "hhs-annual"}
+            undecided_public = duty.mode is not None and duty.required is None
+            waits = duty.required is False or dependent or undecided_public
+            assert (duty.due_at is None) is waits, duty.id

@@ -15,7 +15,8 @@ from tocsin.schemas.regime import Regime
 
 SELF, MINOR, GUARDIAN = RecipientKind.SELF, RecipientKind.MINOR, RecipientKind.GUARDIAN
 ALL = load_regimes()
-PIPL, GDPR = ALL
+PIPL, GDPR, *_ = ALL
+RESIDENCE_ALONE = (PIPL, GDPR, ALL[2])
 ON = date(2026, 11, 24)
 
 
@@ -28,14 +29,16 @@ ON = date(2026, 11, 24)
         ("cn", ("CN-PIPL",)),
         ("CN-31", ("CN-PIPL",)),
         ("HK", ()),
-        ("US-CA", ()),
+        ("US-CA", ("US-CA",)),
+        ("US", ()),
+        ("US-NY", ()),
         ("CNX", ()),
         (None, ("EU-GDPR",)),
         ("", ("EU-GDPR",)),
     ],
 )
 def test_residence_decides_the_regime(residence: str | None, ids: tuple[str, ...]) -> None:
-    assert regimes_of(residence, ALL, default="DE") == ids
+    assert regimes_of(residence, RESIDENCE_ALONE, default="DE") == ids
 
 
 @pytest.mark.parametrize(

@@ -1,100 +1,133 @@
 """Switch, ladder, pacing, lifecycle and permission."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.regimes.load import load_regimes
 from tocsin.rules.ladder import Retry, Settle, next_step
 from tocsin.rules.lifecycle import TRANSITIONS, Machine, initial_state, may, next_state
 from tocsin.rules.pacing import batch_size, cut, estimate_s
 from tocsin.rules.permission import ROLES_FOR, allowed, can_send_for_real
-from tocsin.rules.switch import decide_switch, duration
+from tocsin.rules.switch import Telling, decide_switch, duration
 from tocsin.schemas.artefact import ArtefactState
-from tocsin.schemas.duty import PublicMode, SwitchDecision
+from tocsin.schemas.audience import Cohort, RecipientKind
+from tocsin.schemas.duty import PublicMode, RegimeSwitch, SwitchDecision
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed
 from tocsin.schemas.event import EventState
+from tocsin.schemas.incident import StatedGround
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.principal import CommandType, Principal, Role
-from tocsin.schemas.regime import Regime
 
-ALL = load_regimes()
 NOBODY: frozenset[str] = frozenset()
-KEEPS = ALL[0].model_copy(
-    update={"id": "XX-KEEP", "public": ALL[0].public.model_copy(update={"mode": PublicMode.AND})}
+STATED = StatedGround(reason="Nobody keeps a list of them.", instead=True)
+REPLACES = RegimeSwitch(
+    regime="XX-INSTEAD", announce=True, mode=PublicMode.INSTEAD, reason="It is hard.", cite="Art. 1"
+)
+KEEPS = RegimeSwitch(
+    regime="XX-AND", announce=True, mode=PublicMode.AND, reason="Ten or more.", cite="Art. 2"
 )
 
 
+def people(number: int, *regimes: str) -> Cohort:
+    return Cohort(number, regimes, "en", (), RecipientKind.SELF)
+
+
+TELLING = Telling(10_000, 10_000, limit=10_000, max_missing_share_percent=10)
+
+
 def switch(
-    persons: int,
-    *,
-    limit: int | None = None,
-    addressable: int | None = None,
-    regimes: tuple[Regime, ...] = ALL,
-    forecast_s: int | None = None,
+    *by_regime: RegimeSwitch, cohorts: Sequence[Cohort] = (), **given: Any
 ) -> SwitchDecision:
-    return decide_switch(
-        persons=persons,
-        limit=limit,
-        addressable=persons if addressable is None else addressable,
-        max_missing_share_percent=10,
-        forecast_s=forecast_s,
-        regimes=regimes,
-    )
+    return decide_switch(replace(TELLING, **given), by_regime, cohorts)
 
 
 @pytest.mark.parametrize(("persons", "announce"), [(9_999, False), (10_000, False), (10_001, True)])
-def test_more_people_than_the_limit_are_told_by_announcement(persons: int, announce: bool) -> None:
-    decision = switch(persons, limit=10_000)
+def test_more_people_than_the_limit_are_announced_beside_their_notices(
+    persons: int, announce: bool
+) -> None:
+    decision = switch(persons=persons, addressable=persons, cohorts=[people(0, "XX-INSTEAD")])
 
-    assert (decision.announce, decision.replaces_notices) == (announce, announce)
+    assert (decision.announce, decision.replaces_notices) == (announce, False)
 
 
-def test_a_limit_that_is_passed_is_explained_in_numbers() -> None:
-    decision = switch(12_345, limit=10_000, forecast_s=7_500)
+def test_every_ground_is_explained_in_numbers() -> None:
+    decision = switch(
+        REPLACES, persons=12_345, addressable=12_000, forecast_s=7_500, left_s=3_600, stated=STATED
+    )
 
-    assert decision.grounds[0] == "12,345 people are more than the limit of 10,000."
-    assert "2 h 5 min" in decision.grounds[2]
-    assert "GDPR Art. 34(3)(c)" in decision.grounds[3]
+    assert decision.grounds[:5] == (
+        "12,345 people are more than the limit of 10,000.",
+        "345 of 12,345 people (2.8 %) have no usable contact: within the threshold of 10 %.",
+        (
+            "Telling 12,000 people one by one takes 2 h 5 min, 1 h 5 min longer than is left until "
+            "they have to be told."
+        ),
+        "The operator states: Nobody keeps a list of them.",
+        "XX-INSTEAD: It is hard. (Art. 1)",
+    )
 
 
 @pytest.mark.parametrize(
-    ("addressable", "announce"), [(901, False), (900, False), (899, True), (0, True)]
+    ("addressable", "announce"), [(9_001, False), (9_000, False), (8_999, True), (0, True)]
 )
 def test_too_many_people_without_a_contact_call_for_an_announcement_beside_the_notices(
     addressable: int, announce: bool
 ) -> None:
-    decision = switch(1_000, addressable=addressable)
+    decision = switch(addressable=addressable)
 
-    assert decision.announce is announce
+    assert (decision.announce, decision.replaces_notices) == (announce, False)
+
+
+@pytest.mark.parametrize(
+    ("left_s", "announce"), [(None, False), (60, False), (59, True), (0, False), (-5, False)]
+)
+def test_a_forecast_beyond_the_due_time_calls_for_an_announcement(
+    left_s: int | None, announce: bool
+) -> None:
+    assert switch(forecast_s=60, left_s=left_s).announce is announce
+
+
+def test_people_who_cannot_be_identified_call_for_an_announcement() -> None:
+    assert switch(unidentifiable=True).announce is True
+
+
+def test_a_regimes_own_numbers_call_for_an_announcement_where_telling_is_not_hard() -> None:
+    decision = switch(KEEPS, cohorts=[people(0, "XX-AND")])
+
+    assert (decision.announce, decision.hard_to_tell, decision.replaced) == (True, False, ())
+    assert "XX-AND: Ten or more. (Art. 2)" in decision.grounds
+
+
+def test_notices_are_replaced_for_those_alone_all_of_whose_regimes_allow_it() -> None:
+    cohorts = [
+        people(0, "XX-INSTEAD"),
+        people(1, "XX-INSTEAD", "XX-AND"),
+        people(2),
+        people(3, "XX-AND"),
+    ]
+    decision = switch(REPLACES, KEEPS, stated=STATED, cohorts=cohorts)
+
+    assert decision.replaced == (0, 2)
     assert decision.replaces_notices is False
-
-
-def test_the_missing_share_is_explained_in_numbers() -> None:
-    grounds = switch(1_000, addressable=877).grounds
-
-    assert (
-        "123 of 1,000 people (12.3 %) have no usable contact: over the threshold of 10 %."
-        in grounds
+    assert decision.grounds[-1] == (
+        "As the operator asks, it stands in for the notices: XX-INSTEAD (Art. 1). XX-AND keeps its "
+        "notices."
     )
-    assert "The 877 people who can be told are told" in grounds[-1]
 
 
-@pytest.mark.parametrize("regimes", [(), (*ALL, KEEPS)])
-def test_one_regime_that_wants_the_notices_keeps_them(regimes: tuple[Regime, ...]) -> None:
-    decision = switch(20_000, limit=10_000, regimes=regimes)
+def test_everybodys_notices_are_replaced_where_every_regime_allows_it() -> None:
+    cohorts = [people(0, "XX-INSTEAD"), people(1)]
 
-    assert (decision.announce, decision.replaces_notices) == (True, False)
-
-
-def test_the_regime_that_keeps_the_notices_is_named() -> None:
-    assert "XX-KEEP" in switch(20_000, limit=10_000, regimes=(*ALL, KEEPS)).grounds[-1]
+    assert switch(REPLACES, stated=STATED, cohorts=cohorts).replaces_notices is True
+    assert switch(REPLACES, unidentifiable=True, cohorts=cohorts).replaces_notices is False
 
 
-def test_without_a_limit_and_with_everyone_reachable_nothing_is_announced() -> None:
-    assert switch(10_000_000).announce is False
-    assert switch(0, limit=0).announce is False
+def test_without_a_ground_nothing_is_announced() -> None:
+    assert switch(persons=10_000_000, addressable=10_000_000, limit=None).announce is False
+    assert switch(persons=0, addressable=0, limit=0).announce is False
 
 
 @pytest.mark.parametrize(
@@ -213,8 +246,14 @@ def test_batches_cover_every_seq_of_a_lane_once(count: int, size: int) -> None:
 def test_the_fullest_lane_decides_how_long_sending_takes() -> None:
     counts = {"gmail": 1_001, "qq": 400, "unaddressable": 9_999, "shared": 9_999}
 
-    assert estimate_s(counts, 100) == 11
-    assert estimate_s({}, 100) == 0
+    assert estimate_s(counts, lambda _: 100) == 11
+    assert estimate_s({}, lambda _: 100) == 0
+
+
+def test_a_slow_lane_decides_how_long_sending_takes_however_few_are_in_it() -> None:
+    rates = {"gmail": 100.0, "post-de": 0.5}
+
+    assert estimate_s({"gmail": 1_000, "post-de": 7}, rates.__getitem__) == 14
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 from tocsin.schemas.audience import RecipientKind
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.event import EscalationDue
@@ -145,6 +146,29 @@ def test_who_is_gone_from_the_directory_is_excluded_and_who_lost_the_address_goe
     }
     (escalation,) = last.events
     assert escalation.payload.left == ((1, Result.REFUSED, Reason.NO_CONTACT),)
+
+
+def test_whose_notice_the_announcement_replaces_is_settled_without_being_looked_up() -> None:
+    w = world(3, replaced=(1,))
+    w.people[1] = addressee(1, cohort=1)
+    w.commits()
+
+    assert w.outcomes[1] == (Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD)
+    assert [m.seq for m in w.handed_over] == [0, 2]
+    assert "customer-1" not in w.asked_for
+
+
+def test_an_agreement_that_the_law_asks_for_is_looked_at_again_before_sending() -> None:
+    withdrawn = Reach(email="b@mail.example")
+    held: dict[str, Contacts | None] = {
+        "customer-0": Contacts(Reach(email="a@mail.example", agreed=frozenset({Channel.EMAIL}))),
+        "customer-1": Contacts(withdrawn),
+    }
+    w = world(2, contacts_held=held, agreed_alone={"0": [Channel.EMAIL]})
+    w.commits()
+
+    assert w.outcomes[0][0] is Result.ACCEPTED
+    assert w.outcomes[1] == (Result.REFUSED, Reason.NOT_AGREED)
 
 
 def test_what_was_not_accepted_is_handed_on_with_its_reason() -> None:

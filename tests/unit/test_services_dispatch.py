@@ -212,7 +212,7 @@ def test_an_announcement_beside_notices_is_published_and_sends_them_on_their_way
     case = Case(announce=True)
     commit = announced(case)
     assert case.published_files == {"en/index.html": b"<p>What happened</p>"}
-    assert [e.payload.type for e in commit.events] == ["dispatch.due"]
+    assert [e.payload.type for e in commit.events] == ["dispatch.due", "replanning.due"]
 
 
 def test_an_announcement_in_place_of_notices_settles_everyone_and_sends_nothing() -> None:

@@ -86,7 +86,8 @@ def test_who_is_told_for_a_person_and_where_or_why_not(
         (None, None, ("EU-GDPR", "en"), (1, 1)),
         ("CN", None, ("CN-PIPL", "zh-Hans"), (0, 1)),
         ("FR", "zh-CN", ("EU-GDPR", "zh-Hans"), (0, 0)),
-        ("US-CA", "en", ("", "en"), (0, 0)),
+        ("US-CA", "en", ("US-CA US-HIPAA", "en"), (0, 0)),
+        ("GB", "en", ("", "en"), (0, 0)),
     ],
 )
 def test_what_the_directory_does_not_know_is_assumed_and_counted(

@@ -1,0 +1,71 @@
+"""What comes back may call for an announcement that nobody planned, and stops nothing approved."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tocsin.demo.behaviour import Behaviour, Do, RelayPlan
+from tocsin.schemas.artefact import ArtefactState
+from tocsin.schemas.commit import FactKind
+
+from fakes.deployment import Deployment, deployment, incident, person
+from fakes.promises import alarms, facts, newest, problems, run, states, told
+
+CLINIC = {"sectors": ["hipaa_covered_entity"], "confidentiality": "unknown_recipients"}
+AGREED: dict[str, Any] = {"directory": {"agreed": {"email": "has_password"}}}
+PEOPLE = [person(n, country="US-TX", locale="en") for n in range(1, 60)]
+
+
+def without_mailbox(count: int) -> RelayPlan:
+    """Return a relay at which the mailboxes of the first patients do not exist."""
+    refuse = Behaviour(do=Do.REFUSE)
+    return RelayPlan(addresses={row["email"]: refuse for row in PEOPLE[:count]})
+
+
+async def sent(d: Deployment) -> str:
+    """Raise a clinic's incident, approve its notices, and let everybody be told."""
+    aware = {"aware": "2026-11-20T09:30:00+01:00"}
+    name = await d.raised(incident(facts=aware | CLINIC))
+    await d.approve(name, "notice")
+    await d.settle()
+    return name
+
+
+@pytest.mark.parametrize("bad", [9, 10, 11])
+def test_ten_bad_contacts_call_for_a_web_notice_and_nine_do_not(tmp_path: Path, bad: int) -> None:
+    async def main() -> None:
+        async with deployment(tmp_path, PEOPLE, plan=without_mailbox(bad), **AGREED) as d:
+            name = await sent(d)
+            before = await d.coverage(name)
+            assert (before.reached, before.unreachable) == (len(PEOPLE) - bad, bad)
+            waiting = (await states(d, name)).get("announcement-r1")
+            assert (waiting is ArtefactState.SUBMITTED) is (bad >= 10)
+            if waiting is None:
+                return
+            assert await alarms(d, name, "switch:") == [f"switch:{(await newest(d, name)).id}"]
+            duty = (await facts(d, name, FactKind.DUTY))["US-HIPAA:public"]["duty"]
+            assert (duty["required"], duty["cite"]) == (True, "45 CFR 164.404(d)(2)(ii)")
+
+            await d.approve(name, "announcement")
+            await d.settle()
+            after = await d.coverage(name)
+            assert (after.reached, after.announced, after.unreachable) == (before.reached, bad, 0)
+            assert after.holds
+            assert list((tmp_path / "public").rglob("*.html"))
+            assert max(told(d.relay).values()) == 1, "nobody is told twice for it"
+            assert await problems(d) == ()
+
+    run(main())
+
+
+def test_a_replanned_announcement_needs_its_own_approval_and_stops_no_notice(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with deployment(tmp_path, PEOPLE, plan=without_mailbox(12), **AGREED) as d:
+            name = await sent(d)
+            assert (await states(d, name))["notice-r1"] is ArtefactState.APPROVED
+            assert (await d.coverage(name)).reached == len(PEOPLE) - 12
+            assert not list((tmp_path / "public").rglob("*.html"))
+
+    run(main())
