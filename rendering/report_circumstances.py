@@ -17,15 +17,9 @@ from tocsin.rendering.report_words import (
 from tocsin.rendering.residences import EEA
 from tocsin.schemas.circumstances import Consequence, Told
 from tocsin.schemas.fact import Fact, FactState, Instant, Precision
-from tocsin.schemas.incident import Availability, Confidentiality, Integrity, NetworkGrade
+from tocsin.schemas.incident import Availability, Confidentiality, Integrity
 from tocsin.schemas.report import ReportContext
 
-_PERSONS_OF_GRADE = (
-    (100_000_000, NetworkGrade.PARTICULARLY_MAJOR),
-    (10_000_000, NetworkGrade.MAJOR),
-    (1_000_000, NetworkGrade.RELATIVELY_MAJOR),
-)
-"""Grading Guide of China's incident reporting measures: a number includes itself."""
 _CONFIDENTIALITY = (Consequence.DISCLOSED_BEYOND, Consequence.LINKABLE, Consequence.MISUSED)
 _INTEGRITY = (Consequence.INVALID_DATA_USED, Consequence.ALTERED_DATA_USED)
 _AVAILABILITY = (Consequence.NO_ACCESS, Consequence.DISRUPTED_SERVICE)
@@ -170,23 +164,12 @@ def media(context: ReportContext, t: Messages) -> Value:
 
 
 def grade(context: ReportContext, t: Messages) -> Value:
-    """Return the grade by China's guide: a person's, or at the least what the number shows.
-
-    The guide looks at more than persons, so that a number alone is an estimate.
-    """
-    given = context.incident.facts.network_grade
-    persons = context.incident.facts.persons.value
-    stated = (persons.total or persons.minimum or 0) if persons else 0
-    count = context.figures.in_scope if context.figures else stated
-    least = next((grade for number, grade in _PERSONS_OF_GRADE if count >= number), None)
-    order = list(NetworkGrade)
-    if given.value is not None and (
-        least is None or order.index(given.value) >= order.index(least)
-    ):
-        return of_one(given, "facts.network_grade", t)
-    if least is None:
+    """Return the grade by China's guide; one that numbers alone show is an estimate."""
+    found = context.grade
+    if found is None:
         return determining(t, "facts.network_grade")
-    return Value(least.value, FactState.ESTIMATED, tags=(least.value,))
+    state = FactState.KNOWN if context.grade_settled else FactState.ESTIMATED
+    return Value(found.value, state, tags=(found.value,))
 
 
 def system_basics(context: ReportContext, t: Messages) -> Value:

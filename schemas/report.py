@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Duty, Phase, Severity
 from tocsin.schemas.form import Form
-from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident import IncidentFile, NetworkGrade
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.record import Record
 
@@ -207,6 +207,10 @@ class ReportContext(Record):
     authority: str
     form: Form | None = None
     before: Before | None = None
+    grade: NetworkGrade | None = None
+    """By China's Grading Guide; None while nothing shows one."""
+    grade_settled: bool = False
+    """A person gave it, or it cannot be higher."""
     figures: DeliveryFigures | None
     told_from: AwareDatetime | None = None
     """When the first notices left; None before."""

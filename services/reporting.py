@@ -5,13 +5,15 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Protocol
 
+from tocsin.rules.grading import grade_of
+from tocsin.rules.headcount import headcount
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Duty, Severity
 from tocsin.schemas.event import Event, FilingDue, ReportDue
 from tocsin.schemas.form import Form
-from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident import IncidentFile, NetworkGrade
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
@@ -157,6 +159,7 @@ async def draft_report(
         coverage, residences = await cases.coverage(due.round)
         figures = DeliveryFigures.of(coverage, now)
         told_from = await cases.sending_since(due.round)
+    grade, settled = _grade(incident, duty, regimes, residences)
     late = await filings.late_reason(event.incident, name)
     locale = policy.report_locales.get(duty.regime) or (form.locales[0] if form else "en")
     report = report_press.draft(
@@ -171,6 +174,8 @@ async def draft_report(
             authority=organisation.authorities.get(duty.regime, duty.to),
             form=form,
             before=await filings.before(event.incident, duty.regime, form.id if form else ""),
+            grade=grade,
+            grade_settled=settled,
             figures=figures,
             told_from=told_from,
             residences=dict(residences),
@@ -195,6 +200,19 @@ async def draft_report(
     )
     body = report.model_dump(mode="json")
     yield Commit(writes=[Fact(FactKind.REPORT, name, body), DraftArtefact(artefact)], done=True)
+
+
+def _grade(
+    incident: IncidentFile, duty: Duty, regimes: Sequence[Regime], residences: Mapping[str, int]
+) -> tuple[NetworkGrade | None, bool]:
+    """Return the network grade that the duty was judged by, and whether it is settled."""
+    regime = next((regime for regime in regimes if regime.id == duty.regime), None)
+    if regime is None:
+        return None, False
+    people = headcount(incident, residences or None)
+    grade, settled = grade_of(incident.facts, people.living_in(regime.residences))
+    shown = settled or grade is not NetworkGrade.GENERAL
+    return (grade if shown else None), settled
 
 
 def _number(duty: Duty, artefacts: Sequence[Artefact]) -> int:

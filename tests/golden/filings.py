@@ -5,7 +5,7 @@ from typing import Any
 
 from tocsin.forms.load import load_forms
 from tocsin.schemas.duty import Addressee, Band, DueNature, Duty, Phase, Severity
-from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident import IncidentFile, NetworkGrade
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.report import Before, DeliveryFigures, ReportContext
 
@@ -140,6 +140,8 @@ def filing(
         authority="The competent authority",
         form=next(form for form in load_forms() if form.takes(regime, phase)),
         before=before,
+        grade=NetworkGrade.GENERAL if known else None,
+        grade_settled=known,
         figures=FIGURES if known else None,
         told_from=TOLD if known else None,
         residences={"CN": 4_000, "DE": 7_000, "US-CA": 1_000} if known else {},

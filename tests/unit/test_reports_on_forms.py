@@ -18,7 +18,7 @@ from tocsin.rules.privacy import check_incident_text
 from tocsin.rules.report_checks import check_report
 from tocsin.schemas.duty import Phase
 from tocsin.schemas.errors import Conflict, InvalidInput
-from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident import IncidentFile, NetworkGrade
 from tocsin.schemas.report import Before, Report, ReportField
 
 from golden.filings import CIRCUMSTANCES, FULL, filing
@@ -99,17 +99,13 @@ def test_what_is_said_on_the_telephone_is_short_and_leaves_no_gap() -> None:
     assert "Example Books Ltd" in spoken[0]
 
 
-def test_a_number_alone_grades_an_incident_no_higher_than_an_estimate() -> None:
-    facts = {**FULL["facts"], "network_grade": {"state": "being_determined"}}
-    counted = {"persons": {"value": {"total": 10_000_000}}}
-    context = filing("CN-PIPL", Phase.EARLY, known=True, facts={**facts, **counted})
-    context = context.model_copy(update={"figures": None})
-    graded = _field(draft_report(context), "2d")
+def test_a_grade_that_numbers_alone_show_is_an_estimate() -> None:
+    context = filing("CN-PIPL", Phase.EARLY, known=True)
+    shown = context.model_copy(update={"grade": NetworkGrade.MAJOR, "grade_settled": False})
+    graded = _field(draft_report(shown), "2d")
     assert (graded.chosen, graded.value, graded.state) == (("2",), "重大", "estimated")
-    lower = {**facts, **counted, "network_grade": "general"}
-    context = filing("CN-PIPL", Phase.EARLY, known=True, facts=lower)
-    raised = draft_report(context.model_copy(update={"figures": None}))
-    assert _field(raised, "2d").value == "重大"
+    unknown = draft_report(context.model_copy(update={"grade": None}))
+    assert "facts.network_grade" in {missing.path for missing in unknown.missing}
 
 
 @pytest.mark.parametrize(
