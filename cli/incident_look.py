@@ -6,9 +6,10 @@ import typer
 from rich.console import RenderableType
 from tocsin.cli.asked import Asked
 from tocsin.cli.equation import equation, equation_document
-from tocsin.cli.showing import heading, line, show, table
+from tocsin.cli.showing import heading, line, plain, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.overview import CaseFile, DutyStanding, case_file, incidents
+from tocsin.schemas.public_view import PublicView
 
 _OWED = {None: "undecided", True: "owed", False: "not owed"}
 
@@ -62,6 +63,7 @@ def _document(case: CaseFile) -> dict[str, Any]:
             for a in case.artefacts
         ],
         "rounds": [equation_document(r) for r in case.standing.rounds],
+        "public": _public_document(case.public),
         "alarms": case.alarms,
         "dead": case.dead,
     }
@@ -86,12 +88,34 @@ def _parts(case: CaseFile) -> list[RenderableType]:
         rows = [(a.name, a.state.value, a.summary) for a in case.artefacts]
         parts += [heading("Artefacts"), table(["artefact", "state", "what it is"], rows)]
     parts += [heading("People"), *map(equation, case.standing.rounds)]
+    if case.public.begun:
+        parts += [heading("Public files"), *map(line, _public(case.public))]
     if case.alarms:
         alarms = [(a.at, a.text) for a in case.alarms]
         parts += [heading("Alarms"), table(["at", "alarm"], alarms)]
     if case.dead:
         parts += [heading("Gave up"), *(line("  ", "dead", f" {d.type} {d.id}") for d in case.dead)]
     return parts
+
+
+def _public_document(public: PublicView) -> dict[str, Any] | None:
+    if public.begun is None:
+        return None
+    return {
+        "since": public.begun,
+        "until": public.ends_at,
+        "ended": public.ended,
+        "files": sorted(public.files),
+        "deviations": [one.text for one in public.deviations],
+    }
+
+
+def _public(public: PublicView) -> tuple[str, ...]:
+    files = f"{len(public.files)} files"
+    if public.ended:
+        return (f"taken down {plain(public.ended)}; {files} stand in their place",)
+    stands = f"{files} stand since {plain(public.begun)}, until {plain(public.ends_at)}"
+    return (stands, *(f"not as published: {one.text}" for one in public.deviations))
 
 
 def _duty(standing: DutyStanding) -> tuple[object, ...]:

@@ -58,7 +58,6 @@ def index_page(stage: Stage, shown: Shown) -> str:
 
 def _case(stage: Stage, name: str, case: CaseFile, seen: Preview) -> dict[str, object]:
     view, severity = case.standing.view, case.severity
-    round_name = case.standing.rounds[-1].view.id.replace("/", "-")
     return {
         "id": view.id,
         "name": name,
@@ -69,7 +68,7 @@ def _case(stage: Stage, name: str, case: CaseFile, seen: Preview) -> dict[str, o
         "instead": seen.decision.replaces_notices,
         "grounds": seen.decision.grounds,
         "duties": [_duty(standing) for standing in case.duties],
-        "pages": _links(stage, stage.folder / "announcement" / round_name, "*.html"),
+        "pages": _links(stage, stage.folder / "announcement" / view.id, "*"),
         "reports": _links(stage, stage.folder / "reports" / view.id, "*"),
     }
 

@@ -12,7 +12,8 @@ SELECT incident, name, json_extract(body, '$.principal')
 FROM fact WHERE kind = 'approval' ORDER BY id
 """
 _PUBLISHED = """
-SELECT count(DISTINCT name) FROM fact WHERE kind = 'announcement' AND name LIKE 'published:%'
+SELECT count(DISTINCT name) FROM fact
+WHERE kind = 'announcement' AND name LIKE 'published:announcement-%'
 """
 _FILED = "SELECT count(*) FROM (SELECT DISTINCT incident, name FROM fact WHERE kind = 'filing')"
 _RETRIED = """

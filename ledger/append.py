@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 from tocsin.ledger import queue, tables
+from tocsin.ledger.alarms import rings
 from tocsin.ledger.apply import APPLY, Application
 from tocsin.ledger.chain import GENESIS, SYSTEM, Signer, forge
 from tocsin.ledger.dialect import insert
@@ -40,7 +41,10 @@ def append(
     signer: Signer,
     head: tuple[int, str] | None = None,
 ) -> None:
-    """Apply writes and bind their facts into the incident's chain, whose `head` may be taken."""
+    """Apply writes and bind their facts into the incident's chain, whose `head` may be taken.
+
+    What follows from them alone is inserted with them: a round's end, the ringing of an alarm.
+    """
     last, previous = head or take_head(db, incident)
     if any(isinstance(write, DecideDraft) for write in writes):
         take_head(db, SYSTEM)  # before the draft: who merges holds this head, and may change it
@@ -60,6 +64,8 @@ def append(
             payload=RoundEmptied(round=round_id),
         )
         queue.insert_events(db, (emptied,), now_us=queue.microseconds(now))
+    called = rings(incident, writes, link=do.link)
+    queue.insert_events(db, called, now_us=queue.microseconds(now))
     if not do.leaves:
         return
     link = forge(

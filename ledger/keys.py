@@ -3,6 +3,7 @@
 Destroying a round's key makes its pseudonyms unlinkable, while the chain still verifies.
 """
 
+import glob
 import os
 import secrets
 from pathlib import Path
@@ -28,6 +29,16 @@ def _create_once(path: Path, content: bytes) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def round_keys_in(folder: Path, incident_id: str) -> dict[str, bytes]:
+    """Return the keys of an incident's rounds, by round; makes nothing, and needs no ledger."""
+    found = {}
+    for path in folder.glob(f"round-{glob.escape(incident_id)}.r*.key"):
+        number = path.name.removesuffix(".key").rpartition(".r")[2]
+        if number.isdecimal():
+            found[f"{incident_id}/r{number}"] = path.read_bytes()
+    return dict(sorted(found.items(), key=lambda pair: int(pair[0].rpartition("/r")[2])))
 
 
 class KeyRing:

@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, select, update
 from tocsin.ledger import detections as intake
 from tocsin.ledger import dialect, lanes, queue, tables
+from tocsin.ledger.alarms import SILENT, rings
 from tocsin.ledger.append import append, take_head
 from tocsin.ledger.backend import OVER, Backend, RosterStore
 from tocsin.ledger.chain import SYSTEM
@@ -127,7 +128,7 @@ class Ledger:
             sweeps = boottime() >= self._sweeps_at and boottime() - began <= lease_s * _HELD_UP
             for event_id, incident, kind in queue.sweep(db, max_tries=max_tries) if sweeps else ():
                 text = f"{kind} gave up after {max_tries} claims without progress"
-                self._append(db, incident, now, "sweep", [_dead_alarm(event_id, text)])
+                self._append(db, incident, now, "sweep", [_dead_alarm(event_id, kind, text)])
             return queue.claim(
                 db, now_us=now_us, max_weight=max_weight, lease_us=_us_of(lease_s), only=only
             )
@@ -148,6 +149,7 @@ class Ledger:
         event = claimed.event
         about = " ".join((event.payload.type, event.round or event.incident, event.id))
         wakes = commit.events or any(isinstance(w, Transition | ReleaseLane) for w in commit.writes)
+        wakes = wakes or rings(event.incident, commit.writes, link=0)
 
         def work(db: Connection) -> Applied:
             if not queue.renew(
@@ -207,8 +209,8 @@ class Ledger:
         def work(db: Connection) -> None:
             held = queue.release(db, claimed, due_us=due, error=error, dead=dead)
             if held and dead:
-                text = f"{claimed.event.payload.type} gave up: {error}"
-                alarm = _dead_alarm(claimed.event.id, text)
+                kind = claimed.event.payload.type
+                alarm = _dead_alarm(claimed.event.id, kind, f"{kind} gave up: {error}")
                 self._append(db, claimed.event.incident, now, "dead", [alarm])
             dialect.ring(db)
 
@@ -286,8 +288,11 @@ def _order(db: Connection, event: Event) -> Order:
     return Order.PAUSE if state == "paused" or lanes.holds(db, event.payload) else Order.GO
 
 
-def _dead_alarm(event_id: str, text: str) -> Fact:
-    return Fact(FactKind.ALARM, f"dead:{event_id}", {"text": text, "event": event_id})
+def _dead_alarm(event_id: str, kind: str, text: str) -> Fact:
+    body: dict[str, object] = {"text": text, "event": event_id}
+    if kind == "alarm.due":
+        body |= {SILENT: True}
+    return Fact(FactKind.ALARM, f"dead:{event_id}", body)
 
 
 def _us_of(seconds: float) -> int:

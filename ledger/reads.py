@@ -300,7 +300,10 @@ def open_people(db: Connection) -> tuple[tuple[str, str, int], ...]:
     return tuple((row.incident, row.id, row.people) for row in db.execute(query))
 
 
-_TIMERS = ("clock.due", "closing.due", "silence.due", "stage.due", "relook.due")
+_TIMERS = (
+    *("alarm.due", "announcement.end", "announcement.watch", "clock.due", "closing.due"),
+    *("relook.due", "silence.due", "stage.due", "told.due"),
+)
 _MAY_OPEN = ("silence.due", "evidence.heard", "escalation.due")
 
 
@@ -333,7 +336,7 @@ def listens_until(db: Connection, round_id: str) -> int | None:
 
 
 def busy(db: Connection) -> bool:
-    """Whether anything but a timer or held work is still to be done.
+    """Whether anything but a timer or held work is still to be done; a timer that is claimed is.
 
     Who shares the notice of somebody on a held lane waits as long as they do.
     """
@@ -342,7 +345,7 @@ def busy(db: Connection) -> bool:
     held = select(r.id).where(r.state.in_(("paused", "stopped", "closed")))
     query = select(e.id).where(
         e.state.in_(("waiting", "claimed")),
-        e.type.not_in(_TIMERS),
+        (e.state == "claimed") | e.type.not_in(_TIMERS),
         (e.state == "claimed") | e.round.not_in(held) | (e.type == "round.emptied"),
         (e.state == "claimed") | ~queue.ON_HELD_LANE,
         (e.type != "sharing.due") | e.round.not_in(has_hold),

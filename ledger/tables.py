@@ -330,6 +330,15 @@ Index(
     sqlite_where=_IN_NO_DRAFT,
     postgresql_where=_IN_NO_DRAFT,
 )
+# Workers and when they were last at work, by the database's clock.
+heartbeat = Table(
+    "heartbeat",
+    METADATA,
+    _text("worker"),
+    _time("seen"),
+    _int("ended"),
+    PrimaryKeyConstraint("worker"),
+)
 principal = Table(
     "principal",
     METADATA,

@@ -1,9 +1,10 @@
 """Where announcements stand: a folder, or any place that fsspec reaches (S3, SFTP, WebDAV ...)."""
 
 import asyncio
+import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,6 +81,20 @@ class Site:
             raise _unavailable() from None
         return tuple(PublishedFile(path, sha256_hex(content)) for path, content in paths.items())
 
+    async def remove(self, name: str, paths: Sequence[str]) -> None:
+        """Remove files of announcement `name`; one that is not there is removed already.
+
+        Raises:
+            InvalidInput: a name is no plain relative path.
+            Unavailable: the place cannot be written now.
+        """
+        root = f"{self._root}/{_checked(name, 'announcement')}"
+        checked = [_checked(path, "path") for path in paths]
+        try:
+            await asyncio.to_thread(self._remove, root, checked)
+        except OSError:
+            raise _unavailable() from None
+
     async def published(self, name: str) -> Mapping[str, str]:
         """Return path -> SHA-256 of what stands under `name` now; nothing if nothing does.
 
@@ -101,6 +116,12 @@ class Site:
             else:
                 self._files.makedirs(f"{root}/{path}".rpartition("/")[0], exist_ok=True)
                 self._files.pipe_file(f"{root}/{path}", content)
+
+    def _remove(self, root: str, paths: Sequence[str]) -> None:
+        self._files.invalidate_cache()
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):
+                self._files.rm_file(f"{root}/{path}")
 
     def _look(self, root: str) -> dict[str, str]:
         self._files.invalidate_cache()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from tocsin.regimes.assumptions import check_assumptions
+from tocsin.regimes.working_days import check_days, check_holidays
 from tocsin.schemas.duty import PublicMode
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.regime import (
@@ -43,8 +44,14 @@ def check_regime(regime: Regime, *, file: str) -> None:
         check_assumptions(rule, at=f"{file}: {at}", permits=permits)
     for at, deadline in _deadlines(regime):
         _check_deadline(deadline, at=f"{file}: {at}")
+        check_days(deadline, regime.holidays, at=f"{file}: {at}")
         for i, stricter in enumerate(deadline.stricter):
             _check(stricter.when, at=f"{file}: {at}.stricter[{i}].when", lifts=False)
+    if regime.individuals.deadline.after == CLOCK_STARTS[0]:
+        message = "the notice to individuals cannot wait for itself"
+        _refuse(message, at=f"{file}: individuals.deadline.after", fix="name another start")
+    if regime.holidays:
+        check_holidays(regime.holidays, at=f"{file}: holidays")
     ids = {report.id for report in regime.reports}
     for i, report in enumerate(regime.reports):
         if report.replaces and report.replaces not in ids - {report.id}:

@@ -3,104 +3,153 @@
 from collections.abc import Sequence
 
 from tocsin.rendering.advice import select_advice
-from tocsin.rendering.contact import Contact, contact, country_of, rights
+from tocsin.rendering.announced_files import (
+    ALERT,
+    ENDED,
+    FEED,
+    INDEX,
+    announcement_file,
+    banner_file,
+    genuine_file,
+    press_file,
+)
+from tocsin.rendering.contact import contact, country_of, rights
 from tocsin.rendering.environment import render
-from tocsin.rendering.instants import machine_time, moment_words
-from tocsin.rendering.locales import DEFAULT, Messages, messages, words
-from tocsin.rendering.locales import locales as every_locale
+from tocsin.rendering.instants import date_words
+from tocsin.rendering.locales import Messages, in_locale, messages, words
 from tocsin.rendering.notice import advice_view, kind_labels, require_story
+from tocsin.rendering.public_page import Link, ended_page, frame, links_to
 from tocsin.rendering.story import tell
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.fact import Instant
-from tocsin.schemas.locales import best_locale
 from tocsin.schemas.notice import NoticeContext
 
 
 def render_announcement(
     context: NoticeContext,
     *,
-    cohort_kinds: tuple[DataKind, ...],
-    regimes: tuple[str, ...],
+    cohort_kinds: Sequence[DataKind],
+    regimes: Sequence[str],
     locales: Sequence[str],
     individual: bool,
 ) -> dict[str, bytes]:
-    """Return the pages by file name: `announcement.<locale>.html`, and an `index.html` to them.
+    """Return pages, banners and press texts of each locale, an `index.html`, and what ends them.
 
     The page tells the same facts as the notice; it names every kind of data, since no reader learns
-    from it whether they are concerned. `individual`: people are also told one by one. Raises
-    InvalidInput on `narratives.what_happened` when no language tells what happened.
+    from it whether they are concerned. `locales` are those of catalogues. `individual`: people are
+    also told one by one. Raises InvalidInput on `narratives.what_happened` when no language tells
+    what happened.
     """
     require_story(context)
-    names = _pages(locales)
-    links = tuple((name, messages(name)("name"), f"announcement.{name}.html") for name in names)
-    pages = {
-        f"announcement.{name}.html": _page(
-            context,
-            messages(name),
-            kinds=cohort_kinds,
-            regimes=regimes,
-            links=links,
-            individual=individual,
-        )
-        for name in names
-    }
-    return {**pages, "index.html": _index(context, names, links)}
+    links = links_to(locales, announcement_file)
+    files: dict[str, bytes] = {}
+    for name in locales:
+        t = messages(name)
+        view = _view(context, t, kinds=cohort_kinds, regimes=regimes, individual=individual)
+        page = render("announcement/announcement.html", **view, links=links)
+        files[announcement_file(name)] = page.encode()
+        files[press_file(name)] = render("announcement/press.txt", **view).encode()
+        files[banner_file(name)] = _banner(context, t)
+        files[ENDED + announcement_file(name)] = _ended(context, t, links)
+    files[INDEX] = _index(context, locales, links, ended=False)
+    files[ENDED + INDEX] = _index(context, locales, links, ended=True)
+    return files
 
 
-def _pages(wanted: Sequence[str]) -> tuple[str, ...]:
-    found = (best_locale(name, every_locale(), DEFAULT) for name in wanted)
-    return tuple(dict.fromkeys(found)) or (DEFAULT,)
-
-
-def _page(
+def _view(
     context: NoticeContext,
     t: Messages,
     *,
     kinds: Sequence[DataKind],
     regimes: Sequence[str],
-    links: Sequence[tuple[str, str, str]],
     individual: bool,
-) -> bytes:
+) -> dict[str, object]:
     us = contact(context.organisation, t)
     advice = select_advice(
         kinds,
         confirmed_actions=context.incident.confirmed_actions,
         country=country_of(regimes),
     )
-    text = render(
-        "announcement/announcement.html",
-        **_frame(context, t, us),
-        links=links,
-        individual=individual,
-        story=tell(context.incident, t),
-        kinds=kind_labels(kinds, t, disclosure=Disclosure.SEALED),
-        harms=tuple(words(harm, t.locale) for harm in advice.harms),
-        rights=rights(regimes, context.organisation.authorities, t),
+    return {
+        **frame(context, t, t("announcement.page_title", org=us.brand)),
+        "individual": individual,
+        "follows": _follows(context, t),
+        "call": _call(context, t),
+        "genuine": genuine_file(t.locale),
+        "address": context.publication.address,
+        "story": tell(context.incident, t),
+        "kinds": kind_labels(kinds, t, disclosure=Disclosure.SEALED),
+        "harms": tuple(words(harm, t.locale) for harm in advice.harms),
+        "rights": rights(regimes, context.organisation.authorities, t),
         **advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code),
+    }
+
+
+def _follows(context: NoticeContext, t: Messages) -> str:
+    """Return what this page is to the announcement before it; empty for the first one."""
+    before = context.publication.announced_before
+    if not before:
+        return ""
+    how = "announcement.retracted" if context.publication.retracted else "announcement.updated"
+    return t(how, date=date_words(before[-1].dated, t))
+
+
+def _call(context: NoticeContext, t: Messages) -> str:
+    phone = context.organisation.contact_phone
+    hours = in_locale(context.organisation.contact_hours, t.locale)
+    if phone is None:
+        return ""
+    if hours is None or hours.lang != t.locale:
+        return t("announcement.call", phone=phone)
+    return t("announcement.call_hours", phone=phone, hours=hours.text)
+
+
+def _banner(context: NoticeContext, t: Messages) -> bytes:
+    view = frame(context, t, t("announcement.banner"))
+    # A front page lies elsewhere: without an address the folder of all incidents is assumed.
+    folder = context.publication.address or f"{context.incident_id}/"
+    href = folder + announcement_file(t.locale)
+    return render("announcement/banner.html", **view, heading=view["title"], href=href).encode()
+
+
+def _ended(context: NoticeContext, t: Messages, links: Sequence[Link]) -> bytes:
+    return ended_page(context, t, links, words="announcement")
+
+
+def _index(
+    context: NoticeContext, locales: Sequence[str], links: Sequence[Link], *, ended: bool
+) -> bytes:
+    t = messages(locales[0])
+    name = "announcement.ended" if ended else "announcement.title"
+    us = contact(context.organisation, t)
+    view = frame(context, t, t("announcement.page_title", org=us.brand))
+    text = render(
+        "announcement/index.html",
+        **view,
+        heading=t(name),
+        lead=t("announcement.ended_lead", org=us.brand, date=view["published_day"])
+        if ended
+        else t("announcement.lead", org=us.brand),
+        links=links,
+        titles={locale: messages(locale)(name) for locale in locales},
+        genuine=() if ended else _genuine_links(locales),
+        more=_more_links(context, locales, ended=ended),
     )
     return text.encode()
 
 
-def _index(
-    context: NoticeContext, names: Sequence[str], links: Sequence[tuple[str, str, str]]
-) -> bytes:
-    t = messages(names[0])
-    titles = {name: messages(name)("announcement.title") for name in names}
-    frame = _frame(context, t, contact(context.organisation, t))
-    return render("announcement/index.html", **frame, links=links, titles=titles).encode()
+def _genuine_links(locales: Sequence[str]) -> tuple[Link, ...]:
+    return tuple(
+        Link(name, messages(name)("genuine.title"), genuine_file(name)) for name in locales
+    )
 
 
-def _frame(context: NoticeContext, t: Messages, us: Contact) -> dict[str, object]:
-    return {
-        "t": t,
-        "lang": t.locale,
-        "dir": t("dir"),
-        "us": us,
-        "drill": context.drill,
-        "title": (t("drill.prefix") if context.drill else "")
-        + t("announcement.page_title", org=us.brand),
-        "code": context.public_code,
-        "published": moment_words(context.dated, t),
-        "published_machine": machine_time(Instant(at=context.dated)),
-    }
+def _more_links(context: NoticeContext, locales: Sequence[str], *, ended: bool) -> tuple[Link, ...]:
+    """Return what others take from here: the text for the media, the feed, the alert."""
+    brands = {name: contact(context.organisation, messages(name)).brand for name in locales}
+    press = (
+        Link(name, messages(name)("press.title", org=brands[name]), press_file(name))
+        for name in locales
+    )
+    machines = (Link(locales[0], "Atom", FEED), Link(locales[0], "CAP 1.2", ALERT))
+    return machines if ended else (*press, *machines)

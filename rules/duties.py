@@ -1,7 +1,7 @@
 """What a regime asks in an incident: its duties, each decided, undecided or not owed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tocsin.rules.conditions import Verdict
 from tocsin.rules.due_times import Timing, with_times
@@ -22,19 +22,30 @@ def judge(
     *,
     targets: Mapping[str, int],
     raised_at: datetime | None = None,
+    told_at: datetime | None = None,
+    zone: tzinfo | None = None,
 ) -> tuple[Duty, ...]:
     """Return the duties of one regime: a report per phase, the individuals, the public, others.
 
     `targets` are the operator's own hours where the law gives no number, by `authority:full` (any
     phase), `authority`, `individuals`, `public`; the more particular name wins. `raised_at` stands
-    in when awareness is not recorded: it was never later than that.
+    in when awareness is not recorded: it was never later than that. `told_at` is when the first
+    notice left to an individual of the regime, `zone` where the organisation is at home.
 
     An undecided duty keeps its clock, a duty not owed has none. The public is a way of telling the
     people concerned: while that is undecided, the clock of the individuals runs for both. What an
     authority ordered is owed, whatever the rules conclude.
     """
     facts = facts_of(incident, known, regime)
-    timing = Timing(incident.facts, facts, targets=targets, raised_at=raised_at)
+    timing = Timing(
+        incident.facts,
+        facts,
+        targets=targets,
+        raised_at=raised_at,
+        told_at=told_at,
+        zone=zone,
+        holidays=regime.holidays,
+    )
     scope = applies(regime, facts)
     individuals, deadline = _individuals(regime, facts, scope=scope)
     duties = [

@@ -21,6 +21,8 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
         CommandType.RESUME: (Role.OPERATE,),
         # The governor asks whether more shall be sent: an approver's word.
         CommandType.RELEASE_LANE: (Role.APPROVE,),
+        # A reason is an account of what happened: whoever works on the incident may give it.
+        CommandType.EXPLAIN_LATE: (Role.RAISE, Role.EDIT, Role.OPERATE, Role.APPROVE),
         CommandType.REPLAY: (Role.OPERATE,),
         CommandType.IMPORT_RESULTS: (Role.OPERATE,),
         CommandType.IMPORT_EARLIER: (Role.OPERATE,),

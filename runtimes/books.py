@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tocsin.ledger import audience, drafts, earlier, handed_over, lanes, reads
+from tocsin.ledger import alarms, audience, drafts, earlier, handed_over, lanes, reads, told
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
 from tocsin.ledger.unreached import UnreachedRow, unreached
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort
-from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import AwaitingRow, FactKind
 from tocsin.schemas.coverage import Coverage
@@ -55,6 +54,22 @@ class Cases:
         """Return an incident's rounds, oldest first."""
         return await self._ledger.ask(reads.rounds, incident_id)
 
+    async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
+        """Return when the first notice left, by regime, as far as it is on record as such."""
+        return await self._ledger.ask(told.first_told, incident_id)
+
+    async def first_outcomes(self, round_id: str, regimes: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when the first notice of a round was taken over, by regime; without, nothing."""
+        found: dict[str, datetime] = {}
+        for lane, last in await self._ledger.ask(told.begun_lanes, round_id):
+            for first in range(0, last + 1, told.WINDOW):
+                part = await self._ledger.ask(
+                    told.first_outcomes, round_id, regimes, lane=lane, first=first
+                )
+                for regime, at in part.items():
+                    found[regime] = min(at, found.get(regime, at))
+        return found
+
     async def cohorts(self, round_id: str) -> tuple[Cohort, ...]:
         """Return a round's cohorts."""
         bodies = await self._ledger.ask(reads.round_facts, round_id, FactKind.COHORT)
@@ -74,14 +89,6 @@ class Cases:
         incident_id = (await self.round(round_id)).incident
         moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
         return any(name == round_id and move["state"] == "sending" for _, name, move in moves)
-
-    async def sending_since(self, round_id: str) -> datetime | None:
-        """Return when a round was first sent on its way; None before."""
-        incident_id = (await self.round(round_id)).incident
-        moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
-        times = (at for at, name, move in moves if name == round_id and move["state"] == "sending")
-        first = next(times, None)
-        return None if first is None else parse_instant(first)
 
     async def waits_longer(self, round_id: str, event_id: str) -> bool:
         """Whether another event than this one waits to close the round later."""
@@ -367,6 +374,14 @@ class DutyBook(Cases, Papers):
         """Read from `ledger`."""
         Cases.__init__(self, ledger)
         Papers.__init__(self, ledger)
+
+    async def late_alarms(self, incident_id: str) -> Mapping[str, Sequence[str]]:
+        """Return the due times about which it was alarmed that they passed, by duty."""
+        return await self._ledger.ask(alarms.late_alarms, incident_id)
+
+    async def late_reasons(self, incident_id: str) -> Mapping[str, Any]:
+        """Return the newest reason by duty, as its fact says it."""
+        return await self._ledger.ask(reads.facts, incident_id, FactKind.LATE)
 
 
 class EarlierBook:

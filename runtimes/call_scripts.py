@@ -28,6 +28,7 @@ class CallScripts:
         found = texts.get(text_name(code.round, cohort, Channel.CALL))
         if found is None:
             return None
-        key = notice_key(self._keys.of(code.round), code.round, code.lane, code.seq)
-        values = {"reference": reference_code(key), "code": str(code)}
+        round_key = self._keys.of(code.round)
+        key = notice_key(round_key, code.round, code.lane, code.seq)
+        values = {"reference": reference_code(round_key, key), "code": str(code)}
         return splice(Segments.from_text(found["text"]), values)

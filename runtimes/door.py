@@ -1,6 +1,5 @@
 """The one door: every command is authenticated, authorised, checked, deduplicated, recorded."""
 
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -27,10 +26,11 @@ from tocsin.schemas.commit import DecideDraft, Fact, FactKind
 from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tocsin.schemas.event import CommandGiven, Event, ReportDue
-from tocsin.schemas.identifiers import child_id, reference_code, root_id
+from tocsin.schemas.identifiers import child_id, incident_name, root_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
+from tocsin.services.lateness import check_explained, missed
 from tocsin.services.raising import check_revisable
 
 _ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
@@ -95,8 +95,7 @@ class Door(Admission):
             raise NotAllowed(message, field="principals", fix=fix)
         people = await self._check(incident, self._clock.now())
         key = key or secrets.token_hex(16)
-        code = reference_code(hashlib.sha256(f"incident/{key}".encode()).digest())
-        name = f"INC-{code[:5]}"
+        name = incident_name(key)
         if draft:
             await self._check_draft(draft, name, drill=drill)
         stated = {"incident": incident.model_dump(mode="json"), "drill": drill, "people": people}
@@ -189,6 +188,11 @@ class Door(Admission):
         if command in _ON_INCIDENT:
             next_state("incident", view.state, _ON_INCIDENT[command])
             _say_why(reason)
+        if command is CommandType.CLOSE:
+            await check_explained(DutyBook(self._ledger), incident_id, now=self._clock.now())
+        if command is CommandType.EXPLAIN_LATE:
+            _say_why(reason)
+            await missed(DutyBook(self._ledger), incident_id, target, now=self._clock.now())
         if command in _ON_ROUNDS:
             rounds = await self._ledger.ask(reads.rounds, incident_id)
             for round_ in rounds[-1:]:
@@ -223,12 +227,14 @@ class Door(Admission):
             revision=report.revision,
             round=rounds[-1].id if report.figures is not None else "",
         )
+        over = report.due_at is not None and report.due_at < self._clock.now()
+        due_at = report.due_at.isoformat() if report.due_at is not None and over else ""
         given = await self._give(
             by,
             CommandType.EXPLAIN_DELAY,
             incident_id,
             key=secrets.token_hex(16),
-            body=again.model_dump_json(),
+            body=json.dumps({"again": again.model_dump(), "due_at": due_at}),
             target=artefact,
             reason=reason,
         )

@@ -13,8 +13,9 @@ from tocsin.ledger.keys import KeyRing
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
+from tocsin.notifiers.public_address import PublicAddress
 from tocsin.regimes.load import load_regimes
-from tocsin.runtimes.alarms import LogBells
+from tocsin.runtimes.alarms import AlarmBook, OfficerBells
 from tocsin.runtimes.books import (
     Cases,
     DraftBook,
@@ -30,9 +31,11 @@ from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.code_pools import CodePools
 from tocsin.runtimes.door import Door
+from tocsin.runtimes.heartbeat import Heart
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress
+from tocsin.runtimes.public_files import PublicFiles, shown_senders
 from tocsin.runtimes.report_book import ReportBook
 from tocsin.runtimes.report_press import ReportPress
 from tocsin.runtimes.returns_desk import ReturnsDesk
@@ -63,7 +66,8 @@ class Runtime:
         async def idle() -> bool:
             return not await self.ledger.ask(reads.busy)
 
-        await self.slots.run(idle if until_idle else None)
+        async with Heart(self.step, self.settings.heartbeat).beating():
+            await self.slots.run(idle if until_idle else None)
 
 
 def _backend(places: LedgerSection) -> Backend:
@@ -119,6 +123,7 @@ async def embedded(
         stack.push_async_callback(ledger.close)
         directory = settings.directory.open()
         stack.push_async_callback(directory.close)
+        bells = OfficerBells(settings, clock=clock)
         cases, papers, round_book = Cases(ledger), Papers(ledger), RoundBook(ledger)
         duty_book, lane_book = DutyBook(ledger), LaneBook(ledger)
         ports: dict[str, object] = {
@@ -153,21 +158,31 @@ async def embedded(
             "round_keys": keys,
             "pools": CodePools(settings.code_pools, ledger),
             "press": NoticePress(),
+            "public_press": NoticePress(),
             "report_press": ReportPress(),
-            "bells": LogBells(),
+            "alarms": AlarmBook(ledger),
+            "officers": tuple(section.officer() for section in settings.duty_officers),
+            "bells": bells,
+            "first": duty_book,
             "regimes": load_regimes(),
             "organisations": organisations,
             "policy": settings.policy,
             "locales": LOCALES,
         }
+        url = settings.output.announcements_url
+        address = None if url is None else PublicAddress(url)
+        public_files = PublicFiles(ledger, keys, address=address, senders=shown_senders(settings))
         shelves = Shelves(
             cases=cases,
             announcements=settings.output.announcements,
+            address=address,
             reports=settings.output.reports,
             outbox=settings.output.outbox,
         )
-        ports |= {"publisher": shelves, "cabinet": shelves}
+        ports |= {"publisher": shelves, "cabinet": shelves, "place": shelves}
+        ports |= {"public_book": public_files, "publications": public_files}
         if sending:
+            bells.load()
             ways = await open_channels(settings, stack)
             ports["receipts"] = Receipts(ways)
             ports["mailers"] = WaysOut(

@@ -1,19 +1,22 @@
 """What the ledger says of incidents and rounds, each answer read in one snapshot."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
 from tocsin.ledger import principals, reads
 from tocsin.ledger.verify import Verification, verify
+from tocsin.rules.alarms import lead_times
+from tocsin.rules.public_files import fold
 from tocsin.runtimes.embedded import Runtime
 from tocsin.schemas.artefact import Artefact
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Addressee, ClockState, Duty, Severity, clock_state
 from tocsin.schemas.principal import Principal
+from tocsin.schemas.public_view import PublicView
 from tocsin.schemas.views import AlarmView, DeadEvent, IncidentView, RoundView
 
 T = TypeVar("T")
@@ -87,6 +90,8 @@ class CaseFile:
     artefacts: tuple[Artefact, ...]
     alarms: tuple[AlarmView, ...]
     dead: tuple[DeadEvent, ...]
+    public: PublicView
+    """What should stand in public of it."""
 
 
 async def incidents(runtime: Runtime) -> tuple[IncidentView, ...]:
@@ -117,7 +122,7 @@ async def known_principals(runtime: Runtime) -> tuple[Principal, ...]:
 
 async def verified(runtime: Runtime) -> Verification:
     """Recompute every chain and projection, while others may go on writing."""
-    return await _in_snapshot(runtime, lambda db: verify(db, runtime.ledger.keys))
+    return await in_snapshot(runtime, lambda db: verify(db, runtime.ledger.keys))
 
 
 async def standing(runtime: Runtime, incident_id: str | None = None) -> Standing:
@@ -126,36 +131,43 @@ async def standing(runtime: Runtime, incident_id: str | None = None) -> Standing
     def look(db: Connection) -> Standing:
         views = reads.incidents(db) if incident_id is None else (reads.incident(db, incident_id),)
         return Standing(
-            incidents=tuple(_incident(db, view) for view in views),
+            incidents=tuple(incident_in(db, view) for view in views),
             dead=reads.dead_events(db, incident_id),
             alarms=reads.alarms(db, incident_id),
         )
 
-    return await _in_snapshot(runtime, look)
+    return await in_snapshot(runtime, look)
+
+
+def public_view(db: Connection, incident_id: str) -> PublicView:
+    """Return what should stand in public of an incident."""
+    history = reads.history(db, incident_id, FactKind.ANNOUNCEMENT)
+    return fold((name, body) for _, name, body in history)
 
 
 async def case_file(runtime: Runtime, incident_id: str) -> CaseFile:
     """Return everything about one incident; NotFound without it."""
     now = runtime.step.clock.now()
-    soon = timedelta(hours=runtime.settings.policy.alarm_before_hours)
+    leads = runtime.settings.policy.alarm_before_hours
 
     def look(db: Connection) -> CaseFile:
-        case = _incident(db, reads.incident(db, incident_id))
+        case = incident_in(db, reads.incident(db, incident_id))
         body = reads.fact(db, incident_id, FactKind.SEVERITY, "severity") or {}
         shown = {name: body[name] for name in Severity.model_fields if name in body}
         return CaseFile(
             standing=case,
             severity=Severity.model_validate(shown) if shown else None,
-            duties=_duties(db, case, now=now, soon=soon),
+            duties=duty_standings(db, case, now=now, leads=leads),
             artefacts=reads.artefacts(db, incident_id),
             alarms=reads.alarms(db, incident_id),
             dead=reads.dead_events(db, incident_id),
+            public=public_view(db, incident_id),
         )
 
-    return await _in_snapshot(runtime, look)
+    return await in_snapshot(runtime, look)
 
 
-async def _in_snapshot(runtime: Runtime, look: Callable[[Connection], T]) -> T:
+async def in_snapshot(runtime: Runtime, look: Callable[[Connection], T]) -> T:
     """Answer from one read transaction, so that no number is older than another."""
 
     def work(db: Connection) -> T:
@@ -168,7 +180,8 @@ async def _in_snapshot(runtime: Runtime, look: Callable[[Connection], T]) -> T:
     return await runtime.ledger.ask(work)
 
 
-def _incident(db: Connection, view: IncidentView) -> IncidentStanding:
+def incident_in(db: Connection, view: IncidentView) -> IncidentStanding:
+    """Return an incident with its rounds, within a snapshot."""
     return IncidentStanding(view, tuple(_round(db, r) for r in reads.rounds(db, view.id)))
 
 
@@ -179,9 +192,13 @@ def _round(db: Connection, view: RoundView) -> RoundStanding:
     return RoundStanding(view, reads.coverage(db, view.id), lanes)
 
 
-def _duties(
-    db: Connection, case: IncidentStanding, *, now: datetime, soon: timedelta
+def duty_standings(
+    db: Connection, case: IncidentStanding, *, now: datetime, leads: Sequence[int]
 ) -> tuple[DutyStanding, ...]:
+    """Return an incident's duties with their clocks: undecided ones first, not owed ones last.
+
+    A clock is near from the first of its lead times on (`alarm_before_hours`).
+    """
     filed: dict[str, datetime] = {}
     for body in reads.facts(db, case.view.id, FactKind.FILING).values():
         # a follow-up of the same phase meets no clock: the first filing did
@@ -192,13 +209,13 @@ def _duties(
     for body in reads.facts(db, case.view.id, FactKind.DUTY).values():
         duty = Duty.model_validate(body["duty"])
         met = filed.get(duty.id)
-        if told and duty.addressee is not Addressee.AUTHORITY:
+        if told and duty.addressee not in {Addressee.AUTHORITY, Addressee.OTHER}:
             met = now
         clock = None
         if duty.due_at is not None and duty.required is not False:
-            clock = clock_state(
-                duty.due_at, now=now, alarm_before_s=int(soon.total_seconds()), met_at=met
-            )
+            term = None if duty.starts_at is None else duty.due_at - duty.starts_at
+            soon_s = max(lead_times(leads, term), default=0) * 3600
+            clock = clock_state(duty.due_at, now=now, alarm_before_s=soon_s, met_at=met)
         found.append(DutyStanding(duty, clock, met))
     return tuple(sorted(found, key=_urgency))
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from tocsin.rendering.announcement import render_announcement
 from tocsin.rendering.channel_texts import channel_text, kind_names
+from tocsin.rendering.genuine import render_genuine_alone
 from tocsin.rendering.letter import letter_text
 from tocsin.rendering.locales import locales
 from tocsin.rendering.mime import segments
 from tocsin.rendering.notice import render_notice
+from tocsin.rendering.public_files import render_public_files
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.notice import ChannelText, NoticeContext, RenderedNotice, Segments
+from tocsin.schemas.notice import ChannelText, NoticeContext, OpenText, RenderedNotice, Segments
 
 LOCALES = locales()
 """Every locale that texts exist in."""
@@ -53,12 +54,29 @@ class NoticePress:
         regimes: tuple[str, ...],
         locales: Sequence[str],
         individual: bool,
+        channels: Sequence[Channel],
+        open_texts: Sequence[OpenText],
     ) -> Mapping[str, bytes]:
-        """Return the pages of an announcement, by file name."""
-        return render_announcement(
+        """Return the public files of an announced round, by name."""
+        return render_public_files(
             context,
-            cohort_kinds=kinds,
+            kinds=kinds,
             regimes=regimes,
             locales=locales,
             individual=individual,
+            channels=channels,
+            open_texts=open_texts,
+        )
+
+    def genuine(
+        self,
+        context: NoticeContext,
+        *,
+        channels: Sequence[Channel],
+        open_texts: Sequence[OpenText],
+        locales: Sequence[str],
+    ) -> Mapping[str, bytes]:
+        """Return the public files of a round that is told one by one, by name."""
+        return render_genuine_alone(
+            context, channels=channels, open_texts=open_texts, locales=locales
         )

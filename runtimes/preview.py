@@ -18,7 +18,7 @@ from tocsin.schemas.errors import Conflict, NotFound
 from tocsin.schemas.notice import JudgedText, RenderedNotice
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.drafting import judged_text, notice_context
-from tocsin.services.naming import text_name
+from tocsin.services.naming import artefact_name, page_name, pages_in, text_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,10 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         drill=case.drill,
         key=runtime.ledger.keys.of(newest.id),
     )
-    press, drafted = NoticePress(), await rounds.texts(newest.id)
+    press, drafted = NoticePress(), dict(await rounds.texts(newest.id))
+    beside = pages_in(drafted, newest.id)
+    for path in beside:
+        del drafted[page_name(newest.id, path)]
     ways = {
         c: [Channel(name) for name in plan["ladders"][str(c.id)]] if drafted else [] for c in told
     }
@@ -117,13 +120,17 @@ async def preview(runtime: Runtime, incident_id: str) -> Preview:
         decision=SwitchDecision.model_validate(plan["decision"]),
         duties=await book.duties(incident_id),
         seconds=plan["estimate_s"],
-        findings=tuple(str(finding) for finding in plan["findings"]),
-        as_drafted=texts == dict(drafted),
-        pages=await _pages(runtime, book, incident_id),
+        findings=tuple(map(str, (*plan["findings"], *plan["public_findings"]))),
+        as_drafted=texts == drafted,
+        pages=await _pages(runtime, book, incident_id)
+        | {
+            f"{artefact_name(ArtefactKind.NOTICE, newest.id)}/{path}": text.encode()
+            for path, text in beside.items()
+        },
     )
 
 
-async def _pages(runtime: Runtime, book: DutyBook, incident_id: str) -> Mapping[str, bytes]:
+async def _pages(runtime: Runtime, book: DutyBook, incident_id: str) -> dict[str, bytes]:
     pages: dict[str, bytes] = {}
     for artefact in await runtime.ledger.ask(reads.artefacts, incident_id):
         if artefact.state is not ArtefactState.VOID:

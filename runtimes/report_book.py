@@ -1,9 +1,11 @@
 """What was filed to authorities, and what they gave back, as the ledger has it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from tocsin.ledger import reads
 from tocsin.runtimes.books import DutyBook
+from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.report import Before, Receipt
 
@@ -31,3 +33,11 @@ class ReportBook(DutyBook):
         """Return what authorities gave back, by artefact."""
         bodies = await self._ledger.ask(reads.facts, incident_id, FactKind.RECEIPT)
         return {name: Receipt.model_validate(body) for name, body in bodies.items()}
+
+    async def sending_since(self, round_id: str) -> datetime | None:
+        """Return when a round was first sent on its way; None before."""
+        incident_id = (await self.round(round_id)).incident
+        moves = await self._ledger.ask(reads.history, incident_id, FactKind.TRANSITION)
+        times = (at for at, name, move in moves if name == round_id and move["state"] == "sending")
+        first = next(times, None)
+        return None if first is None else parse_instant(first)

@@ -26,7 +26,9 @@ from tocsin.runtimes.channel_sections import (
     WebPushSection,
 )
 from tocsin.runtimes.directory_section import DirectorySection
+from tocsin.runtimes.heartbeat import HeartbeatSection
 from tocsin.runtimes.kept_secret import kept_secret
+from tocsin.runtimes.officers import DutyOfficerSection
 from tocsin.runtimes.own_recipients import OwnRecipientsSection
 from tocsin.schemas.codes import POOL_NAME
 from tocsin.schemas.errors import InvalidInput
@@ -120,6 +122,8 @@ class OutputSection(Record):
 
     announcements: str = "tocsin-data/public"
     """Folder or fsspec URL."""
+    announcements_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    """Where the public reads that folder, such as `https://example.com/notices`."""
     reports: Path = Path("tocsin-data/reports")
     outbox: Path = Path("tocsin-data/outbox")
     """Where drills go instead of people."""
@@ -157,16 +161,29 @@ class Settings(BaseSettings):
     """Where bounces come back to; without it every notice is sent by the organisation's address."""
     callbacks: CallbacksSection = CallbacksSection()
     test_recipients: OwnRecipientsSection = OwnRecipientsSection()
+    duty_officers: tuple[DutyOfficerSection, ...] = ()
+    """Who is alarmed, in this order: the next one when those before could not be reached."""
+    heartbeat: HeartbeatSection | None = None
+    """Who is called while a worker works, and alarms when nobody calls any more."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         for name, given in (
             ("organisations", [o.id for o in self.organisations]),
             ("relays", [r.name for r in self.relays]),
+            ("duty_officers", [o.name for o in self.duty_officers]),
         ):
             if len(set(given)) != len(given):
                 message = f"two {name} have the same name"
                 raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _phones_can_be_reached(self) -> Self:
+        phones = [o.name for o in self.duty_officers if o.phone is not None]
+        if phones and self.sms is None:
+            message = f"duty_officers: {phones[0]} has a phone, and there is no [sms] to reach it"
+            raise ValueError(message)
         return self
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 
 from tocsin.regimes.load import load_regimes
@@ -14,10 +15,13 @@ from tocsin.runtimes.code_file import CodeFile, read_code_file
 from tocsin.runtimes.embedded import embedded
 from tocsin.runtimes.overview import known_principals
 from tocsin.runtimes.settings import RelaySection, Settings
+from tocsin.schemas.alarm import Gravity
 from tocsin.schemas.errors import NotAllowed, TocsinError
 from tocsin.schemas.scope import Scope
 
 _CONNECT_S = 5.0
+_NO_HTTP = "what it needs is not installed (aiohttp)"
+_HTTP_FIX = "pip install 'tocsin[http]'"
 
 
 class Grade(StrEnum):
@@ -40,7 +44,7 @@ class Finding:
 
 
 async def examine(settings: Settings, *, token: str | None, offline: bool) -> tuple[Finding, ...]:
-    """Look at directory, regimes, relays, codes, folders, principals; `offline` asks no relay."""
+    """Look at every part of a configuration; `offline` asks no relay."""
     return tuple([finding async for finding in _findings(settings, token, offline)])
 
 
@@ -49,7 +53,7 @@ async def _findings(settings: Settings, token: str | None, offline: bool) -> Asy
     yield _regimes()
     for position, relay in enumerate(settings.relays):
         yield await _relay(relay, position, offline=offline)
-    for finding in _code_pools(settings):
+    for finding in (*_code_pools(settings), *_officers(settings)):
         yield finding
     unwritable = [finding for finding in map(_folder, _folders(settings)) if finding]
     for finding in unwritable:
@@ -132,6 +136,34 @@ def _code_pools(settings: Settings) -> Iterator[Finding]:
             yield Finding(part, Grade.PROBLEM, text, fix)
         else:
             yield Finding(part, Grade.OK, f"{len(file):,} codes, those that were given included")
+
+
+def _can_call() -> bool:
+    return find_spec("aiohttp") is not None
+
+
+def _officers(settings: Settings) -> Iterator[Finding]:
+    """Look whether each alarm has somebody, and whether each webhook can be signed."""
+    part = "duty_officers"
+    for position, section in enumerate(settings.duty_officers):
+        try:
+            if section.webhook is not None:
+                section.key(position)
+        except TocsinError as error:
+            yield _refused(f"{part}[{position}]", error)
+            continue
+        if section.webhook is not None and not _can_call():
+            yield Finding(f"{part}[{position}].webhook", Grade.PROBLEM, _NO_HTTP, _HTTP_FIX)
+            continue
+        means = ", ".join(section.means)
+        yield Finding(f"{part}[{position}]", Grade.OK, f"{section.name}: {means}")
+    if settings.heartbeat is not None and not _can_call():
+        yield Finding("heartbeat", Grade.PROBLEM, _NO_HTTP, _HTTP_FIX)
+    named = {gravity for section in settings.duty_officers for gravity in section.severities}
+    missing = [gravity.value for gravity in Gravity if gravity not in named]
+    if missing:
+        text = f"nobody is alarmed of what is {', '.join(missing)}: it is a line in the log"
+        yield Finding(part, Grade.NOTE, text, "name somebody under [[duty_officers]]")
 
 
 def _folders(settings: Settings) -> tuple[tuple[str, Path], ...]:

@@ -58,6 +58,8 @@ class Step:
     max_tries: int = 16
     tap: Tap = quiet
     stopping: bool = False
+    moved_at: float = field(default_factory=boottime)
+    """When a claim was last answered or a lease renewed, on CLOCK_BOOTTIME."""
     _held: dict[int, Lease] = field(default_factory=dict)
 
     async def take(self, *, max_weight: int | None = None, only: str | None = None) -> bool:
@@ -70,6 +72,7 @@ class Step:
             max_tries=self.max_tries,
             only=only,
         )
+        self.moved_at = boottime()
         if claimed is None:
             return False
         self.tap("claimed", claimed, None)
@@ -159,6 +162,7 @@ class Step:
         except Fenced:
             lease.fenced = True
             raise
+        self.moved_at = boottime()
         lease.renew(deadline, Order.PAUSE if self.stopping else applied.order)
 
     async def _give_up_for_now(self, claimed: Claimed, error: Exception) -> None:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
 from tocsin.notifiers.outbox import Outbox
+from tocsin.notifiers.public_address import PublicAddress
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.site import Site
 from tocsin.rendering.splicing import splice
@@ -84,10 +85,19 @@ class WaysOut:
 class Shelves:
     """Publishes announcements and lays reports; a drill's stay inside the outbox."""
 
-    def __init__(self, *, cases: Cases, announcements: str, reports: Path, outbox: Path) -> None:
-        """Name the real places and the drill's."""
+    def __init__(
+        self,
+        *,
+        cases: Cases,
+        announcements: str,
+        address: PublicAddress | None,
+        reports: Path,
+        outbox: Path,
+    ) -> None:
+        """Name the real places, where the public reads announcements, and the drill's places."""
         self._cases = cases
         self._announcements = announcements
+        self._address = address
         self._reports = reports
         self._outbox = outbox
 
@@ -95,9 +105,27 @@ class Shelves:
         self, incident_id: str, name: str, files: Mapping[str, bytes]
     ) -> tuple[tuple[str, str], ...]:
         """Publish an announcement; return (path, SHA-256) of each file."""
+        return await _put(await self._site(incident_id), name, files)
+
+    async def remove(self, incident_id: str, name: str, paths: Sequence[str]) -> None:
+        """Remove files of an announcement; one that is not there is removed already."""
+        await (await self._site(incident_id)).remove(name, paths)
+
+    async def stands(self, incident_id: str, name: str) -> Mapping[str, str]:
+        """Return path -> SHA-256 of what stands of an announcement; Unavailable if none can say."""
+        return await (await self._site(incident_id)).published(name)
+
+    async def seen(
+        self, incident_id: str, name: str, paths: Sequence[str]
+    ) -> Mapping[str, str] | None:
+        """Return path -> SHA-256 as the public gets it, "" for what it does not get; or None."""
+        if self._address is None or (await self._cases.incident(incident_id)).drill:
+            return None
+        return await self._address.seen(name, paths)
+
+    async def _site(self, incident_id: str) -> Site:
         drill = (await self._cases.incident(incident_id)).drill
-        place = str(self._outbox / incident_id / "public") if drill else self._announcements
-        return await _put(Site(place), name, files)
+        return Site(str(self._outbox / incident_id / "public") if drill else self._announcements)
 
     async def file(
         self, incident_id: str, name: str, files: Mapping[str, bytes]

@@ -31,6 +31,8 @@ class AssessmentDue(Record):
     type: Literal["assessment.due"] = "assessment.due"
     revision: int
     round: str = ""
+    clocks_only: bool = False
+    """A clock started meanwhile: no report and no decision is asked for anew."""
 
 
 class ResolutionDue(Record):
@@ -176,7 +178,7 @@ class EarlierTold(Record):
 
 
 class PublicationDue(Record):
-    """Publish an approved announcement."""
+    """Publish the public files of an approved announcement, or of an approved notice."""
 
     type: Literal["publication.due"] = "publication.due"
     round: str
@@ -197,6 +199,23 @@ class RelookDue(Record):
     round: str
     look: int
     """How often it was looked before."""
+
+
+class AnnouncementWatch(Record):
+    """Look whether an incident's public files stand as they were published."""
+
+    type: Literal["announcement.watch"] = "announcement.watch"
+    publication: str
+    """The event that published last; once there is a later one, that one is watched."""
+    look: int = 0
+
+
+class AnnouncementEnd(Record):
+    """Take an incident's public files down, when their term is over."""
+
+    type: Literal["announcement.end"] = "announcement.end"
+    publication: str
+    tries: int = 0
 
 
 class ReportDue(Record):
@@ -222,6 +241,30 @@ class ClockDue(Record):
     duty: str
     stage: Literal["soon", "late"]
     due_at: str
+    hours: int = Field(default=0, ge=0)
+    """So long before it is due, or so long after it became late."""
+
+
+class AlarmDue(Record):
+    """An alarm stands in the ledger: ring a duty officer."""
+
+    type: Literal["alarm.due"] = "alarm.due"
+    alarm: str
+    """Name of the alarm's fact."""
+    link: int
+    """The link of the chain in which it stands."""
+    officer: str = ""
+    """Whose turn it is; empty: the first who is named for such alarms."""
+    attempt: int = 0
+    """How often that officer was rung in vain before."""
+
+
+class ToldDue(Record):
+    """Look whether the first notice of a round left: other clocks start with it."""
+
+    type: Literal["told.due"] = "told.due"
+    round: str
+    look: int = 0
 
 
 class RoundEmptied(Record):
@@ -257,9 +300,13 @@ Payload = Annotated[
     | PublicationDue
     | ReplanningDue
     | RelookDue
+    | AnnouncementWatch
+    | AnnouncementEnd
     | ReportDue
     | FilingDue
     | ClockDue
+    | AlarmDue
+    | ToldDue
     | RoundEmptied
     | ClosingDue,
     Field(discriminator="type"),

@@ -8,7 +8,9 @@ import uuid
 from typing import NamedTuple
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32 without 0 and 1
-_CODE_LENGTH = 9
+_NAMING, _PROVING = 6, 3
+"""Symbols of a personal reference that name a notice, and those that prove it genuine."""
+_CODE_LENGTH = _NAMING + _PROVING
 _PROOF_BYTES = 8
 _RETURN_CODE = re.compile(
     r"n-([a-z0-9]{1,12})-([0-9]{1,4})-([a-z0-9.-]{1,24})-([0-9]{1,9})-([0-9]{1,2})-([a-z2-7]{13})",
@@ -50,14 +52,38 @@ def _code(digest: bytes, length: int) -> str:
     return "".join(letters)
 
 
-def reference_code(key: bytes) -> str:
-    """Return the personal reference of a notice: nine characters and a check digit, `XXXXX-XXXXX`.
+def reference_code(round_key: bytes, notice: bytes) -> str:
+    """Return the personal reference of the notice with the key `notice`: `XXXXX-XXXXX`.
 
-    30 symbols: Crockford's base32 without 0 and 1, which readers confuse with O and I.
+    30 symbols: Crockford's base32 without 0 and 1, which readers confuse with O and I. Six name the
+    notice, three are a proof that the round's key makes over them, and the last one is a check
+    digit. So whoever holds the round's key, and nothing else, can say whether a reference is
+    genuine. One that is made up passes once in 27,000 times. Among a million notices of a round
+    some 1,400 share their reference with another: it names nobody for sure and opens nothing.
     """
-    code = _code(hashlib.sha256(b"reference" + key).digest(), _CODE_LENGTH)
+    named = _code(hashlib.sha256(b"reference" + notice).digest(), _NAMING)
+    code = named + _proof(round_key, named)
     code += _check_digit(code)
     return f"{code[:5]}-{code[5:]}"
+
+
+def _proof(round_key: bytes, named: str) -> str:
+    return _code(hmac.digest(round_key, f"reference/{named}".encode(), "sha256"), _PROVING)
+
+
+def is_genuine_reference(round_key: bytes, text: str) -> bool:
+    """Whether a reference was made with the round's key, compared in constant time."""
+    if not is_reference_code(text):
+        return False
+    code = _plain(text)
+    proof = _proof(round_key, code[:_NAMING])
+    return hmac.compare_digest(proof, code[_NAMING:_CODE_LENGTH])
+
+
+def incident_name(key: str) -> str:
+    """Return the name of the incident that was raised under an idempotency key: `INC-7K2QX`."""
+    digest = hashlib.sha256(f"incident/{key}".encode()).digest()
+    return f"INC-{_code(hashlib.sha256(b'reference' + digest).digest(), 5)}"
 
 
 def public_code(round_key: bytes, round_id: str) -> str:
@@ -65,9 +91,13 @@ def public_code(round_key: bytes, round_id: str) -> str:
     return "TC-" + _code(hmac.digest(round_key, f"public/{round_id}".encode(), "sha256"), 5)
 
 
+def _plain(text: str) -> str:
+    return text.replace("-", "").upper()
+
+
 def is_reference_code(text: str) -> bool:
     """Whether `text` has the shape and the check digit of a personal reference."""
-    code = text.replace("-", "").upper()
+    code = _plain(text)
     return (
         len(code) == _CODE_LENGTH + 1
         and all(c in _ALPHABET for c in code)

@@ -1,6 +1,7 @@
 """A notice on its way: rendered text, segments with slots, and the message spliced from them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +9,44 @@ from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
+
+
+class EarlierRound(NamedTuple):
+    """A round of the same incident whose public files stand already."""
+
+    round_id: str
+    public_code: str
+    dated: datetime
+    announced: bool
+    """It had an announcement, and so a CAP message; else only the page about its notices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Where a round's public files stand, and what they follow."""
+
+    address: str = ""
+    """URL of the incident's folder, with a slash at its end; empty where none is configured."""
+    senders: Mapping[Channel, str] = field(default_factory=dict)
+    """What a channel shows as its sender: an address, a name, a number."""
+    follows: tuple[EarlierRound, ...] = ()
+    """Earlier rounds, oldest first: this one is an update of what they announced."""
+    retracted: bool = False
+    """What was announced before is taken back; only where something was."""
+
+    @property
+    def announced_before(self) -> tuple[EarlierRound, ...]:
+        """The earlier rounds that had an announcement."""
+        return tuple(earlier for earlier in self.follows if earlier.announced)
+
+
+class OpenText(NamedTuple):
+    """What anybody may read of a round's messages, in one language: `{reference}` is a slot."""
+
+    channel: Channel
+    locale: str
+    text: str
+    """A text message, a push, a call; of an e-mail its subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +62,12 @@ class NoticeContext:
     drill: bool
     required_content: dict[str, tuple[str, ...]]
     """Regime id -> content codes that its notice must hold (NATURE, HARM, CONTACT ...)."""
+    publication: Publication = Publication()
+
+    @property
+    def incident_id(self) -> str:
+        """The name of the incident, which the folder of its public files bears too."""
+        return self.round_id.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)

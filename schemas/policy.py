@@ -31,8 +31,10 @@ class Policy(Record):
         }
     )
     """Own targets in hours, where the law gives no number; the most particular name holds."""
-    alarm_before_hours: int = Field(default=6, ge=0)
-    """A clock alarms this long before its end."""
+    alarm_before_hours: tuple[int, ...] = (24, 6, 1)
+    """A clock alarms so long before its end, as far as it runs for longer; and when it ends."""
+    alarm_drills: bool = True
+    """Alarms of drills reach the duty officers too, marked as an exercise."""
     approval_valid_days: int = Field(default=7, ge=1, le=90)
     rate_per_s: int = Field(default=500, ge=1)
     """Notices per second that one lane takes; sizes batches and the forecast."""
@@ -96,6 +98,10 @@ class Policy(Record):
     """A lane of which more than this is refused for good or comes back is held; 100: none is."""
     governor_fewest: int = Field(default=200, ge=1)
     """Fewer hand-overs than this say nothing of a lane."""
+    announcement_days: int = Field(default=90, ge=1, le=3650)
+    """Public files stand so many calendar days, or longer where the law asks for it."""
+    announcement_watch_minutes: int = Field(default=60, ge=1, le=1440)
+    """So often it is looked whether they stand as they were published."""
     report_locales: dict[str, str] = Field(
         default_factory=lambda: {"CN-PIPL": "zh-Hans", "EU-GDPR": "en"}
     )
@@ -103,8 +109,6 @@ class Policy(Record):
     """Detections that opened no draft are deleted after so long."""
     merge_window_minutes: int = Field(default=60, ge=1, le=10_080)
     """Detections of one rule on one asset, no further apart than this, are one draft."""
-    duty_officers: tuple[str, ...] = ()
-    """Who is alarmed, by name."""
 
     @property
     def merge_window(self) -> timedelta:
@@ -143,6 +147,14 @@ class Policy(Record):
             message = f"{name!r} is no time zone; write one such as Europe/Berlin"
             raise ValueError(message) from None
         return name
+
+    @field_validator("alarm_before_hours")
+    @classmethod
+    def _leads_are_hours(cls, hours: tuple[int, ...]) -> tuple[int, ...]:
+        if not all(1 <= lead <= 8760 for lead in hours):  # noqa: PLR2004  # a year
+            message = "write hours from 1 to 8,760, such as [24, 6, 1]"
+            raise ValueError(message)
+        return tuple(sorted(set(hours), reverse=True))
 
     @field_validator("unit_costs")
     @classmethod

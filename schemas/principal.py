@@ -40,6 +40,7 @@ class CommandType(StrEnum):
     RESUME = "resume"
     STOP = "stop"
     RELEASE_LANE = "release_lane"
+    EXPLAIN_LATE = "explain_late"
     REPLAY = "replay"
     IMPORT_RESULTS = "import_results"
     IMPORT_EARLIER = "import_earlier"

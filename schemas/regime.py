@@ -101,6 +101,7 @@ class Unit(StrEnum):
     HOURS = "hours"
     CALENDAR_DAYS = "calendar_days"
     BUSINESS_DAYS = "business_days"
+    MONTHS = "months"
 
 
 class StricterDeadline(Record):

@@ -1,8 +1,9 @@
 """Assessment: severity and duties of a revision, their clocks, and the reports they ask for."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from tocsin.rules.duties import judge
 from tocsin.rules.facts import Known, stated_as_hard
@@ -12,12 +13,13 @@ from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Bindi
 from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Transition, Write
 from tocsin.schemas.duty import Addressee, Duty, Phase
-from tocsin.schemas.event import AssessmentDue, ClockDue, Event, ReportDue
-from tocsin.schemas.identifiers import child_id, root_id
+from tocsin.schemas.event import AssessmentDue, Event, ReportDue
+from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.services.clocks import clocks_of
 from tocsin.services.naming import report_name
 
 
@@ -34,6 +36,10 @@ class Cases(Protocol):
 
     async def round(self, round_id: str) -> RoundView:
         """Return a round."""
+        ...
+
+    async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
+        """Return when the first notice left, by regime; clocks start with it."""
         ...
 
 
@@ -62,11 +68,13 @@ def judged(
     raised_at: datetime,
     hard: bool | None = None,
     bad_contacts: Mapping[str, int] | None = None,
+    told: Mapping[str, datetime] | None = None,
 ) -> list[Duty]:
     """Return the duties of all regimes that protect any of the people concerned, or may.
 
     `counted` are people by residence once they were counted, `bad_contacts` those of them without a
-    usable contact, `hard` whether telling one by one is hard, once that is decided.
+    usable contact, `hard` whether telling one by one is hard, once that is decided. `told` says
+    when the first notice left, by regime.
     """
     people = headcount(incident, counted)
     severity = assess(incident)
@@ -79,7 +87,15 @@ def judged(
             continue
         without = None if missing is None else _whole(missing, regime)
         known = Known(severity, people, hard_to_tell=hard, bad_contacts=without)
-        duties += judge(regime, incident, known, targets=policy.target_hours, raised_at=raised_at)
+        duties += judge(
+            regime,
+            incident,
+            known,
+            targets=policy.target_hours,
+            raised_at=raised_at,
+            told_at=(told or {}).get(regime.id),
+            zone=ZoneInfo(policy.home_zone),
+        )
     return duties
 
 
@@ -98,24 +114,6 @@ def told_by(duties: Sequence[Duty]) -> datetime | None:
         if duty.addressee is Addressee.INDIVIDUALS and duty.required is not False and duty.due_at
     ]
     return min(times, default=None)
-
-
-def clocks_of(incident_id: str, duty: Duty, policy: Policy) -> tuple[Event, ...]:
-    """Return the timers of a duty: one before it is due, one when it is. Ids are deterministic."""
-    if duty.due_at is None or duty.required is False:
-        return ()
-    soon = duty.due_at - timedelta(hours=policy.alarm_before_hours)
-    stamp = duty.due_at.isoformat()
-    return tuple(
-        Event(
-            id=root_id("clock", f"{incident_id}/{duty.id}/{stage}/{stamp}"),
-            incident=incident_id,
-            payload=ClockDue(duty=duty.id, stage=stage, due_at=stamp),
-            due=due,
-            weight=0,
-        )
-        for stage, due in (("soon", soon), ("late", duty.due_at))
-    )
 
 
 def _report_events(event: Event, duties: Sequence[Duty], due: AssessmentDue) -> list[Event]:
@@ -216,6 +214,7 @@ async def assess_incident(
         raised_at=view.opened_at,
         hard=hard,
         bad_contacts=bad_contacts,
+        told=await cases.first_told(event.incident),
     )
     severity = assess(incident)
     stage = "counted" if due.round else "early"
@@ -227,8 +226,9 @@ async def assess_incident(
         )
     ]
     writes += duty_facts(duties, revision=due.revision, stage=stage, now=now)
-    if due.round:
+    if due.round and not due.clocks_only:
         writes += _decisions(event, duties, view.raised_by)
         writes += _not_owed_after_all(duties, await approvals.artefacts(event.incident))
     timers = [timer for duty in duties for timer in clocks_of(event.incident, duty, policy)]
-    yield Commit(writes=writes, events=[*_report_events(event, duties, due), *timers], done=True)
+    reports = [] if due.clocks_only else _report_events(event, duties, due)
+    yield Commit(writes=writes, events=[*reports, *timers], done=True)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from tocsin.rules.drafts import check_open
 from tocsin.rules.governor import strain_of
@@ -16,7 +17,12 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.principal import CommandType
 from tocsin.services.desk import Desk, end_rounds, given_in, on_record, void
 from tocsin.services.filing import explain_delay, record_receipt
+from tocsin.services.lateness import LateDesk, check_explained, explain
 from tocsin.services.raising import Detected, raise_incident, revise_incident
+
+
+class Closing(Desk, LateDesk, Protocol):
+    """What the end of an incident looks at."""
 
 
 async def approve(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
@@ -127,10 +133,21 @@ async def release_lane(event: Event, *, desk: Desk, policy: Policy, now: datetim
     return Commit(writes=writes, done=True)
 
 
-async def end_incident(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
-    """Close or withdraw an incident; whoever is still open stays open on record."""
-    del policy, now
+async def explain_late(event: Event, *, desk: LateDesk, policy: Policy, now: datetime) -> Commit:
+    """Put on record why a duty was late."""
+    del policy
+    return await explain(given_in(event), event.incident, desk=desk, now=now)
+
+
+async def end_incident(event: Event, *, desk: Closing, policy: Policy, now: datetime) -> Commit:
+    """Close or withdraw an incident; whoever is still open stays open on record.
+
+    One in which a duty was late is closed only once it stands on record why.
+    """
+    del policy
     given = given_in(event)
+    if given.command is CommandType.CLOSE:
+        await check_explained(desk, event.incident, now=now)
     action = "close" if given.command is CommandType.CLOSE else "withdraw"
     view = await desk.incident(event.incident)
     state = next_state("incident", view.state, action)
@@ -177,6 +194,7 @@ _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.RESUME: control_rounds,
     CommandType.STOP: control_rounds,
     CommandType.RELEASE_LANE: release_lane,
+    CommandType.EXPLAIN_LATE: explain_late,
     CommandType.TEST_SEND: record_test,
     CommandType.EXPLAIN_DELAY: explain_delay,
     CommandType.RECORD_RECEIPT: record_receipt,
@@ -187,7 +205,7 @@ async def carry_out(
     event: Event,
     checkpoint: str | None,
     *,
-    desk: Desk,
+    desk: Closing,
     detected: Detected,
     policy: Policy,
     now: datetime,

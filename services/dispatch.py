@@ -17,10 +17,12 @@ from tocsin.schemas.event import (
 )
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
+from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
 from tocsin.services.batching import WHOLE, batch_events
 from tocsin.services.enrolment import lacks_codes
-from tocsin.services.naming import artefact_name, plan_hash, texts_hash
+from tocsin.services.first_told import look_soon
+from tocsin.services.naming import artefact_name, pages_in, plan_hash, texts_hash
 from tocsin.services.spending import Purse, admit, pause_for_cost
 from tocsin.services.staging import first_stage, look_at
 from tocsin.services.starting import start_of
@@ -132,6 +134,7 @@ async def dispatch(
     standing: Standing,
     drafts: Site,
     purse: Purse,
+    regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
 ) -> AsyncIterator[Commit]:
@@ -160,9 +163,8 @@ async def dispatch(
             return
     # What was put off left in time: how long a person then took to resume it voids nothing.
     at = min(now, approval.valid_until) if due.again else now
-    changed = await changes(
-        approval, await standing.texts(view.id), standing=standing, round_id=view.id, now=at
-    )
+    texts = await standing.texts(view.id)
+    changed = await changes(approval, texts, standing=standing, round_id=view.id, now=at)
     if lacks_codes(plan):
         changed = (*changed, f"no codes of the pool {plan['codes']['pool']} are reserved")
     if changed:
@@ -188,7 +190,22 @@ async def dispatch(
     events = [_at_its_time(e, plan, policy=policy, now=now) for e in events]
     if stage != WHOLE:
         events.append(look_at(event, view, stage, events, now=now))
+    events += look_soon(event, view.id, regimes)
+    if pages_in(texts, view.id):
+        events.append(_page_beside(event, view, name))
     yield Commit(writes=leave, events=events, done=True)
+
+
+def _page_beside(event: Event, view: RoundView, artefact: str) -> Event:
+    """Return the event that publishes the page by which the notices can be checked.
+
+    It belongs to no round: a pause does not hold it, and it holds no notice.
+    """
+    return Event(
+        id=child_id(event.id, "publication.due", 0),
+        incident=event.incident,
+        payload=PublicationDue(round=view.id, artefact=artefact),
+    )
 
 
 def _at_its_time(event: Event, plan: Mapping[str, Any], *, policy: Policy, now: datetime) -> Event:

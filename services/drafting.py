@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tocsin.rules.channel_gates import judge_text, notice_findings
 from tocsin.rules.costs import expected, money, worst
 from tocsin.rules.gates import check_notice
+from tocsin.rules.public_files import Term
 from tocsin.schemas.artefact import Artefact, ArtefactKind, Binding
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts, Cohort
 from tocsin.schemas.canonical import instant
-from tocsin.schemas.channels import Channel
+from tocsin.schemas.channels import DISCLOSURE, Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.identifiers import public_code
@@ -20,6 +21,8 @@ from tocsin.schemas.notice import (
     ChannelText,
     JudgedText,
     NoticeContext,
+    OpenText,
+    Publication,
     RenderedNotice,
     Segments,
 )
@@ -28,7 +31,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
 from tocsin.services.forecast import forecast_s
-from tocsin.services.naming import artefact_name, plan_hash, text_name, texts_hash
+from tocsin.services.naming import artefact_name, pages_in, plan_hash, text_name, texts_hash
 
 
 class Press(Protocol):
@@ -50,18 +53,6 @@ class Press(Protocol):
         """Return what each kind of data is called in a locale's texts."""
         ...
 
-    def announcement(
-        self,
-        context: NoticeContext,
-        *,
-        kinds: tuple[DataKind, ...],
-        regimes: tuple[str, ...],
-        locales: Sequence[str],
-        individual: bool,
-    ) -> Mapping[str, bytes]:
-        """Return the pages of an announcement, by file name."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -75,6 +66,8 @@ class Decided:
     agreed_alone: Mapping[Cohort, frozenset[Channel]]
     """Cohort -> those of them for people alone who agreed on record."""
     decision: SwitchDecision
+    regimes: Sequence[Regime]
+    """Those that protect any of its people."""
 
 
 def notice_context(
@@ -85,8 +78,9 @@ def notice_context(
     regimes: Sequence[Regime],
     drill: bool,
     key: bytes,
+    publication: Publication | None = None,
 ) -> NoticeContext:
-    """Return what every text of a round may say."""
+    """Return what every text of a round may say; the notices' do not depend on `publication`."""
     return NoticeContext(
         incident=incident,
         organisation=organisation,
@@ -95,30 +89,46 @@ def notice_context(
         dated=view.opened_at,
         drill=drill,
         required_content={r.id: r.individuals.content for r in regimes},
+        publication=publication or Publication(),
     )
 
 
-def draft_notices(decided: Decided, press: Press) -> tuple[dict[str, str], list[str]]:
-    """Return the text of each cohort by name, and what the gates find wrong with them."""
+class Drafted(NamedTuple):
+    """The notices of a round."""
+
+    texts: dict[str, str]
+    """By name."""
+    findings: list[str]
+    """What the gates find wrong with them."""
+    open_texts: list[OpenText]
+    """What anybody may read of them, each once."""
+
+
+def draft_notices(decided: Decided, press: Press) -> Drafted:
+    """Return the text of each cohort on each of its channels."""
     texts: dict[str, str] = {}
     findings: list[str] = []
+    said: dict[OpenText, None] = {}
     for cohort, channels in decided.ladders.items():
         if cohort.id in decided.decision.replaced:
             continue
         for channel in channels:
             if channel is Channel.EMAIL:
-                content, found = _email(cohort, decided.context, press)
+                content, found, subject = _email(cohort, decided.context, press)
+                said[OpenText(channel, cohort.locale, subject)] = None
             else:
                 judged = judged_text(channel, cohort, decided.context, press)
                 content, found = judged.text.content, judged.findings
+                if DISCLOSURE[channel] is Disclosure.OPEN:
+                    said[OpenText(channel, cohort.locale, judged.text.text)] = None
             texts[text_name(decided.view.id, cohort.id, channel)] = content.to_text()
             findings += found
-    return texts, sorted(set(findings))
+    return Drafted(texts, sorted(set(findings)), list(said))
 
 
 def _email(
     cohort: Cohort, context: NoticeContext, press: Press
-) -> tuple[Segments, tuple[str, ...]]:
+) -> tuple[Segments, tuple[str, ...], str]:
     notice = press.notice(cohort, context)
     organisation, code = context.organisation, context.public_code
     kinds = press.kind_names(cohort.locale)
@@ -126,7 +136,7 @@ def _email(
         *check_notice(notice, required=[code], site=organisation.site),
         *notice_findings(notice, kinds=kinds, organisation=organisation, code=code),
     )
-    return press.segments(notice, context), findings
+    return press.segments(notice, context), findings, notice.subject
 
 
 def judged_text(
@@ -141,18 +151,6 @@ def judged_text(
     )
 
 
-def draft_pages(decided: Decided, press: Press) -> dict[str, str]:
-    """Return the pages of the announcement by file name."""
-    pages = press.announcement(
-        decided.context,
-        kinds=tuple(sorted({k for c in decided.cohorts for k in c.kinds})),
-        regimes=tuple(sorted({r for c in decided.cohorts for r in c.regimes})),
-        locales=sorted({c.locale for c in decided.cohorts}),
-        individual=not decided.decision.replaces_notices,
-    )
-    return {name: page.decode() for name, page in sorted(pages.items())}
-
-
 def plan_body(
     decided: Decided,
     counts: AudienceCounts,
@@ -161,10 +159,13 @@ def plan_body(
     *,
     told_by: datetime | None,
     codes: Mapping[str, Any] | None,
+    term: Term,
+    public_findings: Sequence[str],
 ) -> dict[str, Any]:
     """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost.
 
-    `codes` is which codes of a pool are theirs.
+    `codes` is which codes of a pool are theirs, `term` how long what is public stands,
+    `public_findings` what speaks against the announcement.
     """
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
@@ -190,6 +191,8 @@ def plan_body(
         "suppressed": counts.by_list,
         "overridden": counts.by_overridden_list,
         "codes": codes,
+        "term": term._asdict(),
+        "public_findings": list(public_findings),
     }
 
 
@@ -248,7 +251,8 @@ def notice_artefact(
     """Return the artefact that puts the notices of a round to an approver."""
     notices = sum(plan["lanes"].values())
     ways = ", then ".join(Channel(name).label for name in plan["ladder"])
-    summary = f"{notices:,} notices by {ways}, in {len(texts)} texts"
+    pages = pages_in(texts, decided.view.id)
+    summary = f"{notices:,} notices by {ways}, in {len(texts) - len(pages)} texts"
     if plan["decision"]["announce"]:
         page = artefact_name(ArtefactKind.ANNOUNCEMENT, decided.view.id)
         summary += f", sent once {page} is approved and published"
@@ -272,11 +276,20 @@ def announcement_artefact(
     decided: Decided, pages: Mapping[str, str], plan: Mapping[str, Any]
 ) -> Artefact:
     """Return the artefact that puts the announcement of a round to an approver."""
+    said = [*decided.decision.grounds, _term_said(plan["term"])]
+    if plan["public_findings"]:
+        said.append(f"Look at: {' '.join(plan['public_findings'])}")
     return _artefact(
         decided,
         ArtefactKind.ANNOUNCEMENT,
         texts=pages,
         plan=plan,
         channels=("announcement",),
-        summary=" ".join(decided.decision.grounds),
+        summary=" ".join(said),
     )
+
+
+def _term_said(term: Mapping[str, Any]) -> str:
+    """Return in words how long an announcement stands."""
+    by = "our policy" if term["by"] == "policy" else term["by"]
+    return f"It stands for {term['days']} days ({by})."

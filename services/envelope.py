@@ -95,7 +95,7 @@ class Envelope:
             )
             values = {
                 "recipient": detail,
-                "reference": reference_code(key),
+                "reference": reference_code(self.key, key),
                 "message_id": message_id(key, self.domain),
                 "code": str(code),
                 "enrolment": self._codes.get((addressee.lane, addressee.seq), ""),

@@ -21,14 +21,16 @@ async def explain_delay(event: Event, *, desk: Desk, policy: Policy, now: dateti
     if artefact.kind is not ArtefactKind.REPORT or artefact.state is ArtefactState.VOID:
         message = f"{artefact.name} is no report that could be late"
         raise Conflict(message, field="artefact", fix=f"`tocsin incident show {event.incident}`")
+    stated = json.loads(given.body)
+    due = ReportDue.model_validate(stated["again"])
     body = {"reason": given.reason, "by": given.principal, "at": now}
-    again = Event(
-        id=child_id(event.id, "report.due", 0),
-        incident=event.incident,
-        payload=ReportDue.model_validate_json(given.body),
-    )
+    writes = [on_record(given), Fact(FactKind.LATE_REASON, artefact.name, body)]
+    if stated["due_at"]:  # the duty has its reason too: nobody is asked twice
+        late = {**body, "duty": due.duty, "at": now.isoformat(), "due_at": stated["due_at"]}
+        writes.append(Fact(FactKind.LATE, due.duty, late))
+    again = Event(id=child_id(event.id, "report.due", 0), incident=event.incident, payload=due)
     return Commit(
-        writes=[on_record(given), Fact(FactKind.LATE_REASON, artefact.name, body)],
+        writes=writes,
         events=[] if artefact.state is ArtefactState.APPROVED else [again],
         done=True,
     )

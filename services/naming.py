@@ -20,6 +20,19 @@ def text_name(round_id: str, cohort: int, channel: Channel) -> str:
     return name if channel is Channel.EMAIL else f"{name}/{channel}"
 
 
+def page_name(round_id: str, path: str) -> str:
+    """Return the name of a round's public file among its texts: `INC-1/r1@genuine.en.html`."""
+    return f"{round_id}@{path}"
+
+
+def pages_in(texts: Mapping[str, str], round_id: str) -> dict[str, str]:
+    """Return the public files among a round's texts, by path; none where it is announced."""
+    start = page_name(round_id, "")
+    return {
+        name.removeprefix(start): text for name, text in texts.items() if name.startswith(start)
+    }
+
+
 def report_name(duty: Duty, *, number: int = 1) -> str:
     """Return the name of the artefact that is a duty's report: `report-EU-GDPR-early`.
 

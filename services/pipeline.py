@@ -14,15 +14,19 @@ from tocsin.services import (
     earlier,
     escalation,
     evidence,
+    first_told,
     gathering,
     planning,
     relooking,
     replanning,
     reporting,
     resolution,
+    ringing,
     settlement,
     silence,
     staging,
+    taking_down,
+    watching,
 )
 
 Handler = Callable[..., AsyncIterator[Commit]]
@@ -47,9 +51,13 @@ PIPELINE: dict[str, Handler] = {
     "replanning.due": replanning.look,
     "relook.due": relooking.look_regularly,
     "publication.due": announcing.publish,
+    "announcement.watch": watching.watch,
+    "announcement.end": taking_down.take_down,
     "report.due": reporting.draft_report,
     "filing.due": reporting.file_report,
     "clock.due": clocks.watch,
+    "alarm.due": ringing.ring,
+    "told.due": first_told.look,
     "round.emptied": closing.close_round,
     "closing.due": closing.close_round,
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tocsin.rules.ladder import by_agreement, permitted
+from tocsin.rules.public_files import term_of
 from tocsin.rules.residence import in_play
 from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.audience import Cohort
@@ -14,6 +15,7 @@ from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.event import AssessmentDue, Event, PlanningDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.notice import Publication
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
@@ -21,16 +23,23 @@ from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.assessment import told_by
 from tocsin.services.drafting import (
     Decided,
+    Drafted,
     Press,
     announcement_artefact,
     draft_notices,
-    draft_pages,
     notice_artefact,
     notice_context,
     plan_body,
 )
 from tocsin.services.enrolment import Pools, Reserved, reserve
 from tocsin.services.naming import artefact_name
+from tocsin.services.public_drafts import (
+    Publications,
+    PublicPress,
+    draft_genuine,
+    draft_pages,
+    lacks_number,
+)
 from tocsin.services.relooking import relook
 from tocsin.services.switching import switch
 
@@ -73,15 +82,22 @@ def decided_on(
     organisation: Organisation,
     regimes: Sequence[Regime],
     key: bytes,
+    publication: Publication,
 ) -> Decided:
     """Return a round of which it is decided how its people are told, with what its texts may say.
 
-    `key` is the round's.
+    `key` is the round's, `publication` where its public files will stand.
     """
     assert view.counts is not None  # noqa: S101  # it follows the freeze
     concerned = [r for r in in_play(regimes, incident) if any(r.id in c.regimes for c in cohorts)]
     context = notice_context(
-        view, incident, organisation, regimes=concerned, drill=case.drill, key=key
+        view,
+        incident,
+        organisation,
+        regimes=concerned,
+        drill=case.drill,
+        key=key,
+        publication=publication,
     )
     ladder = [Channel(name) for name in view.counts.ladder]
     law = {c: [r for r in concerned if r.id in c.regimes] for c in cohorts}
@@ -92,6 +108,7 @@ def decided_on(
         {cohort: permitted(ladder, theirs) for cohort, theirs in law.items()},
         {cohort: by_agreement(theirs) for cohort, theirs in law.items()},
         decision,
+        concerned,
     )
 
 
@@ -101,6 +118,8 @@ async def plan(
     *,
     cases: Cases,
     press: Press,
+    public_press: PublicPress,
+    publications: Publications,
     round_keys: RoundKeys,
     pools: Pools,
     organisations: Mapping[str, Organisation],
@@ -129,15 +148,30 @@ async def plan(
         organisation=organisations[incident.organisation],
         regimes=regimes,
         key=round_keys.of(view.id),
+        publication=await publications.publication(view, drill=case.drill),
     )
-    texts, findings = ({}, []) if decision.replaces_notices else draft_notices(decided, press)
-    pages = draft_pages(decided, press) if decision.announce else {}
+    drafted = Drafted({}, [], [])
+    if not decision.replaces_notices:
+        drafted = draft_notices(decided, press)
+    texts, said = dict(drafted.texts), drafted.open_texts
+    pages: dict[str, str] = {}
+    if decision.announce:
+        pages = draft_pages(decided, public_press, said)
+    elif texts:
+        texts |= draft_genuine(decided, public_press, said)
     reserved = Reserved(None)
     if texts:
         reserved = await reserve(view.id, incident, counts, drill=case.drill, pools=pools)
-    findings = [*findings, *reserved.findings]
+    findings = [*drafted.findings, *reserved.findings]
     body = plan_body(
-        decided, counts, policy, findings, told_by=told_by(duties), codes=reserved.plan
+        decided,
+        counts,
+        policy,
+        findings,
+        told_by=told_by(duties),
+        codes=reserved.plan,
+        term=term_of(decided.regimes, policy.announcement_days),
+        public_findings=lacks_number(decided, decided.regimes),
     )
     drafts = [
         artefact

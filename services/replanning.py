@@ -26,10 +26,12 @@ from tocsin.schemas.outcome import ANNOUNCED_LATER_RUNG, Reason, Result
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.services.assessment import duty_facts
-from tocsin.services.drafting import Decided, Press, announcement_artefact, draft_pages
+from tocsin.services.drafting import Decided, Press, announcement_artefact, draft_notices
 from tocsin.services.escalation import settlement_row
 from tocsin.services.naming import artefact_name
-from tocsin.services.planning import Cases, RoundKeys, decided_on
+from tocsin.services.planning import Cases as Described
+from tocsin.services.planning import RoundKeys, decided_on
+from tocsin.services.public_drafts import Publications, PublicPress, draft_pages
 from tocsin.services.switching import switch
 
 _ROWS = 500
@@ -64,6 +66,14 @@ class Unreached(Protocol):
         ...
 
 
+class Cases(Described, Protocol):
+    """What re-planning reads of the incident."""
+
+    async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
+        """Return when the first notice left, by regime."""
+        ...
+
+
 class Fallen(Protocol):
     """What became of a round so far."""
 
@@ -91,6 +101,8 @@ async def look(
     cases: Cases,
     fallen: Fallen,
     press: Press,
+    public_press: PublicPress,
+    publications: Publications,
     round_keys: RoundKeys,
     organisations: Mapping[str, Organisation],
     regimes: Sequence[Regime],
@@ -127,6 +139,7 @@ async def look(
             now=now,
             bad_contacts=_by_residence(rows),
             sending=True,
+            told=await cases.first_told(event.incident),
         )
         if decision.announce:
             decided = decided_on(
@@ -138,9 +151,10 @@ async def look(
                 organisation=organisations[incident.organisation],
                 regimes=regimes,
                 key=round_keys.of(view.id),
+                publication=await publications.publication(view, drill=case.drill),
             )
             writes = [
-                *_amendment(decided, name, press, plan, hands=(case.raised_by,)),
+                *_amendment(decided, name, press, public_press, plan, hands=(case.raised_by,)),
                 *duty_facts(duties, revision=view.revision, stage="replanned", now=now),
             ]
     yield Commit(writes=writes, done=True)
@@ -172,13 +186,14 @@ def _amendment(
     decided: Decided,
     name: str,
     press: Press,
+    public_press: PublicPress,
     plan: Mapping[str, Any],
     *,
     hands: tuple[str, ...],
 ) -> list[Write]:
     """Return the drafted announcement, why it is called for, and an alarm to whoever approves."""
     round_id, decision = decided.view.id, decided.decision
-    pages = draft_pages(decided, press)
+    pages = draft_pages(decided, public_press, draft_notices(decided, press).open_texts)
     artefact = announcement_artefact(decided, pages, plan).model_copy(update={"hands": hands})
     return [
         Fact(FactKind.ANNOUNCEMENT, name, {"draft": pages}, round_id),

@@ -37,10 +37,6 @@ class Cases(Protocol):
         """Return a round's equation, and its people by residence."""
         ...
 
-    async def sending_since(self, round_id: str) -> datetime | None:
-        """Return when a round was first sent on its way; None before."""
-        ...
-
 
 class Judgement(Protocol):
     """What assessment concluded."""
@@ -83,6 +79,10 @@ class Filings(Protocol):
 
     async def late_reason(self, incident_id: str, artefact: str) -> tuple[str, str] | None:
         """Return why a report is late and who says so; None while nobody does."""
+        ...
+
+    async def sending_since(self, round_id: str) -> datetime | None:
+        """Return when a round was first sent on its way; None before."""
         ...
 
 
@@ -158,7 +158,7 @@ async def draft_report(
     if due.round:
         coverage, residences = await cases.coverage(due.round)
         figures = DeliveryFigures.of(coverage, now)
-        told_from = await cases.sending_since(due.round)
+        told_from = await filings.sending_since(due.round)
     grade, settled = _grade(incident, duty, regimes, residences)
     late = await filings.late_reason(event.incident, name)
     locale = policy.report_locales.get(duty.regime) or (form.locales[0] if form else "en")

@@ -25,11 +25,13 @@ def switch(
     now: datetime,
     bad_contacts: Mapping[str, int] | None = None,
     sending: bool = False,
+    told: Mapping[str, datetime] | None = None,
 ) -> tuple[SwitchDecision, list[Duty]]:
     """Return how a round's people are to be told, and the duties that follow from it.
 
     `bad_contacts` are people by residence to whom no contact leads, where more is known by now than
     resolution counted. While the round is `sending`, how long it takes is no ground any more.
+    `told` says when the first notice left, by regime.
     """
     bad = counts.without_contact_by_residence if bad_contacts is None else bad_contacts
     judged_as = partial(
@@ -40,6 +42,7 @@ def switch(
         counted=counts.by_residence,
         raised_at=raised_at,
         bad_contacts=bad,
+        told=told,
     )
     due = told_by(judged_as(hard=False))
     owed = counts.persons - counts.persons_excluded

@@ -119,8 +119,8 @@ KINDS: tuple[tuple[str, bool], ...] = (
     ("resolution.due", True),
     ("planning.due", True),
     ("report.due", True),
-    ("clock.due", False),
     ("clock.due", True),
+    ("alarm.due", True),
     ("artefact.approved", True),
     ("publication.due", True),
     ("dispatch.due", True),
@@ -155,6 +155,7 @@ BEFORE_APPROVAL = frozenset(
         "planning.due",
         "report.due",
         "clock.due",
+        "alarm.due",
     }
 )
 """The events that an incident comes to before it waits for approvals."""

@@ -42,10 +42,11 @@ WORKERS = 3
 ELSEWHERE = frozenset(
     {
         *("closing.due", "evidence.heard", "gathering.due", "silence.due"),
-        *("earlier.told", "stage.due"),
+        *("earlier.told", "stage.due", "announcement.watch", "announcement.end"),
     }
 )
-"""Events of rounds on other channels, with something that comes back, in stages, told before."""
+"""Events of rounds on other channels, with something that comes back, in stages, told before; and
+those that come due long after everybody is told."""
 KINDS = PIPELINE.keys() - ELSEWHERE
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from tocsin.ledger import reads
+from tocsin.ledger.alarms import alarm as alarm_in
+from tocsin.ledger.ledger import Fenced
 from tocsin.ledger.queue import microseconds
 from tocsin.ledger.verify import verify
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, Transition
-from tocsin.schemas.event import ClosingDue, CommandGiven, RoundEmptied, SilenceDue
+from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
+from tocsin.schemas.event import AlarmDue, ClosingDue, CommandGiven, RoundEmptied, SilenceDue
 from tocsin.schemas.principal import CommandType
 
 from fakes.ledgers import (
@@ -31,6 +33,7 @@ from fakes.ledgers import (
     event,
     ledger_in,
     opened,
+    ringing,
     run,
     submit,
 )
@@ -85,6 +88,8 @@ def test_an_event_claimed_in_vain_too_often_is_dead_and_alarms_once(
             for _ in range(3):
                 await claimed(ledger, lease_s=BRIEF_S, max_tries=3)
                 await wait_out()
+            assert await claim(ledger, only="none", max_tries=3) is None
+            await ringing(ledger, f"dead:{doomed.id}")
             for _ in range(2):
                 assert await claim(ledger, max_tries=3) is None
             (dead,) = await ledger.ask(reads.dead_events)
@@ -146,12 +151,68 @@ def test_a_dead_event_is_claimable_only_after_its_replay(ledger_at: Opener, tmp_
             await apply(ledger, held, Commit(checkpoint="page 7"))
             await ledger.release(held, now=NOW, error="Conflict", dead=True)
             assert await alarms(ledger) == [f"dead:{doomed.id}"]
+            await ringing(ledger, f"dead:{doomed.id}")
             assert await claim(ledger) is None
             assert not await ledger.replay(event("another").id, now=NOW)
             assert await ledger.replay(doomed.id, now=NOW)
             again = await claimed(ledger)
             assert (again.event.id, again.tries, again.checkpoint) == (doomed.id, 1, "page 7")
             assert await ledger.ask(reads.dead_events) == ()
+
+    run(main())
+
+
+def test_an_alarm_is_rung_by_an_event_of_its_own_transaction_and_each_one_once(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            await submit(ledger, event("e"))
+            held = await claimed(ledger)
+            raised = Fact(FactKind.ALARM, "lane:r1:example:0", {"text": "the lane is held"})
+            beside = Fact(FactKind.ALARM, "cost:r1", {"text": "it costs too much"})
+            await apply(ledger, held, Commit([raised, beside]))
+            await apply(ledger, held, Commit([raised], done=True))
+            rung = [await claimed(ledger) for _ in range(3)]
+            calls = [r.event.payload for r in rung if isinstance(r.event.payload, AlarmDue)]
+            named = [(call.alarm, call.link) for call in calls]
+            assert sorted(named) == [(beside.name, 0), (raised.name, 0), (raised.name, 1)]
+            assert len({r.event.id for r in rung}) == 3
+            assert await claim(ledger) is None
+            for call in calls:
+                found = await ledger.ask(alarm_in, rung[0].event.incident, call.alarm, call.link)
+                assert found.text in {"the lane is held", "it costs too much"}
+
+    run(main())
+
+
+def test_an_alarm_of_a_commit_that_is_fenced_rings_nobody(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            await submit(ledger, event("e"))
+            held = await claimed(ledger, lease_s=BRIEF_S)
+            await wait_out()
+            await claimed(ledger)
+            with pytest.raises(Fenced):
+                await apply(ledger, held, Commit([Fact(FactKind.ALARM, "cost:r1", {"text": "x"})]))
+            assert await claim(ledger) is None
+
+    run(main())
+
+
+def test_ringing_that_gives_up_is_alarmed_about_and_not_rung_about(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            doomed = event("e", payload=AlarmDue(alarm="cost:r1", link=0))
+            await submit(ledger, doomed)
+            held = await claimed(ledger)
+            await ledger.release(held, now=NOW, error="Conflict", dead=True)
+            assert await alarms(ledger) == [f"dead:{doomed.id}"]
+            assert await claim(ledger) is None
 
     run(main())
 

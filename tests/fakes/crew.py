@@ -67,7 +67,8 @@ class Crew:
 
         def busy(db: Connection) -> bool:
             waiting = reads.waiting_events(db)
-            return any(i == name and kind != "clock.due" for i, kind, _, _ in waiting)
+            timers = {"clock.due", "told.due", "alarm.due"}
+            return any(i == name and kind not in timers for i, kind, _, _ in waiting)
 
         while await self.runtime.ledger.ask(busy):
             await asyncio.sleep(look_s)

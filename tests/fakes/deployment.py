@@ -10,6 +10,7 @@ from typing import Any
 from tocsin.demo.behaviour import RelayPlan
 from tocsin.demo.relay import RelayServer
 from tocsin.ledger import reads
+from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.embedded import Runtime, embedded
 from tocsin.runtimes.reports import reports
@@ -18,6 +19,7 @@ from tocsin.schemas.artefact import ArtefactKind, ArtefactState
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.principal import CommandType, Principal, Role
+from tocsin.services.lateness import lateness
 
 COLUMNS = (
     "id",
@@ -172,6 +174,13 @@ class Deployment:
                 await self.runtime.door.act(
                     self.approver, CommandType.APPROVE, name, target=artefact.name
                 )
+
+    async def explain(self, name: str, reason: str = "it is an old example") -> None:
+        """Say why each late duty of an incident was late."""
+        door, book = self.runtime.door, DutyBook(self.runtime.ledger)
+        for late in await lateness(book, name, now=self.runtime.step.clock.now()):
+            command = CommandType.EXPLAIN_LATE
+            await door.act(self.raiser, command, name, target=late.duty.id, reason=reason)
 
     async def coverage(self, name: str) -> Coverage:
         """Return the equation of the newest round."""

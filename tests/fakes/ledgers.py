@@ -210,8 +210,17 @@ async def claimed(ledger: Any, **fields: Any) -> Claimed:
 
 
 def alarm(name: str) -> Fact:
-    """Return a fact that a test recognises."""
-    return Fact(FactKind.ALARM, name, {"text": name})
+    """Return a fact that a test recognises; nobody is rung for it."""
+    return Fact(FactKind.ALARM, name, {"text": name, "silent": True})
+
+
+async def ringing(ledger: Any, name: str) -> Claimed:
+    """Take the event that rings an alarm, and be done with it."""
+    held = await claimed(ledger)
+    assert held.event.payload.type == "alarm.due"
+    assert held.event.payload.alarm == name
+    await apply(ledger, held, Commit(done=True))
+    return held
 
 
 async def apply(ledger: Any, held: Claimed, commit: Commit, *, lease_s: float = 30) -> Any:

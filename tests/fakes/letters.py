@@ -33,7 +33,7 @@ def code_of(seq: int) -> ReturnCode:
 
 def letter(seq: int, *, to: str | None = None, locale: str = "en") -> Message:
     """Return a letter to somebody in Cologne, or to `to`."""
-    reference = reference_code(notice_key(ROUND_KEY, ROUND, LANE, seq))
+    reference = reference_code(ROUND_KEY, notice_key(ROUND_KEY, ROUND, LANE, seq))
     values = {"reference": reference, "code": str(code_of(seq))}
     content = splice(_segments(locale), values)
     address = to or GERMAN.format(n=seq, code=50_000 + seq * 37 % 1_000)

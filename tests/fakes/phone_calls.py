@@ -23,7 +23,7 @@ def code_of(seq: int) -> ReturnCode:
 
 
 def reference_of(seq: int) -> str:
-    return reference_code(notice_key(ROUND_KEY, ROUND, "example", seq))
+    return reference_code(ROUND_KEY, notice_key(ROUND_KEY, ROUND, "example", seq))
 
 
 def call_content(seq: int, **fields: Any) -> bytes:

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
+from tocsin.rendering.channel_texts import channel_text
 from tocsin.schemas.audience import Cohort, RecipientKind
-from tocsin.schemas.channels import Disclosure
+from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import Addressee, Band, DueNature, Duty, Phase, Severity
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.notice import NoticeContext
+from tocsin.schemas.notice import NoticeContext, OpenText, Publication
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.report import DeliveryFigures, ReportContext
 
@@ -133,16 +134,19 @@ def context(
     of: IncidentFile | None = None,
     organisation: Organisation = ORGANISATION,
     drill: bool = False,
+    round_id: str = "round-1",
+    publication: Publication | None = None,
 ) -> NoticeContext:
     """Return the context of a round of the incident."""
     return NoticeContext(
         incident=of or incident(),
         organisation=organisation,
-        round_id="round-1",
+        round_id=round_id,
         public_code="TC-4K7QX",
         dated=NOW,
         drill=drill,
         required_content={},
+        publication=publication or Publication(),
     )
 
 
@@ -163,6 +167,19 @@ def cohort(
         kinds=kinds,
         recipient=recipient,
         disclosure=disclosure,
+    )
+
+
+OPEN = (Channel.SMS, Channel.WEB_PUSH, Channel.APP_PUSH, Channel.CALL)
+
+
+def open_texts(*, drill: bool = False) -> tuple[OpenText, ...]:
+    """Return what anybody may read of the messages of a round."""
+    return tuple(
+        OpenText(channel, locale, channel_text(channel, cohort(locale=locale), of).text)
+        for of in [context(drill=drill)]
+        for channel in OPEN
+        for locale in ("en", "zh-Hans")
     )
 
 

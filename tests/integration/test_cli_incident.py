@@ -22,7 +22,7 @@ EQUATION = {
 KEYS = {
     "incident list": {"incidents"},
     "incident show": {
-        "incident", "severity", "duties", "artefacts", "rounds", "alarms", "dead",
+        "incident", "severity", "duties", "artefacts", "rounds", "public", "alarms", "dead",
     },
     "incident preview": {
         "incident", "round", "persons", "notices", "by_residence", "by_locale", "by_lane",

@@ -90,8 +90,9 @@ def test_but_for_its_mark_a_sample_is_byte_for_byte_what_was_drafted(tmp_path: P
             (content,) = relay.kept
             round_id = f"{name}/r1"
             text = (await RoundBook(d.runtime.ledger).texts(round_id))[f"{round_id}#1"]
-            key = notice_key(d.runtime.ledger.keys.of(round_id), round_id, TEST_LANE, 1000)
-            reference = reference_code(key)
+            round_key = d.runtime.ledger.keys.of(round_id)
+            key = notice_key(round_key, round_id, TEST_LANE, 1000)
+            reference = reference_code(round_key, key)
             values = {
                 "recipient": OURS,
                 "reference": reference,

@@ -162,6 +162,8 @@ def test_the_same_in_an_announcement_is_plain_words_on_its_pages(tmp_path: Path)
             for page in published:
                 text = page.read_text()
                 assert "\x00" not in text
+                if page.suffix == ".txt":
+                    continue  # plain text for the media: no browser makes more of it
                 for live in ("<script>alert", "<img", "<i>mple", "<b>GmbH", "<a href='javascript"):
                     assert live not in text, page.name
             assert any("{{ config }}" in page.read_text() for page in pages)

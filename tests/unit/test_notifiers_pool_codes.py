@@ -36,7 +36,7 @@ def offering(pool: str | None = "monitoring") -> Any:
 def printed(seq: int, *, locale: str = "en", pool: str | None = "monitoring") -> Message:
     text = render_letter(cohort(locale=locale, disclosure=Disclosure.SEALED), offering(pool))
     values = {
-        "reference": reference_code(notice_key(ROUND_KEY, ROUND, LANE, seq)),
+        "reference": reference_code(ROUND_KEY, notice_key(ROUND_KEY, ROUND, LANE, seq)),
         "code": str(code_of(seq)),
         "enrolment": CODES[seq % 2],
     }

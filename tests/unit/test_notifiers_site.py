@@ -39,6 +39,16 @@ def test_publishing_again_replaces_and_leaves_the_rest(site: Site) -> None:
     assert asyncio.run(site.published("inc-1")) == _hashes(PAGES | {"index.html": b"updated"})
 
 
+def test_what_is_removed_is_gone_and_the_rest_stays(site: Site) -> None:
+    asyncio.run(site.publish("inc-1", PAGES))
+    for _ in range(2):  # again does no harm
+        asyncio.run(site.remove("inc-1", ["de/index.html", "never.html"]))
+    left = {path: content for path, content in PAGES.items() if path != "de/index.html"}
+    assert asyncio.run(site.published("inc-1")) == _hashes(left)
+    with pytest.raises(InvalidInput):
+        asyncio.run(site.remove("inc-1", ["../other/index.html"]))
+
+
 def test_nothing_stands_where_nothing_was_published(site: Site) -> None:
     assert asyncio.run(site.published("inc-2")) == {}
 

@@ -110,6 +110,8 @@ def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         ("phase: final", "phase: early", "reports"),
         ("after: ended", "after: closed", "reports[2].deadline.after"),
         ("      unit: calendar_days\n", "", "reports[2].deadline"),
+        ("unit: calendar_days", "unit: business_days", "reports[2].deadline.unit"),
+        ('residences: ["CN"]', 'residences: ["CN"]\nholidays: CN-XX', "holidays"),
         ("confidence: high", "confidance: high", "confidance"),
         ('residences: ["CN"]', "residences: [NO]", "residences[0]"),
         (
@@ -125,6 +127,28 @@ def test_a_typo_names_the_file_and_the_field(old: str, new: str, field: str) -> 
 
     assert refusal.value.field == f"mine.yaml: {field}"
     assert refusal.value.fix
+
+
+@pytest.mark.parametrize("start", ["individuals_told", "year_end"])
+@pytest.mark.parametrize("unit", ["business_days", "months", "calendar_days"])
+def test_a_clock_may_start_with_the_notices_or_the_end_of_the_year(start: str, unit: str) -> None:
+    text = changed("after: ended", f"after: {start}")
+    text = text.replace("unit: calendar_days", f"unit: {unit}")
+    text = text.replace('residences: ["CN"]', 'residences: ["CN"]\nholidays: CN')
+
+    deadline = parse_regime(text, file="mine.yaml").reports[2].deadline
+
+    assert (deadline.after, deadline.unit) == (start, Unit(unit))
+
+
+def test_the_notices_themselves_cannot_wait_for_the_notices() -> None:
+    head, individuals, rest = PIPL.partition("individuals:")
+    text = head + individuals + rest.replace("after: aware", "after: individuals_told", 1)
+
+    with pytest.raises(InvalidInput) as refusal:
+        parse_regime(text, file="mine.yaml")
+
+    assert refusal.value.field == "mine.yaml: individuals.deadline.after"
 
 
 @pytest.mark.parametrize("text", ["a: [", "- just\n- a list", "", "\t"])

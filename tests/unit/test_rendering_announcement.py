@@ -4,14 +4,19 @@ from importlib.resources import files
 from itertools import pairwise
 
 import pytest
-from tocsin.rendering.announcement import render_announcement
+from tocsin.rendering.public_files import render_public_files
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.notice import NoticeContext
+from tocsin.schemas.notice import NoticeContext, OpenText
 
 from golden.sample import KINDS, context, incident_with
 
 _VOID = {"meta", "br"}
+NAMES = (
+    *("index.html", "announcement.en.html", "announcement.zh-Hans.html"),
+    *("genuine.en.html", "genuine.zh-Hans.html"),
+)
 
 
 class _Outline(HTMLParser):
@@ -43,30 +48,46 @@ def _pages(
     locales: tuple[str, ...] = ("en", "zh-CN"),
     individual: bool = True,
 ) -> dict[str, bytes]:
-    return render_announcement(
+    files = _files(of, locales=locales, individual=individual)
+    return {name: page for name, page in files.items() if _is_page(name)}
+
+
+def _files(
+    of: NoticeContext | None = None,
+    *,
+    locales: tuple[str, ...] = ("en", "zh-CN"),
+    individual: bool = True,
+) -> dict[str, bytes]:
+    return render_public_files(
         of or context(),
-        cohort_kinds=(*KINDS, DataKind.MEDICAL),
+        kinds=(*KINDS, DataKind.MEDICAL),
         regimes=("EU-GDPR", "CN-PIPL"),
         locales=locales,
         individual=individual,
+        channels=(Channel.EMAIL, Channel.SMS),
+        open_texts=(OpenText(Channel.SMS, "en", "Example Books: ref {reference}"),),
     )
+
+
+def _is_page(name: str) -> bool:
+    return name.endswith(".html") and not name.startswith(("banner", "ended/"))
 
 
 def test_there_is_one_page_per_locale_and_an_index_that_leads_to_each() -> None:
     pages = _pages()
-    assert set(pages) == {"index.html", "announcement.en.html", "announcement.zh-Hans.html"}
+    assert set(pages) == set(NAMES)
     links = {a["href"] for a in _Outline(pages["index.html"]).all("a")}
-    assert links == set(pages) - {"index.html"}
+    others = {"press.en.txt", "press.zh-Hans.txt", "feed.atom", "alert.cap.xml"}
+    assert links == set(pages) - {"index.html"} | others
 
 
 def test_an_unknown_locale_is_announced_in_the_default_one() -> None:
-    assert set(_pages(locales=("de", "en"))) == {"index.html", "announcement.en.html"}
-    assert set(_pages(locales=())) == {"index.html", "announcement.en.html"}
+    english = {"index.html", "announcement.en.html", "genuine.en.html"}
+    assert set(_pages(locales=("de", "en"))) == english
+    assert set(_pages(locales=())) == english
 
 
-@pytest.mark.parametrize(
-    "name", ["index.html", "announcement.en.html", "announcement.zh-Hans.html"]
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_accessible_light_and_stands_alone(name: str) -> None:
     page = _pages()[name]
     outline = _Outline(page)
@@ -78,7 +99,7 @@ def test_a_page_is_accessible_light_and_stands_alone(name: str) -> None:
     assert len(ids) == len(set(ids))
     targets = {a["href"] for a in outline.all("a")}
     assert {t for t in targets if t and t.startswith("#")} <= {f"#{i}" for i in ids}
-    assert {t for t in targets if t and not t.startswith("#")} <= set(_pages())
+    assert {t for t in targets if t and not t.startswith("#")} <= set(_files())
     labelled = {a["aria-labelledby"] for a in outline.all("section")}
     assert labelled <= set(ids)
     assert b"http" not in page

@@ -5,12 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
-from tocsin.rendering.announcement import render_announcement
 from tocsin.rendering.channel_texts import CHANNELS, channel_text
 from tocsin.rendering.edpb import FORM, edpb_json
 from tocsin.rendering.letter import render_letter
 from tocsin.rendering.mime import segments, splice
 from tocsin.rendering.notice import render_notice
+from tocsin.rendering.public_files import render_public_files
 from tocsin.rendering.report import draft_report, report_json
 from tocsin.rendering.report_sheet import report_html
 from tocsin.rendering.report_values import CODES
@@ -25,12 +25,14 @@ from golden.sample import (
     CODE,
     KINDS,
     NOW,
+    OPEN,
     ORGANISATION,
     PROTECTED,
     RECIPIENTS,
     REFERENCE,
     cohort,
     context,
+    open_texts,
     report_context,
 )
 
@@ -101,15 +103,17 @@ def test_the_letter_reads_as_it_was_agreed(locale: str, recipient: RecipientKind
 
 
 def test_the_announcement_reads_as_it_was_agreed() -> None:
-    pages = render_announcement(
+    files = render_public_files(
         context(),
-        cohort_kinds=KINDS,
+        kinds=KINDS,
         regimes=("EU-GDPR", "CN-PIPL"),
         locales=tuple(_REGIMES),
         individual=True,
+        channels=(Channel.EMAIL, *OPEN),
+        open_texts=open_texts(),
     )
-    for name, page in pages.items():
-        _compare(name, page)
+    for name, content in files.items():
+        _compare(name.replace("ended/", "ended."), content)
 
 
 @pytest.mark.parametrize("locale", _REGIMES)

@@ -360,7 +360,7 @@ def test_every_duty_that_is_owed_or_undecided_has_a_clock_once_awareness_is_know
     for regime, persons in product(REGIMES, (None, 10, 2_000_000)):
         about = incident(DataKind.TAX_ID_SSN, ended=AWARE, **GRAVE)
         for duty in duties(regime, about, persons=persons, announce=True).values():
-            dependent = duty.rule in {"ca-attorney-general", "hhs-annual"}
+            dependent = duty.rule == "ca-attorney-general"
             undecided_public = duty.mode is not None and duty.required is None
             waits = duty.required is False or dependent or undecided_public
             assert (duty.due_at is None) is waits, duty.id

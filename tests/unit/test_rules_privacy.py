@@ -72,7 +72,7 @@ def test_dates_times_counts_and_references_pass(text: str) -> None:
 def test_the_codes_of_notices_and_counts_of_people_never_look_personal(
     key: bytes, count: int
 ) -> None:
-    text = f"{count:,} people; {reference_code(key)} and {public_code(key, 'r1')}"
+    text = f"{count:,} people; {reference_code(key, key)} and {public_code(key, 'r1')}"
 
     assert find_personal_data(text) is None
 

@@ -1,5 +1,6 @@
 """Computed names: the same for the same thing, for nobody to guess, and checkable by a reader."""
 
+import random
 import re
 import uuid
 
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 from tocsin.schemas.identifiers import (
     ReturnCode,
     child_id,
+    incident_name,
+    is_genuine_reference,
     is_reference_code,
     keyed_digest,
     message_id,
@@ -37,7 +40,7 @@ def test_a_child_event_has_one_name_per_parent_type_and_position() -> None:
 @settings(deadline=None, max_examples=200)
 @given(keys)
 def test_a_reference_is_readable_and_checks(key: bytes) -> None:
-    code = reference_code(key)
+    code = reference_code(bytes(32), key)
     assert re.fullmatch(rf"[{ALPHABET}]{{5}}-[{ALPHABET}]{{5}}", code)
     assert is_reference_code(code)
     assert is_reference_code(code.lower().replace("-", ""))
@@ -47,7 +50,7 @@ def test_a_reference_is_readable_and_checks(key: bytes) -> None:
 @given(keys, st.integers(0, 9), st.sampled_from(ALPHABET))
 def test_most_misread_letters_are_noticed(key: bytes, place: int, letter: str) -> None:
     # Modulo 30, a step of 30/k at the k-th place goes unseen; a step of one never does.
-    code = reference_code(key).replace("-", "")
+    code = reference_code(bytes(32), key).replace("-", "")
     step = (ALPHABET.index(letter) - ALPHABET.index(code[place])) % 30
     weight = place + 1 if place < 9 else -1
     assume(step * weight % 30)
@@ -60,6 +63,44 @@ def test_most_misread_letters_are_noticed(key: bytes, place: int, letter: str) -
 def test_what_no_reference_looks_like_is_none(text: str) -> None:
     assume(not re.fullmatch(rf"[{ALPHABET}]{{10}}", text.replace("-", "").upper()))
     assert not is_reference_code(text)
+
+
+@settings(deadline=None, max_examples=200)
+@given(keys, keys, st.integers(0, 10**7))
+def test_a_reference_is_genuine_by_its_rounds_key_alone(key: bytes, other: bytes, seq: int) -> None:
+    code = reference_code(key, notice_key(key, "INC-1/r1", "other", seq))
+    assert is_genuine_reference(key, code)
+    assert is_genuine_reference(key, code.lower().replace("-", ""))
+    assert code == reference_code(key, notice_key(key, "INC-1/r1", "other", seq))
+
+
+def _checked(nine: str) -> str:
+    return next(nine + digit for digit in ALPHABET if is_reference_code(nine + digit))
+
+
+def test_a_reference_that_is_made_up_passes_about_once_in_27000_times() -> None:
+    drawn = random.Random(7)  # noqa: S311  # the same codes each time
+    made_up = ["".join(drawn.choices(ALPHABET, k=9)) for _ in range(54_000)]
+    passed = sum(is_genuine_reference(bytes(32), _checked(nine)) for nine in made_up)
+    assert 0 <= passed <= 10  # expected are 2; more than 10 come up once in 100,000 runs
+
+
+def test_the_check_digit_alone_makes_no_reference_genuine() -> None:
+    code = reference_code(bytes(32), bytes(32)).replace("-", "")
+    forged = _checked(code[:8] + ALPHABET[(ALPHABET.index(code[8]) + 1) % 30])
+    assert not is_genuine_reference(bytes(32), forged)
+
+
+def test_references_are_shared_as_seldom_as_their_length_allows() -> None:
+    key, people = bytes(32), 20_000
+    codes = {reference_code(key, seq.to_bytes(4, "big")) for seq in range(people)}
+    # Expected are people**2 / 2 / 30**6 = 0.27 pairs.
+    assert people - len(codes) <= 5
+
+
+def test_an_incident_has_one_name_per_idempotency_key() -> None:
+    assert incident_name("a") == incident_name("a") != incident_name("b")
+    assert re.fullmatch(rf"INC-[{ALPHABET}]{{5}}", incident_name("a"))
 
 
 @settings(deadline=None, max_examples=50)
@@ -77,7 +118,7 @@ def test_every_obligation_and_round_key_has_names_of_its_own(
     ]
     assert len(set(notices)) == 5
     assert len({message_id(n, "example.com") for n in notices}) == 5
-    assert len({reference_code(n) for n in notices}) == 5
+    assert len({reference_code(key, n) for n in notices}) == 5
     assert keyed_digest(key, "k1") != keyed_digest(other, "k1")
 
 
@@ -91,7 +132,7 @@ def test_a_message_id_is_one_token_at_the_senders_domain() -> None:
 def test_neither_reference_nor_message_id_nor_public_code_tells_the_key() -> None:
     key = bytes(range(32))
     notice = notice_key(key, "INC-1/r1", "other", 0)
-    shown = reference_code(notice) + message_id(notice, "example.com") + public_code(key, "x")
+    shown = reference_code(key, notice) + message_id(notice, "example.com") + public_code(key, "x")
     for secret in (key, notice):
         assert secret.hex()[:8] not in shown
     assert re.fullmatch(rf"TC-[{ALPHABET}]{{5}}", public_code(key, "INC-1/r1"))

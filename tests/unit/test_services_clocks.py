@@ -9,20 +9,19 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.schemas.commit import Commit
+from tocsin.schemas.commit import Commit, Fact
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Addressee, Duty, Phase
 from tocsin.schemas.event import ClockDue, ClosingDue, RoundEmptied
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import IncidentView, RoundView
-from tocsin.services.assessment import clocks_of
-from tocsin.services.clocks import watch
+from tocsin.services.clocks import clocks_of, spoken, watch
 from tocsin.services.closing import close_round
 
 from fakes.ledgers import NOW, event
 
 DUE = NOW + timedelta(hours=6)
-POLICY = Policy(alarm_before_hours=6, duty_officers=("olga",))
+POLICY = Policy(alarm_before_hours=(24, 6, 1))
 
 
 def duty(**fields: Any) -> Duty:
@@ -41,14 +40,13 @@ def duty(**fields: Any) -> Duty:
 
 @dataclass
 class Case:
-    """An incident with one duty, and what its officers hear."""
+    """An incident with one duty."""
 
     duty_now: Duty = field(default_factory=duty)
     state: str = "open"
     drill: bool = False
     filed: Mapping[str, Any] = field(default_factory=dict)
     everyone_told: bool = False
-    heard: list[str] = field(default_factory=list)
 
     async def incident(self, incident_id: str) -> IncidentView:
         return IncidentView(incident_id, "Leak", "example", self.drill, self.state, "rosa", 1, NOW)
@@ -62,40 +60,79 @@ class Case:
     async def told(self, incident_id: str) -> bool:
         return self.everyone_told
 
-    async def ring(self, officers: Sequence[str], text: str) -> None:
-        assert tuple(officers) == ("olga",)
-        self.heard.append(text)
-
-    def watched(self, stage: Literal["soon", "late"], *, hours: float) -> list[Commit]:
-        due = ClockDue(duty="EU-GDPR:authority:early", stage=stage, due_at=DUE.isoformat())
-        now = NOW + timedelta(hours=hours)
+    def watched(
+        self, stage: Literal["soon", "late"], *, at: float, hours: int = 0
+    ) -> tuple[Fact | None, Commit]:
+        """Return the alarm, if there is one, and the one Commit of a look `at` hours from now."""
+        due = ClockDue(
+            duty="EU-GDPR:authority:early", stage=stage, hours=hours, due_at=DUE.isoformat()
+        )
+        now = NOW + timedelta(hours=at)
 
         async def main() -> list[Commit]:
-            found = []
-            stream = watch(
-                event("clock", payload=due), None, duties=self, bells=self, policy=POLICY, now=now
-            )
-            async for commit in stream:
-                found.append(commit)
-                if commit.writes:
-                    assert self.heard == [], "it rang before the alarm stood in the ledger"
-            return found
+            stream = watch(event("clock", payload=due), None, duties=self, policy=POLICY, now=now)
+            return [commit async for commit in stream]
 
-        return asyncio.run(main())
+        (commit,) = asyncio.run(main())
+        assert commit.done
+        facts = [write for write in commit.writes if isinstance(write, Fact)]
+        return (facts[0] if facts else None), commit
 
 
-@pytest.mark.parametrize(("stage", "hours", "said"), [("soon", 0, "is due"), ("late", 6, "late")])
-def test_an_unmet_duty_alarms_before_its_time_and_when_it_is_missed(
-    stage: Literal["soon", "late"], hours: float, said: str
+@pytest.mark.parametrize(
+    ("stage", "hours", "at", "name", "said"),
+    [
+        ("soon", 6, 0, "soon:6h", "is due in 6 h, 2026-11-24 15:30 UTC"),
+        ("soon", 1, 5, "soon:1h", "is due in 1 h, 2026-11-24 15:30 UTC"),
+        ("late", 0, 6, "late", "is late: it was due 2026-11-24 15:30 UTC"),
+        ("late", 24, 30, "late:24h", "is late by 1 day: it was due 2026-11-24 15:30 UTC"),
+    ],
+)
+def test_an_unmet_duty_alarms_before_its_time_when_it_is_missed_and_every_day_after(
+    stage: Literal["soon", "late"], hours: int, at: float, *, name: str, said: str
 ) -> None:
-    case = Case()
-    first, last = case.watched(stage, hours=hours)
-    (alarm,) = first.writes
-    assert getattr(alarm, "name", "") == f"clock:EU-GDPR:authority:early:{stage}"
-    (text,) = case.heard
-    assert said in text
-    assert "GDPR Art. 33(1)" in text
-    assert last == Commit(done=True)
+    alarm, _ = Case().watched(stage, hours=hours, at=at)
+    assert alarm is not None
+    assert alarm.name == f"clock:EU-GDPR:authority:early:{name}"
+    assert said in alarm.body["text"]
+    assert "GDPR Art. 33(1)" in alarm.body["text"]
+
+
+@pytest.mark.parametrize(("at", "hours"), [(6, 24), (29.9, 24), (30, 48), (180, 192)])
+def test_a_late_duty_is_looked_at_again_at_the_next_full_day(at: float, hours: int) -> None:
+    _, commit = Case().watched("late", at=at)
+    (again,) = commit.events
+    assert again.due == DUE + timedelta(hours=hours)
+    assert isinstance(again.payload, ClockDue)
+    assert (again.payload.stage, again.payload.hours) == ("late", hours)
+    assert Case().watched("late", at=at)[1].events == commit.events
+
+
+def test_of_warnings_that_come_due_together_only_the_last_one_has_the_word() -> None:
+    assert Case().watched("soon", hours=24, at=0)[0] is None
+    assert Case().watched("soon", hours=6, at=0)[0] is not None
+    assert Case().watched("soon", hours=6, at=5)[0] is None
+
+
+def test_an_alarm_says_what_is_not_decided_and_whose_time_it_is() -> None:
+    undecided = Case(duty(required=None, missing=("facts.persons",), due_nature="policy"))
+    alarm, _ = undecided.watched("late", at=6)
+    assert alarm is not None
+    assert "undecided until known: facts.persons" in alarm.body["text"]
+    assert "own target" in alarm.body["text"]
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=5, minutes=10), "5 h 10 min"),
+        (timedelta(hours=24), "1 day"),
+        (timedelta(days=2, hours=3, minutes=30), "2 days 3 h"),
+    ],
+)
+def test_a_length_of_time_is_said_as_people_say_it(length: timedelta, said: str) -> None:
+    assert spoken(length) == said
 
 
 FILED = {"report-EU-GDPR-early": {"duty": "EU-GDPR:authority:early"}}
@@ -117,43 +154,69 @@ FILED_ANOTHER = {"report-EU-GDPR-full": {"duty": "EU-GDPR:authority:full"}}
         ({"state": "withdrawn"}, True),
     ],
 )
-@pytest.mark.parametrize(("stage", "hours"), [("soon", 0), ("late", 6)])
+@pytest.mark.parametrize(("stage", "hours", "at"), [("soon", 6, 0), ("late", 0, 6)])
 def test_what_is_met_moved_or_not_owed_is_silent_and_what_is_undecided_is_not(
-    stage: Literal["soon", "late"], hours: float, *, fields: dict[str, Any], silent: bool
+    stage: Literal["soon", "late"],
+    hours: int,
+    at: float,
+    *,
+    fields: dict[str, Any],
+    silent: bool,
 ) -> None:
-    case = Case(**fields)
-    commits = case.watched(stage, hours=hours)
-    assert (case.heard == []) is silent
-    assert commits[-1].done
-    assert (commits == [Commit(done=True)]) is silent
+    alarm, commit = Case(**fields).watched(stage, hours=hours, at=at)
+    assert (alarm is None) is silent
+    assert (commit == Commit(done=True)) is silent
+
+
+@pytest.mark.parametrize(
+    ("state", "phase", "silent"),
+    [
+        ("closed", Phase.EARLY, True),
+        ("closed", Phase.ANNUAL, False),
+        ("withdrawn", Phase.ANNUAL, True),
+    ],
+)
+def test_the_log_of_a_year_is_owed_for_a_closed_incident_too(
+    state: str, phase: Phase, *, silent: bool
+) -> None:
+    alarm, _ = Case(duty(phase=phase), state=state).watched("late", at=6)
+    assert (alarm is None) is silent
 
 
 def test_a_warning_that_comes_after_the_time_leaves_the_word_to_the_late_one() -> None:
-    case = Case()
-    assert case.watched("soon", hours=6) == [Commit(done=True)]
-    assert case.heard == []
+    assert Case().watched("soon", hours=1, at=6)[1] == Commit(done=True)
 
 
 def test_the_alarm_of_a_drill_says_so() -> None:
-    case = Case(drill=True)
-    case.watched("late", hours=6)
-    assert case.heard[0].startswith("[EXERCISE]")
+    alarm, _ = Case(drill=True).watched("late", at=6)
+    assert alarm is not None
+    assert alarm.body["text"].startswith("[EXERCISE]")
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.integers(1, 2000), st.integers(0, 100), st.sampled_from([True, None]))
-def test_every_owed_or_undecided_duty_with_a_time_has_two_timers_of_the_same_names(
-    hours: int, before: int, required: bool | None
+@given(
+    st.integers(1, 2000),
+    st.lists(st.integers(1, 100), max_size=4),
+    st.sampled_from([True, None]),
+    st.integers(1, 3000) | st.none(),
+)
+def test_every_owed_or_undecided_duty_with_a_time_has_timers_of_the_same_names_within_its_term(
+    hours: int, before: list[int], required: bool | None, term: int | None
 ) -> None:
     due = NOW + timedelta(hours=hours)
-    policy = Policy(alarm_before_hours=before)
-    owed = duty(due_at=due, required=required)
-    soon, late = clocks_of("INC-1", owed, policy)
-    assert (soon.due, late.due) == (due - timedelta(hours=before), due)
-    assert soon.id != late.id
-    assert clocks_of("INC-1", owed, policy) == (soon, late)
+    policy = Policy(alarm_before_hours=tuple(before))
+    starts = None if term is None else due - timedelta(hours=term)
+    owed = duty(due_at=due, required=required, starts_at=starts)
+    timers = clocks_of("INC-1", owed, policy)
+    leads = [lead for lead in sorted(set(before), reverse=True) if term is None or lead < term]
+    assert [timer.due for timer in timers] == [
+        *(due - timedelta(hours=lead) for lead in leads),
+        due,
+    ]
+    assert len({timer.id for timer in timers}) == len(timers)
+    assert clocks_of("INC-1", owed, policy) == timers
     moved = clocks_of("INC-1", owed.model_copy(update={"due_at": due + timedelta(hours=1)}), policy)
-    assert not {soon.id, late.id} & {timer.id for timer in moved}
+    assert not {timer.id for timer in timers} & {timer.id for timer in moved}
     for nothing in ({"required": False}, {"due_at": None}):
         assert clocks_of("INC-1", owed.model_copy(update=nothing), policy) == ()
 

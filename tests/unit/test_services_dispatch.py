@@ -29,6 +29,8 @@ ROUND = "INC-1/r1"
 TEXTS = {f"{ROUND}#0": "Dear reader", f"{ROUND}#1": "您好"}
 PAGES = {"en/index.html": "<p>What happened</p>"}
 POLICY = Policy(rate_per_s=100, batch_people=400)
+AFTERWARDS = ["announcement.watch", "announcement.end"]
+"""What every publication leaves to be done later."""
 
 
 def view(**by_lane: int) -> RoundView:
@@ -123,7 +125,7 @@ class Case:
 def dispatched(case: Case, *, days: float = 0, again: bool = False, at: datetime = NOW) -> Commit:
     due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND, again=again))
     ports: dict[str, Any] = dict.fromkeys(("approvals", "standing", "drafts", "purse"), case)
-    ports |= {"policy": case.policy, "now": at + timedelta(days=days)}
+    ports |= {"regimes": (), "policy": case.policy, "now": at + timedelta(days=days)}
 
     async def main() -> list[Commit]:
         return [commit async for commit in dispatch(due, None, **ports)]
@@ -212,13 +214,15 @@ def test_an_announcement_beside_notices_is_published_and_sends_them_on_their_way
     case = Case(announce=True)
     commit = announced(case)
     assert case.published_files == {"en/index.html": b"<p>What happened</p>"}
-    assert [e.payload.type for e in commit.events] == ["dispatch.due", "replanning.due"]
+    expected = [*AFTERWARDS, "dispatch.due", "replanning.due"]
+    assert [e.payload.type for e in commit.events] == expected
 
 
 def test_an_announcement_in_place_of_notices_settles_everyone_and_sends_nothing() -> None:
     commit = announced(Case(announce=True, replaces=True, lanes={"other": 900, SHARED_LANE: 2}))
-    assert {e.payload.type for e in commit.events} == {"settlement.due"}
-    assert sum(e.payload.count for e in commit.events) == 902
+    assert [e.payload.type for e in commit.events[:2]] == AFTERWARDS
+    assert {e.payload.type for e in commit.events[2:]} == {"settlement.due"}
+    assert sum(e.payload.count for e in commit.events[2:]) == 902
     assert state_of(commit, "round") == "sending"
 
 

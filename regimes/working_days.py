@@ -1,0 +1,26 @@
+"""Whether a regime that counts business days says whose holidays count, and these are known."""
+
+from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.regime import Deadline, Unit
+
+
+def check_days(deadline: Deadline, holidays: str, *, at: str) -> None:
+    """Raise InvalidInput for business days without holidays."""
+    units = {deadline.unit, *(stricter.unit for stricter in deadline.stricter)}
+    if Unit.BUSINESS_DAYS in units and not holidays:
+        message = "counts business days, and the regime does not say whose holidays"
+        fix = "write `holidays: US`, or with its part, `US-CA`"
+        raise InvalidInput(message, field=f"{at}.unit", fix=fix)
+
+
+def check_holidays(place: str, *, at: str) -> None:
+    """Raise InvalidInput for a place whose holidays are not known."""
+    from holidays import country_holidays  # noqa: PLC0415  # the whole world, and seldom needed
+
+    country, _, subdivision = place.partition("-")
+    try:
+        country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError:
+        message = "its holidays are not known"
+        fix = "write an ISO 3166 code, such as DE"
+        raise InvalidInput(message, field=at, fix=fix) from None

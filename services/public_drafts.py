@@ -1,0 +1,96 @@
+"""Public drafts: the files of an announcement, or the page by which notices can be checked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from tocsin.schemas.channels import Channel
+from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.notice import NoticeContext, OpenText, Publication
+from tocsin.schemas.regime import Regime
+from tocsin.schemas.views import RoundView
+from tocsin.services.drafting import Decided
+from tocsin.services.naming import page_name
+
+
+class PublicPress(Protocol):
+    """Writes what the public reads."""
+
+    def announcement(
+        self,
+        context: NoticeContext,
+        *,
+        kinds: tuple[DataKind, ...],
+        regimes: tuple[str, ...],
+        locales: Sequence[str],
+        individual: bool,
+        channels: Sequence[Channel],
+        open_texts: Sequence[OpenText],
+    ) -> Mapping[str, bytes]:
+        """Return the public files of an announced round, by name."""
+        ...
+
+    def genuine(
+        self,
+        context: NoticeContext,
+        *,
+        channels: Sequence[Channel],
+        open_texts: Sequence[OpenText],
+        locales: Sequence[str],
+    ) -> Mapping[str, bytes]:
+        """Return the public files of a round that is told one by one, by name."""
+        ...
+
+
+class Publications(Protocol):
+    """Where public files stand, and what they follow."""
+
+    async def publication(self, view: RoundView, *, drill: bool) -> Publication:
+        """Return where a round's public files will stand, and which rounds they follow."""
+        ...
+
+
+def _channels(decided: Decided) -> tuple[Channel, ...]:
+    """Return the channels on which anybody may be told, in the order of the ladders."""
+    if decided.decision.replaces_notices:
+        return ()
+    return tuple(dict.fromkeys(way for ways in decided.ladders.values() for way in ways))
+
+
+def draft_pages(
+    decided: Decided, press: PublicPress, open_texts: Sequence[OpenText]
+) -> dict[str, str]:
+    """Return the files of the announcement by name."""
+    pages = press.announcement(
+        decided.context,
+        kinds=tuple(sorted({k for c in decided.cohorts for k in c.kinds})),
+        regimes=tuple(sorted({r for c in decided.cohorts for r in c.regimes})),
+        locales=sorted({c.locale for c in decided.cohorts}),
+        individual=not decided.decision.replaces_notices,
+        channels=_channels(decided),
+        open_texts=open_texts,
+    )
+    return {name: page.decode() for name, page in sorted(pages.items())}
+
+
+def draft_genuine(
+    decided: Decided, press: PublicPress, open_texts: Sequence[OpenText]
+) -> dict[str, str]:
+    """Return the page by which the notices can be checked, by the names of texts of the round.
+
+    So the approval of the notices binds to it, and it is as their texts are.
+    """
+    pages = press.genuine(
+        decided.context,
+        channels=_channels(decided),
+        open_texts=open_texts,
+        locales=sorted({c.locale for c in decided.cohorts}),
+    )
+    return {page_name(decided.view.id, path): page.decode() for path, page in pages.items()}
+
+
+def lacks_number(decided: Decided, regimes: Sequence[Regime]) -> list[str]:
+    """Return what is wrong where an announcement needs a number to call, and there is none."""
+    asks = [r.id for r in regimes if r.public.toll_free]
+    if not decided.decision.announce or not asks or decided.context.organisation.contact_phone:
+        return []
+    return [f"{', '.join(asks)} asks for a number to call, and the organisation names none."]
