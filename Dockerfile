@@ -8,7 +8,7 @@ COPY . .
 RUN /tools/bin/python -m build --no-isolation --outdir dist
 # The lock's hashes hold for all that the wheel and its extra need; the wheel's own completes them.
 RUN set -eu; wheel=$(ls /build/dist/*.whl); \
-    echo "tocsin[distributed] @ file://$wheel --hash=sha256:$(sha256sum "$wheel" | cut -d' ' -f1)" >wheel.txt; \
+    echo "tocsin[distributed,reports] @ file://$wheel --hash=sha256:$(sha256sum "$wheel" | cut -d' ' -f1)" >wheel.txt; \
     python -m venv --without-pip /opt/tocsin; \
     /tools/bin/pip --python /opt/tocsin install --no-cache-dir --require-hashes -c requirements.lock -r wheel.txt
 

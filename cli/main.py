@@ -36,6 +36,7 @@ _GROUPS = {
             "incident_preview",
             "incident_sample",
             "incident_approval",
+            "authority_report",
             "incident_late",
             "incident_follow",
         ),

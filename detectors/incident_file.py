@@ -12,6 +12,7 @@ from tocsin.detectors.incident_yaml import dump_incident
 from tocsin.detectors.plain_errors import TIME_FORM, as_invalid_input
 from tocsin.detectors.plain_values import Value
 from tocsin.schemas.canonical import canonical
+from tocsin.schemas.circumstances import Circumstances
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.fact import Fact, Instant, Precision
 from tocsin.schemas.incident import IncidentFacts, IncidentFile, MeasureStatus
@@ -105,6 +106,10 @@ def _in_the_future(incident: IncidentFile, now: datetime) -> Iterator[str]:
         as_of: datetime | None = getattr(incident.facts, name).as_of
         if as_of is not None and as_of > latest:
             yield f"facts.{name}.as_of"
+    for name in Circumstances.model_fields:
+        as_of = getattr(incident.circumstances, name).as_of
+        if as_of is not None and as_of > latest:
+            yield f"circumstances.{name}.as_of"
     last_day = (now.astimezone(UTC) + _EAST).date()
     for place, measure in enumerate(incident.measures):
         done = measure.status is MeasureStatus.DONE

@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from tocsin.notifiers.letter_address import read_address
 from tocsin.notifiers.letter_folders import PrintFolders
-from tocsin.notifiers.letter_fonts import set_with
 from tocsin.notifiers.letter_manifest import PrintFile, as_csv, as_json
-from tocsin.notifiers.letter_press import Press, TypesettingFailed
 from tocsin.notifiers.letter_settings import LetterSettings
 from tocsin.notifiers.letter_sheets import Addressed, Batch, Letter, in_print_order
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.outcome import Accepted, Deferred, Reason, Refused, SendOutcome
+from tocsin.typesetting.fonts import set_with
+from tocsin.typesetting.press import Press, TypesettingFailed
 
 _Result = TypeVar("_Result")
 
@@ -149,7 +149,7 @@ class _Printing:
             "round": self._batch.round,
             "batch": name,
             "dated": self._batch.at.isoformat(),
-            "set_with": set_with(),
+            "set_with": set_with("segno"),
         }
         summed = as_json(files, table, self._settings, about=about)
         (place / "manifest.csv").write_bytes(table)

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import typst
-from tocsin.notifiers.letter_fonts import fonts
 from tocsin.notifiers.letter_mark import mark
+from tocsin.typesetting.fonts import fonts
 
 _STANDARD: Final = "ua-1"
 _SAMPLE = {

@@ -10,16 +10,17 @@ from types import TracebackType
 from typing import Self
 
 from tocsin.notifiers.letter_folders import PrintFolders
-from tocsin.notifiers.letter_press import Press
 from tocsin.notifiers.letter_printing import print_batch
 from tocsin.notifiers.letter_settings import LetterSettings
 from tocsin.notifiers.letter_sheets import batches
 from tocsin.notifiers.sent import Sent
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
+from tocsin.typesetting.press import Press
 
 NAME = "letters"
 """What stands as the relay in every `Sent`."""
+TYPESETTER = "tocsin.notifiers.letter_typesetter"
 _HEARTBEATS_PER_LEASE = 3
 _PULSE_S = 0.1
 
@@ -44,7 +45,7 @@ class Letters:
     async def __aenter__(self) -> Self:
         """Make the folders, and clear away what a killed process had not finished."""
         await asyncio.to_thread(self._folders.prepare)
-        self._press = Press(self._settings.processes)
+        self._press = Press(self._settings.processes, TYPESETTER)
         return self
 
     async def __aexit__(

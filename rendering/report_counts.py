@@ -1,28 +1,49 @@
 """The numbers of a report: persons, records, residents, and where the persons live."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tocsin.rendering.locales import Messages
-from tocsin.rendering.report_words import Value, determining, of_fact
-from tocsin.rendering.residences import residents_of
+from tocsin.rendering.report_words import Value, determining, of_fact, tagged
+from tocsin.rendering.residences import EEA, residents_of
 from tocsin.schemas.fact import FactState
 from tocsin.schemas.incident import CountTable
 from tocsin.schemas.report import ReportContext
+
+_LARGE = 500
+"""Individuals from which a breach of health information is reported at once (45 CFR 164.408)."""
 
 
 def subjects(context: ReportContext, t: Messages) -> Value:
     """Return the number of persons: as counted by the directory, else as the incident states it."""
     if context.figures is not None:
-        return Value(t("report.persons", count=f"{context.figures.in_scope:,}"))
+        count = context.figures.in_scope
+        return Value(t("report.persons", count=f"{count:,}"), tags=("exact",), raw=count)
     persons = context.incident.facts.persons
     said = of_fact(persons, "facts.persons", t, lambda table: _range(table, t))
-    return said if said.text else determining(t, "facts.persons")
+    if not said.text:
+        return determining(t, "facts.persons")
+    if persons.value is None:
+        return said
+    total = persons.value.total
+    known = total is not None and said.state is FactState.KNOWN
+    rough = total if total is not None else persons.value.minimum or persons.value.maximum
+    return tagged(said, "exact" if known else "approximate", raw=rough)
+
+
+def over_500(context: ReportContext, t: Messages) -> Value:
+    """Return whether 500 individuals or more are affected."""
+    said = subjects(context, t)
+    if not isinstance(said.raw, int):
+        return said
+    return Value(said.text, said.state, tags=("yes" if said.raw >= _LARGE else "no",))
 
 
 def records(context: ReportContext, t: Messages) -> Value:
     """Return the number of records."""
     fact = context.incident.facts.records
-    return of_fact(fact, "facts.records", t, lambda n: t("report.records", count=f"{n:,}"))
+    said = of_fact(fact, "facts.records", t, lambda n: t("report.records", count=f"{n:,}"))
+    known = "exact" if said.state is FactState.KNOWN else "approximate"
+    return tagged(said, known, raw=fact.value)
 
 
 def residents(context: ReportContext, t: Messages) -> Value:
@@ -31,12 +52,22 @@ def residents(context: ReportContext, t: Messages) -> Value:
     count = residents_of(context.duty.regime, counts)
     if count is None:
         return determining(t, "facts.persons")
-    return Value(t("report.persons", count=f"{count:,}"), state)
+    return Value(t("report.persons", count=f"{count:,}"), state, raw=count)
 
 
 def spread_over(context: ReportContext, t: Messages) -> Value:
     """Return the persons by place of residence: what makes an incident cross borders."""
-    counts, state = _by_residence(context)
+    return _listed(context, t, lambda _: True)
+
+
+def in_eea(context: ReportContext, t: Messages) -> Value:
+    """Return the persons by country of the European Economic Area."""
+    return _listed(context, t, lambda place: place in EEA)
+
+
+def _listed(context: ReportContext, t: Messages, counts_in: Callable[[str], bool]) -> Value:
+    everywhere, state = _by_residence(context)
+    counts = {place: count for place, count in everywhere.items() if counts_in(place)}
     if not counts:
         return determining(t, "facts.persons")
     places = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -6,13 +6,14 @@ from tocsin.rendering.report_words import (
     Value,
     determining,
     joined,
+    localized,
     measures_of,
     narrative,
-    not_applicable,
     of_fact,
     yes_or_no,
 )
 from tocsin.rendering.story import tell
+from tocsin.schemas.fact import FactState
 from tocsin.schemas.incident import MeasureStatus
 from tocsin.schemas.report import ReportContext
 
@@ -27,7 +28,8 @@ def trend(context: ReportContext, t: Messages) -> Value:
     averted = yes_or_no(
         facts.harm_averted, yes=Value(t("report.averted")), no=unknown, unknown=unknown
     )
-    return joined([ended, averted], t, missing="facts.ended")
+    told = localized(context.incident.circumstances.trend, "", t)
+    return joined([told, ended, averted], t, missing="circumstances.trend")
 
 
 def measures_taken(context: ReportContext, t: Messages) -> Value:
@@ -58,13 +60,6 @@ def notices(context: ReportContext, t: Messages) -> Value:
     return Value(t("report.noticed", date=moment_words(figures.as_of, t), **counts))
 
 
-def delay(context: ReportContext, t: Messages) -> Value:
-    """Return the reason for a late report; a report in time needs none."""
-    due = context.duty.due_at
-    late = due is not None and context.drafted_at > due
-    return determining(t, "A_DELAY_REASON") if late else not_applicable(t)
-
-
 def services(context: ReportContext, t: Messages) -> Value:
     """Return what is offered to the persons."""
     remedies = tell(context.incident, t).remedies
@@ -75,10 +70,21 @@ def services(context: ReportContext, t: Messages) -> Value:
     return joined(offers, t, missing="remedies")
 
 
+def prevention(context: ReportContext, t: Messages) -> Value:
+    """Return what is changed for good; at the least what will be done."""
+    fact = context.incident.circumstances.prevention_described
+    told = localized(fact, "circumstances.prevention_described", t)
+    if told.state is not FactState.BEING_DETERMINED:
+        return told
+    planned = measures_planned(context, t)
+    return planned if planned.state is FactState.KNOWN else told
+
+
 def lessons(context: ReportContext, t: Messages) -> Value:
-    """Return why it could happen, and what will change."""
+    """Return why it could happen, what will change, and what was learnt."""
     told = context.incident.narratives
     parts = [
+        localized(context.incident.circumstances.lessons, "", t),
         narrative(told.why, "narratives.why", t),
         narrative(told.what_will_be_done, "narratives.what_will_be_done", t),
     ]

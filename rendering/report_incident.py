@@ -4,20 +4,22 @@ from enum import StrEnum
 
 from tocsin.rendering.advice import select_advice
 from tocsin.rendering.contact import country_of
-from tocsin.rendering.instants import instant_words, period_words
+from tocsin.rendering.instants import date_words, instant_words, period_words
 from tocsin.rendering.locales import Messages, words
 from tocsin.rendering.notice import kind_labels
 from tocsin.rendering.report_words import (
     Value,
     determining,
     joined,
+    localized,
     narrative,
     not_applicable,
     of_fact,
     yes_or_no,
 )
 from tocsin.schemas.channels import Disclosure
-from tocsin.schemas.fact import FactState
+from tocsin.schemas.circumstances import Ransom
+from tocsin.schemas.fact import Fact, FactState
 from tocsin.schemas.incident import Cause
 from tocsin.schemas.report import ReportContext
 
@@ -73,10 +75,13 @@ def time_aware(context: ReportContext, t: Messages) -> Value:
 
 
 def location(context: ReportContext, t: Messages) -> Value:
-    """Return the seat: an incident holds no place of its systems."""
+    """Return where it happened; until that is known, the seat of the organisation."""
+    told = localized(context.incident.circumstances.place, "circumstances.place", t)
+    if told.state is not FactState.BEING_DETERMINED:
+        return told
     us = context.organisation
     seat = t("report.seat", address=us.postal_address, country=us.country)
-    return Value(seat, FactState.BEING_DETERMINED, "A_LOCATION")
+    return Value(seat, FactState.BEING_DETERMINED, told.missing)
 
 
 def nature(context: ReportContext, t: Messages) -> Value:
@@ -101,7 +106,8 @@ def severity(context: ReportContext, t: Messages) -> Value:
     severity = context.severity
     whole, hundredths = divmod(severity.score, _SCORE_UNIT)
     score = f"{whole}.{hundredths:02d}"
-    return Value(t("report.level", band=t(f"report.band.{severity.band.value}"), score=score))
+    band = severity.band.value
+    return Value(t("report.level", band=t(f"report.band.{band}"), score=score), tags=(band,))
 
 
 def cause(context: ReportContext, t: Messages) -> Value:
@@ -115,7 +121,30 @@ def cause(context: ReportContext, t: Messages) -> Value:
 def categories_of_data(context: ReportContext, t: Messages) -> Value:
     """Return every kind of data concerned."""
     labels = kind_labels(context.incident.data_kinds, t, disclosure=Disclosure.SEALED)
-    return Value(t.listed(labels))
+    return Value(t.listed(labels), tags=tuple(kind.value for kind in context.incident.data_kinds))
+
+
+def data_text(context: ReportContext, t: Messages) -> Value:
+    """Return the kinds of data, and what else is said of them."""
+    told = localized(context.incident.circumstances.data_described, "", t)
+    kinds = categories_of_data(context, t)
+    return joined([kinds, told], t, missing="circumstances.data_described")
+
+
+def risk_method(context: ReportContext, t: Messages) -> Value:
+    """Return how the risk was assessed: the severity with its inputs, and the reasoning."""
+    told = localized(context.incident.circumstances.risk_reasoning, "", t)
+    return joined([severity(context, t), told], t, missing="circumstances.risk_reasoning")
+
+
+def harm(context: ReportContext, t: Messages) -> Value:
+    """Return the harm so far: what was lost, and what is known to have come of it."""
+    told = localized(context.incident.circumstances.harm_so_far, "", t)
+    return (
+        told
+        if told.state is not FactState.BEING_DETERMINED
+        else determining(t, "circumstances.harm_so_far")
+    )
 
 
 def consequences(context: ReportContext, t: Messages) -> Value:
@@ -139,15 +168,38 @@ def protection(context: ReportContext, t: Messages) -> Value:
 
 
 def attacker(context: ReportContext, t: Messages) -> Value:
-    """Return what is known of an attacker: nothing yet, or that there is none."""
-    cause = context.incident.facts.cause.value
-    return not_applicable(t) if cause and cause not in _DELIBERATE else determining(t, "A_ATTACKER")
+    """Return what is known of an attacker, or that there is none."""
+    return _of_attack(context, "attacker", t)
+
+
+def attack_path(context: ReportContext, t: Messages) -> Value:
+    """Return the way in and the weaknesses used, or that nobody broke in."""
+    return _of_attack(context, "attack_path", t)
+
+
+def _of_attack(context: ReportContext, name: str, t: Messages) -> Value:
+    fact: Fact[dict[str, str]] = getattr(context.incident.circumstances, name)
+    if fact.state is FactState.BEING_DETERMINED and _by_mistake(context):
+        return not_applicable(t)
+    return localized(fact, f"circumstances.{name}", t)
 
 
 def ransom(context: ReportContext, t: Messages) -> Value:
-    """Return what is known of a ransom: nothing yet, or that there is no attacker."""
+    """Return what ransom was demanded, or that there is nobody to demand one."""
+    fact = context.incident.circumstances.ransom
+    if fact.state is FactState.BEING_DETERMINED and _by_mistake(context):
+        return not_applicable(t)
+
+    def say(ransom: Ransom) -> str:
+        due = date_words(ransom.due, t) if ransom.due else ""
+        return t.listed([part for part in (ransom.amount, ransom.manner, due) if part])
+
+    return of_fact(fact, "circumstances.ransom", t, say)
+
+
+def _by_mistake(context: ReportContext) -> bool:
     cause = context.incident.facts.cause.value
-    return not_applicable(t) if cause and cause not in _DELIBERATE else determining(t, "A_RANSOM")
+    return cause is not None and cause not in _DELIBERATE
 
 
 def _loss(of: str, extent: StrEnum, t: Messages) -> str:

@@ -30,6 +30,9 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
         CommandType.IMPORT_EARLIER: (Role.OPERATE,),
         # It goes to our own addresses and is no notice, so whoever works on one may look at it.
         CommandType.TEST_SEND: (Role.RAISE, Role.APPROVE, Role.OPERATE),
+        # The reason stands in the report: whoever gives it has a hand in it and cannot approve it.
+        CommandType.EXPLAIN_DELAY: (Role.RAISE, Role.EDIT, Role.OPERATE),
+        CommandType.RECORD_RECEIPT: (Role.RAISE, Role.EDIT, Role.OPERATE, Role.APPROVE),
         # What is dismissed is not told to anybody either, but nothing was promised yet.
         CommandType.DISMISS_DRAFT: (Role.RAISE, Role.APPROVE),
         CommandType.ADD_PRINCIPAL: (Role.ADMIN,),

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tocsin.rules.identity_numbers import is_card_number, is_chinese_id, is_iban
+from tocsin.schemas.circumstances import Party, Reporter, Told
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.record import Record
 
 _EMAIL = re.compile(r"[^\s@<>()]+@[\w-]+(?:\.[\w-]+)+")
 _CHINESE_ID = re.compile(r"(?<![A-Za-z0-9])\d{17}[\dXx](?![A-Za-z0-9])")
@@ -95,6 +97,10 @@ def _texts(incident: IncidentFile) -> Iterator[tuple[str, str]]:
     yield "title", incident.title
     for name in type(incident.facts).model_fields:
         yield f"facts.{name}.source", getattr(incident.facts, name).source or ""
+    for name in type(incident.circumstances).model_fields:
+        fact = getattr(incident.circumstances, name)
+        yield f"circumstances.{name}.source", fact.source or ""
+        yield from _words(f"circumstances.{name}", fact.value)
     for i, system in enumerate(incident.facts.systems.value or ()):
         yield f"facts.systems[{i}]", system
     for i, action in enumerate(incident.confirmed_actions):
@@ -105,6 +111,24 @@ def _texts(incident: IncidentFile) -> Iterator[tuple[str, str]]:
         yield from _localized(f"measures[{i}].what", measure.what)
     for i, remedy in enumerate(incident.remedies):
         yield from _localized(f"remedies[{i}].details", remedy.details)
+
+
+def _words(field: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield every text of a value, but for what names organisations and how to reach them."""
+    match value:
+        case Party() | Reporter() | Told():
+            return
+        case str():
+            yield field, value
+        case Record():
+            for name in type(value).model_fields:
+                yield from _words(f"{field}.{name}", getattr(value, name))
+        case Mapping():
+            for name, inner in value.items():
+                yield from _words(f"{field}.{name}", inner)
+        case Sequence():
+            for i, inner in enumerate(value):
+                yield from _words(f"{field}[{i}]", inner)
 
 
 def _localized(field: str, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -15,17 +15,19 @@ from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
+from tocsin.rules.report_checks import check_receipt, check_report
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.carrying_out import carried_out
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.revisions import Revisions, command_id, say_why
 from tocsin.runtimes.step import Step
-from tocsin.schemas.artefact import Artefact
+from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
+from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.commit import DecideDraft, Fact, FactKind
 from tocsin.schemas.detection import DraftState
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from tocsin.schemas.event import CommandGiven, Event
-from tocsin.schemas.identifiers import incident_name
+from tocsin.schemas.event import CommandGiven, Event, ReportDue
+from tocsin.schemas.identifiers import child_id, incident_name
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
@@ -180,6 +182,9 @@ class Door(Revisions):
             if command is CommandType.APPROVE:
                 found = await findings_of(artefact, DutyBook(self._ledger))
                 check_findings(found, accepted=reason)
+            if command is CommandType.APPROVE and artefact.kind is ArtefactKind.REPORT:
+                report = await DutyBook(self._ledger).report(incident_id, target)
+                check_report(report, self._clock.now())
         else:
             paused = command is CommandType.RESUME and await self._paused_itself(incident_id)
             allowed(by, command, hands=hands, after_governor=paused)
@@ -205,6 +210,73 @@ class Door(Revisions):
             body="",
             target=target,
             reason=reason,
+        )
+
+    async def explain_delay(
+        self, token: str | None, incident_id: str, artefact: str, reason: str
+    ) -> None:
+        """Say why a report is late; while it is not approved it is drafted anew with the reason.
+
+        That is done at once, here or in a running worker: whoever is late has no time to lose.
+        """
+        by = await self.principal(token)
+        allowed(by, CommandType.EXPLAIN_DELAY, hands=frozenset())
+        say_why(reason)
+        check_text(reason, field="--reason")
+        known = await self._artefact(incident_id, artefact)
+        book = DutyBook(self._ledger)
+        report = await book.report(incident_id, artefact)
+        rounds = await book.rounds(incident_id)
+        again = ReportDue(
+            duty=f"{report.regime}:authority:{report.phase}",
+            revision=report.revision,
+            round=rounds[-1].id if report.figures is not None else "",
+        )
+        over = report.due_at is not None and report.due_at < self._clock.now()
+        due_at = report.due_at.isoformat() if report.due_at is not None and over else ""
+        given = await self._give(
+            by,
+            CommandType.EXPLAIN_DELAY,
+            incident_id,
+            key=secrets.token_hex(16),
+            body=json.dumps({"again": again.model_dump(), "due_at": due_at}),
+            target=artefact,
+            reason=reason,
+        )
+        if known.state is not ArtefactState.APPROVED:
+            drafted = child_id(given, "report.due", 0)
+            await carried_out(self._ledger, self._step, drafted, leave_s=self._leave_s)
+
+    async def record_receipt(
+        self,
+        token: str | None,
+        incident_id: str,
+        artefact: str,
+        *,
+        reference: str,
+        at: datetime,
+        proof: str,
+    ) -> None:
+        """Put on record what an authority gave back; `proof` is the SHA-256 of what shows it."""
+        by = await self.principal(token)
+        allowed(by, CommandType.RECORD_RECEIPT, hands=frozenset())
+        await self._artefact(incident_id, artefact)
+        filed = (await DutyBook(self._ledger).filings(incident_id)).get(artefact)
+        if filed is None:
+            message = f"{artefact} was not laid ready for filing yet"
+            fix = "approve it, and let a worker lay it: `tocsin run`"
+            raise Conflict(message, field="artefact", fix=fix)
+        laid_at = parse_instant(filed["filed_at"])
+        check_receipt(reference=reference, at=at, laid_at=laid_at, now=self._clock.now())
+        stated = {"reference": reference.strip(), "at": at.isoformat(), "proof": proof}
+        await self._give(
+            by,
+            CommandType.RECORD_RECEIPT,
+            incident_id,
+            key=secrets.token_hex(16),
+            body=json.dumps(stated),
+            target=artefact,
+            reason="",
         )
 
     async def record_test(
@@ -281,8 +353,11 @@ class Door(Revisions):
         body: str,
         target: str,
         reason: str,
-    ) -> None:
-        """Record a command as an event and carry it out now, here or in a running worker."""
+    ) -> str:
+        """Record a command as an event and carry it out now, here or in a running worker.
+
+        Return the id of the event.
+        """
         event = Event(
             id=command_id(incident_id, command, key),
             incident=incident_id,
@@ -293,3 +368,4 @@ class Door(Revisions):
         await self._ledger.submit(event, now=self._clock.now())
         await carried_out(self._ledger, self._step, event.id, leave_s=self._leave_s)
         await self._not_refused(incident_id, target or command)
+        return event.id

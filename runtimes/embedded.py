@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 from tocsin.directories.choosing import Directory
+from tocsin.forms.load import load_forms
 from tocsin.ledger import reads
 from tocsin.ledger.backend import Backend
 from tocsin.ledger.keys import KeyRing
@@ -33,8 +34,10 @@ from tocsin.runtimes.earlier_books import EarlierBook, SoughtBook
 from tocsin.runtimes.heartbeat import Heart
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
-from tocsin.runtimes.press import LOCALES, NoticePress, ReportPress
+from tocsin.runtimes.press import LOCALES, NoticePress
 from tocsin.runtimes.public_files import PublicFiles, shown_senders
+from tocsin.runtimes.report_book import ReportBook
+from tocsin.runtimes.report_press import ReportPress
 from tocsin.runtimes.returns_desk import ReturnsDesk
 from tocsin.runtimes.settings import LedgerSection, Settings
 from tocsin.runtimes.slots import Bell, Slots
@@ -132,6 +135,8 @@ async def embedded(
             "leftovers": Leftovers(settings),
             "judgement": papers,
             "approvals": papers,
+            "filings": ReportBook(ledger),
+            "forms": load_forms(),
             "drafts": papers,
             "addresses": round_book,
             "batches": round_book,

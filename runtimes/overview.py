@@ -213,10 +213,10 @@ def duty_standings(
 
     A clock is near from the first of its lead times on (`alarm_before_hours`).
     """
-    filed = {
-        body["duty"]: datetime.fromisoformat(body["filed_at"])
-        for body in reads.facts(db, case.view.id, FactKind.FILING).values()
-    }
+    filed: dict[str, datetime] = {}
+    for body in reads.facts(db, case.view.id, FactKind.FILING).values():
+        # a follow-up of the same phase meets no clock: the first filing did
+        filed.setdefault(body["duty"], datetime.fromisoformat(body["filed_at"]))
     owing = {view.id for view in rounds_that_owe([r.view for r in case.rounds])}
     rounds = [r for r in case.rounds if r.view.id in owing]
     told = bool(rounds) and all(r.holds is not None and not r.coverage.open for r in rounds)

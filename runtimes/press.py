@@ -9,12 +9,10 @@ from tocsin.rendering.locales import locales
 from tocsin.rendering.mime import segments
 from tocsin.rendering.notice import render_notice
 from tocsin.rendering.public_files import render_public_files
-from tocsin.rendering.report import draft_report, report_html, report_json
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.notice import ChannelText, NoticeContext, OpenText, RenderedNotice, Segments
-from tocsin.schemas.report import Report, ReportContext
 
 LOCALES = locales()
 """Every locale that texts exist in."""
@@ -82,15 +80,3 @@ class NoticePress:
         return render_genuine_alone(
             context, channels=channels, open_texts=open_texts, locales=locales
         )
-
-
-class ReportPress:
-    """Writes reports."""
-
-    def draft(self, context: ReportContext) -> Report:
-        """Return a report filled from the facts."""
-        return draft_report(context)
-
-    def files(self, report: Report) -> Mapping[str, bytes]:
-        """Return the report as files, by suffix."""
-        return {".json": report_json(report), ".html": report_html(report)}

@@ -8,7 +8,8 @@ from tocsin.regimes.load import load_regimes
 from tocsin.rendering.preview import render_preview
 from tocsin.runtimes.books import DutyBook, RoundBook
 from tocsin.runtimes.embedded import Runtime
-from tocsin.runtimes.press import NoticePress, ReportPress
+from tocsin.runtimes.press import NoticePress
+from tocsin.runtimes.report_press import ReportPress
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.audience import AudienceCounts, Cohort
 from tocsin.schemas.channels import Channel
@@ -167,6 +168,9 @@ async def _pages_of(book: DutyBook, incident_id: str, artefact: Artefact) -> Map
         return {f"{artefact.name}/{name}": text.encode() for name, text in drafted.items()}
     if artefact.kind is ArtefactKind.REPORT:
         report = await book.report(incident_id, artefact.name)
-        files = ReportPress().files(report)
+        press = ReportPress()
+        files: Mapping[str, bytes] = {n: t.encode() for n, t in press.texts(report).items()}
+        if artefact.state is ArtefactState.SUBMITTED:  # those approved lie ready with their PDF
+            files = await press.files(report)
         return {f"{artefact.name}{suffix}": content for suffix, content in files.items()}
     return {}

@@ -51,8 +51,9 @@ class Revisions(Admission):
         body: str,
         target: str,
         reason: str,
-    ) -> None:
-        """Record a command as an event and carry it out now, here or in a running worker."""
+    ) -> str:
+        """Record a command as an event and carry it out now; return the id of the event."""
+        raise NotImplementedError
 
     async def amend_incident(
         self,

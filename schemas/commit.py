@@ -31,6 +31,8 @@ class FactKind(StrEnum):
     ANNOUNCEMENT = "announcement"
     REPORT = "report"
     FILING = "filing"
+    LATE_REASON = "late_reason"
+    RECEIPT = "receipt"
     ALARM = "alarm"
     RING = "ring"
     TOLD = "told"

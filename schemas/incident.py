@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from pydantic import AwareDatetime, Field, model_validator
+from tocsin.schemas.circumstances import Circumstances
 from tocsin.schemas.codes import POOL_NAME
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import Phase
@@ -226,6 +227,7 @@ class IncidentFile(Record):
     title: str = Field(min_length=3, max_length=200)
     organisation: str = Field(min_length=1, max_length=40)
     facts: IncidentFacts = IncidentFacts()
+    circumstances: Circumstances = Circumstances()
     narratives: Narratives
     data_kinds: tuple[DataKind, ...] = Field(min_length=1)
     scope: Scope

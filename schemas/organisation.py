@@ -1,10 +1,36 @@
 """The organisation that owes the notices: legal entity, sender, contact, authority."""
 
+from enum import StrEnum
+
 from pydantic import Field
 from tocsin.schemas.record import Record
 
 LocalizedText = dict[str, str]
 """Locale (BCP 47) -> text."""
+
+
+class OwnerKind(StrEnum):
+    """Whose an organisation is."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+
+
+class OrganisationSize(StrEnum):
+    """How large an organisation is (EU recommendation 2003/361/EC)."""
+
+    MICRO = "micro"
+    SMALL_OR_MEDIUM = "small_or_medium"
+    LARGE = "large"
+    OTHER = "other"
+
+
+class CoveredEntity(StrEnum):
+    """What an organisation is under HIPAA (45 CFR 160.103)."""
+
+    HEALTH_PLAN = "health_plan"
+    CLEARINGHOUSE = "clearinghouse"
+    PROVIDER = "provider"
 
 
 class Organisation(Record):
@@ -29,3 +55,20 @@ class Organisation(Record):
     sender_email: str
     authorities: dict[str, str] = Field(default_factory=dict)
     """Regime id -> the authority that this organisation reports to, in its own words."""
+    registration: str | None = Field(default=None, max_length=60)
+    """The number under which the state keeps it: company register, unified social credit code."""
+    vat_number: str | None = Field(default=None, max_length=30)
+    owner: OwnerKind | None = None
+    size: OrganisationSize | None = None
+    small_business: bool | None = None
+    """By the size standards of the US Small Business Administration."""
+    activity: LocalizedText = Field(default_factory=dict)
+    """What it does, or its code of economic activity."""
+    covered_entity: CoveredEntity | None = None
+    legal_representative: str | None = Field(default=None, max_length=200)
+    eea_representative: str | None = Field(default=None, max_length=200)
+    """Of an organisation outside the European Economic Area (GDPR Art. 27)."""
+    eea_representative_contact: str | None = Field(default=None, max_length=300)
+    incident_contact: str | None = Field(default=None, max_length=200)
+    """Whom authorities may ask at any hour: name and function."""
+    incident_contact_details: str | None = Field(default=None, max_length=300)

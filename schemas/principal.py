@@ -47,6 +47,8 @@ class CommandType(StrEnum):
     IMPORT_RESULTS = "import_results"
     IMPORT_EARLIER = "import_earlier"
     TEST_SEND = "test_send"
+    EXPLAIN_DELAY = "explain_delay"
+    RECORD_RECEIPT = "record_receipt"
     DISMISS_DRAFT = "dismiss_draft"
     ADD_PRINCIPAL = "add_principal"
     REVOKE_PRINCIPAL = "revoke_principal"

@@ -25,6 +25,7 @@ from tocsin.services.desk import (
     on_record,
     void,
 )
+from tocsin.services.filing import explain_delay, record_receipt
 from tocsin.services.lateness import LateDesk, check_explained, explain
 from tocsin.services.raising import Detected, raise_incident, revise_incident
 from tocsin.services.revising import amend_incident, follow_incident
@@ -216,6 +217,8 @@ _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.RELEASE_LANE: release_lane,
     CommandType.EXPLAIN_LATE: explain_late,
     CommandType.TEST_SEND: record_test,
+    CommandType.EXPLAIN_DELAY: explain_delay,
+    CommandType.RECORD_RECEIPT: record_receipt,
 }
 
 

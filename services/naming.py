@@ -33,9 +33,13 @@ def pages_in(texts: Mapping[str, str], round_id: str) -> dict[str, str]:
     }
 
 
-def report_name(duty: Duty) -> str:
-    """Return the name of the artefact that is a duty's report: `report-EU-GDPR-early`."""
-    return f"report-{duty.regime}-{duty.phase}"
+def report_name(duty: Duty, *, number: int = 1) -> str:
+    """Return the name of the artefact that is a duty's report: `report-EU-GDPR-early`.
+
+    Facts that change after it was approved are told in another filing: `report-EU-GDPR-early-2`.
+    """
+    name = f"report-{duty.regime}-{duty.phase}"
+    return name if number == 1 else f"{name}-{number}"
 
 
 def texts_hash(texts: Mapping[str, str]) -> str:

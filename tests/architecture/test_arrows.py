@@ -26,6 +26,7 @@ _PROCESSING = frozenset(
         "returns",
         "ledger",
         "streams",
+        "typesetting",
     }
 )
 ARROWS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -33,16 +34,18 @@ ARROWS: Mapping[str, frozenset[str]] = MappingProxyType(
         "schemas": frozenset(),
         "templates": frozenset(),
         "regimes": frozenset({"schemas"}),
+        "forms": frozenset({"schemas"}),
+        "typesetting": frozenset({"schemas"}),
         "rules": frozenset({"schemas"}),
         "services": frozenset({"schemas", "rules"}),
         "detectors": frozenset({"schemas"}),
         "directories": frozenset({"schemas"}),
-        "notifiers": frozenset({"schemas"}),
+        "notifiers": frozenset({"schemas", "typesetting"}),
         "returns": frozenset({"schemas", "notifiers"}),
         "ledger": frozenset({"schemas"}),
         "streams": frozenset({"schemas"}),
         "rendering": frozenset({"schemas", "templates"}),
-        "runtimes": _PROCESSING | {"schemas", "rules", "regimes", "templates"},
+        "runtimes": _PROCESSING | {"schemas", "rules", "regimes", "forms", "templates"},
         "demo": frozenset({"schemas", "runtimes"}),
         "cli": frozenset({"schemas", "runtimes", "demo"}),
         "console": frozenset({"schemas", "runtimes", "templates"}),
@@ -50,7 +53,7 @@ ARROWS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Folder -> the other folders that it may import."""
 
-PURE = ("schemas", "rules", "services", "rendering", "regimes", "templates")
+PURE = ("schemas", "rules", "services", "rendering", "regimes", "forms", "templates")
 """Folders to which time, randomness, settings and connections are given."""
 OUTSIDE = (
     "aiosmtplib",

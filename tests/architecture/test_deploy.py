@@ -205,7 +205,7 @@ def test_the_configuration_names_the_services_and_volumes(settings: Settings) ->
 def test_the_image_is_built_in_stages_under_the_locks_hashes_and_is_not_root() -> None:
     build, final = re.split(r"^FROM ", _read("Dockerfile"), flags=re.MULTILINE)[1:]
     assert " AS build\n" in build
-    assert "tocsin[distributed]" in build
+    assert "tocsin[distributed,reports]" in build
     installs = [line for line in build.splitlines() if "install --no-cache-dir" in line]
     assert len(installs) == 2
     assert all("--require-hashes" in line for line in installs)

@@ -31,9 +31,9 @@ def test_tracked_files_name_no_registry_and_no_machine() -> None:
 def test_tracked_files_are_small_text() -> None:
     """A database, an archive or a picture of a screen does not belong to the source.
 
-    What letters and public pages look like is shown in the documents by pictures.
+    What letters, reports and public pages look like is shown in the documents by pictures.
     """
-    pictures = {ROOT / "docs" / folder for folder in ("announcement", "letters")}
+    pictures = {ROOT / "docs" / folder for folder in ("announcement", "letters", "reports")}
     large = [shown(p) for p in tracked_files() if p.stat().st_size > 300_000]
     assert large == []
     sources = [p for p in tracked_files() if p.suffix != ".png" or p.parent not in pictures]

@@ -13,8 +13,9 @@ from tocsin.ledger import reads
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.embedded import Runtime, embedded
+from tocsin.runtimes.reports import reports
 from tocsin.runtimes.settings import Settings
-from tocsin.schemas.artefact import ArtefactState
+from tocsin.schemas.artefact import ArtefactKind, ArtefactState
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.principal import CommandType, Principal, Role
@@ -174,7 +175,9 @@ class Deployment:
         await self.runtime.work(until_idle=True)
 
     async def approve(self, name: str, *kinds: str) -> None:
-        """Approve whatever waits, of some kinds or of all."""
+        """Approve whatever waits, of some kinds or of all; a late report says why first."""
+        if not kinds or ArtefactKind.REPORT in kinds:
+            await explain_late(self.runtime, self.raiser, name)
         for artefact in await self.runtime.ledger.ask(reads.artefacts, name):
             if artefact.state is ArtefactState.SUBMITTED and (not kinds or artefact.kind in kinds):
                 await self.runtime.door.act(
@@ -192,6 +195,14 @@ class Deployment:
         """Return the equation of the newest round."""
         rounds = await self.runtime.ledger.ask(reads.rounds, name)
         return await self.runtime.ledger.ask(reads.coverage, rounds[-1].id)
+
+
+async def explain_late(runtime: Runtime, token: str, name: str) -> None:
+    """Say of every report that waits and is late why it is."""
+    for standing in await reports(runtime, name):
+        if standing.late and standing.artefact.state is ArtefactState.SUBMITTED:
+            artefact = standing.artefact.name
+            await runtime.door.explain_delay(token, name, artefact, "The incident was played.")
 
 
 async def principals(runtime: Runtime) -> tuple[str, str]:

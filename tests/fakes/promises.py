@@ -4,11 +4,12 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, closing
+from contextlib import aclosing, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 from tocsin.demo.relay import RelayServer
+from tocsin.directories.choosing import Directory
 from tocsin.ledger import reads
 from tocsin.ledger.verify import verify
 from tocsin.schemas.artefact import ArtefactState
@@ -109,3 +110,18 @@ def exchange_roster_keys(d: Deployment, round_id: str) -> None:
         (first,), (second,) = db.execute(query).fetchall()
         change = "UPDATE roster SET key = ? WHERE lane = 'other' AND seq = ?"
         db.executemany(change, [(second, 0), (first, 1)])
+
+
+class Waits:
+    """A directory that answers only once a gate opens."""
+
+    def __init__(self, directory: Directory, gate: asyncio.Event) -> None:
+        self._directory = directory
+        self._gate = gate
+        self.count = directory.count
+
+    async def snapshot(self, *scope: Any, **where: Any) -> AsyncIterator[Any]:
+        await self._gate.wait()
+        async with aclosing(self._directory.snapshot(*scope, **where)) as pages:
+            async for page in pages:
+                yield page

@@ -221,6 +221,7 @@ def report_context(
     )
     return ReportContext(
         incident_id="incident-1",
+        artefact="report-1",
         revision=2,
         incident=of or incident(),
         organisation=ORGANISATION,

@@ -30,6 +30,7 @@ KEYS = {
         "defaulted_locale", "seconds", "decision", "findings", "as_drafted", "cohorts", "files",
     },
     "incident approve": {"incident", "waiting"},
+    "incident report show": {"incident", "reports"},
     "status": {"sound", "incidents", "dead", "alarms"},
     "principal list": {"principals"},
     "ledger verify": {"sound", "links", "facts", "problems"},

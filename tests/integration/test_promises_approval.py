@@ -2,22 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tocsin.directories.choosing import Directory
 from tocsin.ledger import reads
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.errors import Conflict, NotAllowed
 from tocsin.schemas.principal import CommandType, Principal, Role
 
-from fakes.deployment import Deployment, deployment, incident, person
+from fakes.deployment import Deployment, deployment, explain_late, incident, person
 from fakes.ledgers import behind
 from fakes.promises import (
+    Waits,
     alarms,
     exchange_roster_keys,
     facts,
@@ -191,26 +189,11 @@ def test_a_returned_notice_does_not_leave_and_a_decision_is_kept_with_its_approv
     run(main())
 
 
-class _Waits:
-    """A directory that answers only once a gate opens."""
-
-    def __init__(self, directory: Directory, gate: asyncio.Event) -> None:
-        self._directory = directory
-        self._gate = gate
-        self.count = directory.count
-
-    async def snapshot(self, *scope: Any, **where: Any) -> AsyncIterator[Any]:
-        await self._gate.wait()
-        async with aclosing(self._directory.snapshot(*scope, **where)) as pages:
-            async for page in pages:
-                yield page
-
-
 def test_an_early_report_is_approved_and_filed_before_anybody_is_counted(tmp_path: Path) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE, delivery={"lease_s": 30}) as d:
             gate, door = asyncio.Event(), d.runtime.door
-            read_people_by(d, _Waits(d.runtime.directory, gate))
+            read_people_by(d, Waits(d.runtime.directory, gate))
             async with working(d):
                 name = await door.raise_incident(d.raiser, incident(), drill=False)
 
@@ -218,6 +201,7 @@ def test_an_early_report_is_approved_and_filed_before_anybody_is_counted(tmp_pat
                     return "report-EU-GDPR-early" in await states(d, name)
 
                 await until(drafted)
+                await explain_late(d.runtime, d.raiser, name)
                 await door.act(d.approver, CommandType.APPROVE, name, target="report-EU-GDPR-early")
 
                 async def filed() -> bool:

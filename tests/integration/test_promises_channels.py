@@ -23,7 +23,7 @@ from tocsin.schemas.identifiers import ReturnCode, keyed_digest
 from tocsin.schemas.principal import CommandType
 
 from fakes.channel_world import Postman, World, world
-from fakes.deployment import incident, principals, settings
+from fakes.deployment import explain_late, incident, principals, settings
 
 POLICY = {
     "retry_base_s": 0.3,
@@ -47,6 +47,7 @@ async def told(here: World) -> AsyncIterator[tuple[Runtime, str, str]]:
         file = incident(scope={"everyone": True}, data_kinds=["email_address", "name"])
         name = await runtime.door.raise_incident(raiser, file, drill=False)
         await runtime.work(until_idle=True)
+        await explain_late(runtime, raiser, name)
         for artefact in await runtime.ledger.ask(reads.artefacts, name):
             if artefact.state is ArtefactState.SUBMITTED:
                 await runtime.door.act(approver, CommandType.APPROVE, name, target=artefact.name)

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tocsin.notifiers.letter_press import Press, TypesettingFailed
 from tocsin.notifiers.letter_settings import Price
-from tocsin.notifiers.letters import Letters
+from tocsin.notifiers.letters import TYPESETTER, Letters
 from tocsin.notifiers.sent import Sent
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.identifiers import ReturnCode
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Reason
+from tocsin.typesetting.press import Press, TypesettingFailed
 
 from fakes.letters import CHINESE, code_of, letter, letter_settings, letters, marked
 from fakes.relays import SENDER, collect, lease_of, reason_of, run
@@ -242,7 +242,7 @@ def test_a_job_that_cannot_be_set_fails_without_a_word_of_it(
 
     async def main() -> None:
         with pytest.raises(TypesettingFailed) as caught:
-            await Press(1).run(job)
+            await Press(1, TYPESETTER).run(job)
         assert "Erika" not in str(caught.value)
 
     run(main())

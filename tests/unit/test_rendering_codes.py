@@ -10,7 +10,8 @@ from tocsin.rendering.letter import letter_text
 from tocsin.rendering.locales import locales
 from tocsin.rendering.mime import segments
 from tocsin.rendering.notice import render_notice
-from tocsin.rendering.report import draft_report, report_html
+from tocsin.rendering.report import draft_report
+from tocsin.rendering.report_sheet import report_html
 from tocsin.rendering.report_values import CODES as CONTENT
 from tocsin.rendering.splicing import cut, cut_json, splice
 from tocsin.rules.channel_gates import judge_text, notice_findings

@@ -6,17 +6,21 @@ from pathlib import Path
 
 import pytest
 from tocsin.rendering.channel_texts import CHANNELS, channel_text
+from tocsin.rendering.edpb import FORM, edpb_json
 from tocsin.rendering.letter import render_letter
 from tocsin.rendering.mime import segments, splice
 from tocsin.rendering.notice import render_notice
 from tocsin.rendering.public_files import render_public_files
-from tocsin.rendering.report import draft_report, report_html, report_json
+from tocsin.rendering.report import draft_report, report_json
+from tocsin.rendering.report_sheet import report_html
 from tocsin.rendering.report_values import CODES
 from tocsin.rendering.splicing import splice as splice_any
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import DISCLOSURE, Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import Phase
 
+from golden.filings import filing
 from golden.sample import (
     CODE,
     KINDS,
@@ -117,6 +121,26 @@ def test_the_report_reads_as_it_was_agreed(locale: str) -> None:
     report = draft_report(report_context(content=CODES, locale=locale))
     _compare(f"report.{locale}.html", report_html(report))
     _compare(f"report.{locale}.json", report_json(report))
+
+
+@pytest.mark.parametrize(
+    ("regime", "phase", "known"),
+    [
+        ("CN-PIPL", Phase.EARLY, False),
+        ("CN-PIPL", Phase.FULL, True),
+        ("EU-GDPR", Phase.FULL, True),
+        ("US-HIPAA", Phase.FULL, True),
+        ("US-CA", Phase.FULL, True),
+    ],
+)
+def test_the_report_on_a_form_reads_as_it_was_agreed(
+    regime: str, phase: Phase, *, known: bool
+) -> None:
+    report = draft_report(filing(regime, phase, known=known))
+    assert report.form
+    _compare(f"report.{report.form.id}.html", report_html(report))
+    if report.form.id == FORM:
+        _compare(f"report.{report.form.id}.edpb.json", edpb_json(report))
 
 
 @pytest.mark.parametrize("locale", _REGIMES)

@@ -6,21 +6,25 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_PROGRAM = "tocsin.notifiers.letter_typesetter"
-
 
 class TypesettingFailed(Exception):
-    """A typesetter ended without an answer. Says nothing of the letters."""
+    """A typesetter ended without an answer. Says nothing of the job."""
 
 
 class Press:
-    """At most `processes` typesetters at once (`letter_typesetter` tells what a job looks like)."""
+    """At most `processes` typesetters at once; `program` is a module that reads one job."""
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, program: str) -> None:
+        self._program = program
         self._free = asyncio.Semaphore(processes)
 
     async def run(self, job: Mapping[str, Any], *, keep_open: Sequence[int] = ()) -> dict[str, Any]:
-        """Return the answer to a job.
+        """Return the answer to a job, which is JSON; see `bytes_of`."""
+        answer: dict[str, Any] = json.loads(await self.bytes_of(job, keep_open=keep_open))
+        return answer
+
+    async def bytes_of(self, job: Mapping[str, Any], *, keep_open: Sequence[int] = ()) -> bytes:
+        """Return what the typesetter wrote.
 
         The typesetter holds the file descriptors `keep_open` until it has ended, even where this
         process is killed before. Cancelling ends it.
@@ -33,10 +37,10 @@ class Press:
                 sys.executable,
                 "-P",
                 "-m",
-                _PROGRAM,
+                self._program,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,  # it may quote a letter
+                stderr=asyncio.subprocess.DEVNULL,  # it may quote the job
                 pass_fds=tuple(keep_open),
             )
             try:
@@ -48,5 +52,4 @@ class Press:
         if process.returncode != 0:
             message = "the typesetter ended without an answer"
             raise TypesettingFailed(message)
-        answer: dict[str, Any] = json.loads(said)
-        return answer
+        return said

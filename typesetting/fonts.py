@@ -1,4 +1,4 @@
-"""The fonts that letters are set in: two pinned packages, and nothing that the machine has."""
+"""The fonts of letters and reports: two pinned packages, and nothing that the machine has."""
 
 from functools import cache
 from importlib.metadata import version
@@ -17,6 +17,6 @@ def fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
-def set_with() -> dict[str, str]:
-    """Return what decides the bytes of a letter beside its text: package -> version."""
-    return {name: version(name) for name in ("typst", "segno", *_PACKAGES)}
+def set_with(*others: str) -> dict[str, str]:
+    """Return what decides the bytes of a PDF beside its text: package -> version."""
+    return {name: version(name) for name in ("typst", *others, *_PACKAGES)}
