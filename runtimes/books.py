@@ -10,7 +10,6 @@ from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
 from tocsin.ledger.sought import open_by_residence
-from tocsin.ledger.unreached import UnreachedRow, unreached
 from tocsin.rules.rounds import first_notices, rounds_that_owe, taken_over
 from tocsin.schemas.artefact import Approval, Artefact
 from tocsin.schemas.audience import Addressee, Cohort, sum_counts
@@ -376,19 +375,6 @@ class DraftBook:
     async def draft(self, draft_id: str) -> DraftView:
         """Return a draft, also by an id that it had before; NotFound without it."""
         return await self._ledger.ask(drafts.draft, draft_id)
-
-
-class FallenBook(RoundBook, Papers):
-    """Who of a round could not be told, and what stands in for it."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        """Read from `ledger`."""
-        RoundBook.__init__(self, ledger)
-        Papers.__init__(self, ledger)
-
-    async def unreached(self, round_id: str) -> tuple[UnreachedRow, ...]:
-        """Return the obligations of everybody who could not be told."""
-        return await self._ledger.ask(unreached, round_id)
 
 
 class DutyBook(Cases, Papers):

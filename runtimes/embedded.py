@@ -20,7 +20,6 @@ from tocsin.runtimes.books import (
     Cases,
     DraftBook,
     DutyBook,
-    FallenBook,
     LaneBook,
     Papers,
     ReturnBook,
@@ -31,6 +30,7 @@ from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.code_pools import CodePools
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.earlier_books import EarlierBook, SoughtBook
+from tocsin.runtimes.fallen_book import FallenBook
 from tocsin.runtimes.heartbeat import Heart
 from tocsin.runtimes.leftovers import Leftovers
 from tocsin.runtimes.polling import Receipts
