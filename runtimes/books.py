@@ -190,6 +190,11 @@ class Papers:
         ]
         return pages
 
+    async def owed_by(self, incident_id: str, artefact: str) -> tuple[str, ...]:
+        """Return the duties that a text for the media meets."""
+        body = await self._body(incident_id, FactKind.ANNOUNCEMENT, artefact)
+        return tuple(body["duties"])
+
     async def published(self, incident_id: str, artefact: str) -> bool:
         """Whether an announcement stands."""
         name = f"published:{artefact}"
