@@ -8,11 +8,15 @@ from tocsin.demo.behaviour import Behaviour, Do, RelayPlan
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import FactKind
 
-from fakes.deployment import Deployment, deployment, incident, person
+from fakes.deployment import Deployment, deployment, incident, person, settings
 from fakes.promises import alarms, facts, newest, problems, run, states, told
 
 CLINIC = {"sectors": ["hipaa_covered_entity"], "confidentiality": "unknown_recipients"}
-AGREED: dict[str, Any] = {"directory": {"agreed": {"email": "has_password"}}}
+CLINICS = settings(Path(), 25).organisations[0].model_dump(mode="json")
+SECTIONS: dict[str, Any] = {
+    "directory": {"agreed": {"email": "has_password"}},
+    "organisations": [CLINICS | {"contact_phone": "+1 800 555 0100"}],
+}
 PEOPLE = [person(n, country="US-TX", locale="en") for n in range(1, 60)]
 
 
@@ -24,8 +28,9 @@ def without_mailbox(count: int) -> RelayPlan:
 
 async def sent(d: Deployment) -> str:
     """Raise a clinic's incident, approve its notices, and let everybody be told."""
-    aware = {"aware": "2026-11-20T09:30:00+01:00"}
-    name = await d.raised(incident(facts=aware | CLINIC))
+    told = incident().facts.model_dump(mode="json", exclude_defaults=True)
+    found = {"started": "2026-11-02T00:00:00+00:00", "detected": "2026-11-20T08:00:00+01:00"}
+    name = await d.raised(incident(facts=told | found | CLINIC))
     await d.approve(name, "notice")
     await d.settle()
     return name
@@ -34,7 +39,7 @@ async def sent(d: Deployment) -> str:
 @pytest.mark.parametrize("bad", [9, 10, 11])
 def test_ten_bad_contacts_call_for_a_web_notice_and_nine_do_not(tmp_path: Path, bad: int) -> None:
     async def main() -> None:
-        async with deployment(tmp_path, PEOPLE, plan=without_mailbox(bad), **AGREED) as d:
+        async with deployment(tmp_path, PEOPLE, plan=without_mailbox(bad), **SECTIONS) as d:
             name = await sent(d)
             before = await d.coverage(name)
             assert (before.reached, before.unreachable) == (len(PEOPLE) - bad, bad)
@@ -51,7 +56,7 @@ def test_ten_bad_contacts_call_for_a_web_notice_and_nine_do_not(tmp_path: Path, 
             after = await d.coverage(name)
             assert (after.reached, after.announced, after.unreachable) == (before.reached, bad, 0)
             assert after.holds
-            assert list((tmp_path / "public").rglob("*.html"))
+            assert list((tmp_path / "public").rglob("announcement.*.html"))
             assert max(told(d.relay).values()) == 1, "nobody is told twice for it"
             assert await problems(d) == ()
 
@@ -62,10 +67,10 @@ def test_a_replanned_announcement_needs_its_own_approval_and_stops_no_notice(
     tmp_path: Path,
 ) -> None:
     async def main() -> None:
-        async with deployment(tmp_path, PEOPLE, plan=without_mailbox(12), **AGREED) as d:
+        async with deployment(tmp_path, PEOPLE, plan=without_mailbox(12), **SECTIONS) as d:
             name = await sent(d)
             assert (await states(d, name))["notice-r1"] is ArtefactState.APPROVED
             assert (await d.coverage(name)).reached == len(PEOPLE) - 12
-            assert not list((tmp_path / "public").rglob("*.html"))
+            assert not list((tmp_path / "public").rglob("announcement.*.html"))
 
     run(main())
