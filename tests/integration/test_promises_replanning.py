@@ -7,9 +7,11 @@ import pytest
 from tocsin.demo.behaviour import Behaviour, Do, RelayPlan
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import FactKind
+from tocsin.schemas.event import Event, ReplanningDue
+from tocsin.schemas.identifiers import root_id
 
 from fakes.deployment import Deployment, deployment, incident, person, settings
-from fakes.promises import alarms, facts, newest, problems, run, states, told
+from fakes.promises import alarms, facts, newest, problems, run, states, told, until, working
 
 CLINIC = {"sectors": ["hipaa_covered_entity"], "confidentiality": "unknown_recipients"}
 CLINICS = settings(Path(), 25).organisations[0].model_dump(mode="json")
@@ -26,11 +28,16 @@ def without_mailbox(count: int) -> RelayPlan:
     return RelayPlan(addresses={row["email"]: refuse for row in PEOPLE[:count]})
 
 
-async def sent(d: Deployment) -> str:
-    """Raise a clinic's incident, approve its notices, and let everybody be told."""
+async def raised(d: Deployment) -> str:
+    """Raise a clinic's incident."""
     told = incident().facts.model_dump(mode="json", exclude_defaults=True)
     found = {"started": "2026-11-02T00:00:00+00:00", "detected": "2026-11-20T08:00:00+01:00"}
-    name = await d.raised(incident(facts=told | found | CLINIC))
+    return await d.raised(incident(facts=told | found | CLINIC))
+
+
+async def sent(d: Deployment) -> str:
+    """Raise it, approve its notices, and let everybody be told."""
+    name = await raised(d)
     await d.approve(name, "notice")
     await d.settle()
     return name
@@ -74,3 +81,41 @@ def test_a_replanned_announcement_needs_its_own_approval_and_stops_no_notice(
             assert not list((tmp_path / "public").rglob("announcement.*.html"))
 
     run(main())
+
+
+def test_what_comes_back_while_people_are_told_is_drafted_beside_it_and_holds_nobody_up(
+    tmp_path: Path,
+) -> None:
+    """Half are refused at once; the rest takes a while, and goes on through the re-plan."""
+
+    async def main() -> None:
+        plan = without_mailbox(12).model_copy(update={"delay_ms": 700})
+        slow = {**SECTIONS, "delivery": {"flush": 4}, "policy": {"batch_people": 5}}
+        async with deployment(tmp_path, PEOPLE, plan=plan, **slow) as d:
+            name = await raised(d)
+            await d.approve(name, "notice")
+            async with working(d):
+                await until(lambda: unreachable(d, name, 12))
+                here = await newest(d, name)
+                look = Event(
+                    id=root_id("test", name), incident=name, payload=ReplanningDue(round=here.id)
+                )
+                await d.runtime.ledger.submit(look, now=d.runtime.step.clock.now())
+                await until(lambda: drafted(d, name))
+                during = await d.coverage(name)
+                assert during.open, "people are still being told when it is drafted"
+                assert (await newest(d, name)).state == "sending"
+                assert (await states(d, name))["notice-r1"] is ArtefactState.APPROVED
+            assert (await d.coverage(name)).reached == len(PEOPLE) - 12
+            assert max(told(d.relay).values()) == 1
+            assert (await states(d, name))["announcement-r1"] is ArtefactState.SUBMITTED
+
+    run(main())
+
+
+async def unreachable(d: Deployment, name: str, count: int) -> bool:
+    return (await d.coverage(name)).unreachable >= count
+
+
+async def drafted(d: Deployment, name: str) -> bool:
+    return "announcement-r1" in await states(d, name)
