@@ -44,7 +44,7 @@ async def announced(
         file = incident()
     async with deployment(folder, people, clock=clock, **sections) as d:
         name = await d.raised(file)
-        await d.approve(name, "announcement")
+        await d.approve(name, "announcement", accepting="it stands on this machine")
         await d.settle()
         yield d, name
 

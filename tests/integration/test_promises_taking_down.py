@@ -245,7 +245,7 @@ def test_a_revised_announcement_replaces_the_first_at_the_same_address(tmp_path:
             await d.runtime.door.revise_incident(d.raiser, name, told_now)
             await d.settle()
             assert (await newest(d, name)).id == f"{name}/r2"
-            await d.approve(name, "announcement")
+            await d.approve(name, "announcement", accepting="Chinese readers get it in English")
             await d.settle()
             second = etree.fromstring((place / "alert.cap.xml").read_bytes())
             assert second.findtext(f"{CAP}msgType") == "Update"
