@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tocsin.demo.stage import Stage
-from tocsin.runtimes.books import RoundBook
+from tocsin.runtimes.delivery_books import RoundBook
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.preview import Preview
 from tocsin.schemas.audience import Cohort

@@ -20,6 +20,8 @@ def with_orders(
 ) -> tuple[Duty, ...]:
     """Return the duties with what was ordered under their regime: owed, by the earlier due time.
 
+    The time that an authority names counts before a target of our own, not before the law's.
+
     A report in a phase that the rules do not know is a duty of its own, to whoever asked for it.
     """
     found = {duty.id: duty for duty in duties}
@@ -65,7 +67,8 @@ def _ordered(duty: Duty, order: Order, regime: Regime, timing: Timing) -> Duty:
     if duty.due_at is None:
         ordered = with_times(ordered, _deadline(duty, regime), timing)
         ordered = ordered.model_copy(update={"starts_at": ordered.starts_at or order.at})
-    if order.due is not None and (ordered.due_at is None or order.due < ordered.due_at):
+    by_law = ordered.due_at if ordered.due_nature is DueNature.LAW else None
+    if order.due is not None and (by_law is None or order.due < by_law):
         times = {"starts_at": order.at, "due_at": order.due, "due_nature": DueNature.LAW}
         ordered = ordered.model_copy(update={**times, "due_source": source})
     return ordered

@@ -24,6 +24,8 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
         # The governor asks whether more shall be sent: an approver's word.
         CommandType.RELEASE_LANE: (Role.APPROVE,),
         # A reason is an account of what happened: whoever works on the incident may give it.
+        # What was done outside counts as done from then on: an approver's word.
+        CommandType.RECORD_MET: (Role.APPROVE,),
         CommandType.EXPLAIN_LATE: (Role.RAISE, Role.EDIT, Role.OPERATE, Role.APPROVE),
         CommandType.REPLAY: (Role.OPERATE,),
         CommandType.IMPORT_RESULTS: (Role.OPERATE,),

@@ -17,7 +17,7 @@ from tocsin.schemas.commit import (
     Write,
 )
 from tocsin.schemas.coverage import Coverage
-from tocsin.schemas.duty import Phase
+from tocsin.schemas.duty import Addressee, Phase
 from tocsin.schemas.event import ClockDue, Event
 from tocsin.schemas.lifecycle import (
     ArtefactDecided,
@@ -129,6 +129,8 @@ def _stated(event: Event, write: Fact) -> Iterator[WireData]:
     if write.kind is FactKind.FILING:
         duty: str = write.body["duty"]
         regime, _, rest = duty.partition(":")
+        if not rest.startswith(Addressee.AUTHORITY.value):
+            return  # a text for the media is no report
         yield ReportFiled(
             incident=event.incident,
             duty=duty,

@@ -32,6 +32,7 @@ from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
 from tocsin.services.desk import controllable, findings_of
+from tocsin.services.fulfilling import meetable
 from tocsin.services.lateness import check_explained, missed
 from tocsin.services.raising import check_revisable
 
@@ -196,6 +197,9 @@ class Door(Revisions):
             say_why(reason)
         if command is CommandType.CLOSE:
             await check_explained(DutyBook(self._ledger), incident_id, now=self._clock.now())
+        if command is CommandType.RECORD_MET:
+            say_why(reason)
+            await meetable(DutyBook(self._ledger), incident_id, target)
         if command is CommandType.EXPLAIN_LATE:
             say_why(reason)
             await missed(DutyBook(self._ledger), incident_id, target, now=self._clock.now())

@@ -16,18 +16,11 @@ from tocsin.ledger.sqlite import Sqlite
 from tocsin.notifiers.public_address import PublicAddress
 from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import AlarmBook, OfficerBells
-from tocsin.runtimes.books import (
-    Cases,
-    DraftBook,
-    DutyBook,
-    LaneBook,
-    Papers,
-    ReturnBook,
-    RoundBook,
-)
+from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers
 from tocsin.runtimes.channels import hears_back, ladder, open_channels
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.code_pools import CodePools
+from tocsin.runtimes.delivery_books import LaneBook, ReturnBook, RoundBook
 from tocsin.runtimes.door import Door
 from tocsin.runtimes.earlier_books import EarlierBook, SoughtBook
 from tocsin.runtimes.fallen_book import FallenBook

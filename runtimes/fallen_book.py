@@ -2,7 +2,8 @@
 
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.unreached import UnreachedRow, unreached
-from tocsin.runtimes.books import Papers, RoundBook
+from tocsin.runtimes.books import Papers
+from tocsin.runtimes.delivery_books import RoundBook
 
 
 class FallenBook(RoundBook, Papers):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from tocsin.ledger import reads
 from tocsin.regimes.load import load_regimes
 from tocsin.rendering.preview import render_preview
-from tocsin.runtimes.books import DutyBook, RoundBook
+from tocsin.runtimes.books import DutyBook
+from tocsin.runtimes.delivery_books import RoundBook
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.press import NoticePress
 from tocsin.runtimes.report_press import ReportPress

@@ -7,7 +7,8 @@ from tocsin.ledger.keys import KeyRing
 from tocsin.ledger.ledger import Ledger
 from tocsin.notifiers.public_address import PublicAddress
 from tocsin.rules.public_files import PUBLISHED, fold, hashes, to_publish
-from tocsin.runtimes.books import Cases, Papers, RoundBook
+from tocsin.runtimes.books import Cases, Papers
+from tocsin.runtimes.delivery_books import RoundBook
 from tocsin.runtimes.settings import Settings
 from tocsin.schemas.artefact import ArtefactKind, ArtefactState
 from tocsin.schemas.channels import Channel

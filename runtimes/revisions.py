@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tocsin.ledger import reads
+from tocsin.regimes.load import load_regimes
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed
 from tocsin.rules.privacy import check_text
@@ -15,7 +16,7 @@ from tocsin.runtimes.books import DutyBook
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.identifiers import root_id
-from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident import IncidentFile, Order
 from tocsin.schemas.principal import CommandType, Principal
 from tocsin.schemas.rounds import RoundKind
 from tocsin.services.revising import check_amendment, check_follow_up, followed
@@ -77,6 +78,26 @@ class Revisions(Admission):
             target="",
             reason=reason,
         )
+
+    async def record_order(
+        self, token: str | None, incident_id: str, order: Order, *, key: str | None = None
+    ) -> None:
+        """Take up what an authority ordered or asked for: an amendment that starts a duty."""
+        known = [regime.id for regime in load_regimes()]
+        if order.regime not in known:
+            message = f"there is no regime {order.regime!r}"
+            raise InvalidInput(message, field="--regime", fix=f"one of: {', '.join(known)}")
+        now = self._clock.now()
+        if order.at > now:
+            message = "an order cannot come from the future"
+            raise InvalidInput(message, field="--at", fix="check the date and the time zone")
+        if order.due is not None and order.due <= order.at:
+            message = "an order cannot be due before it came"
+            raise InvalidInput(message, field="--due", fix="correct one of the two times")
+        newest = await self._newest(incident_id)
+        amended = newest.model_copy(update={"orders": (*newest.orders, order)})
+        reason = f"{order.by} asked for it"
+        await self.amend_incident(token, incident_id, amended, reason=reason, key=key)
 
     async def follow_incident(
         self,

@@ -13,7 +13,7 @@ from tocsin.ledger import reads
 from tocsin.rules.contacts import obstacle
 from tocsin.rules.own_mailboxes import is_own_mailbox
 from tocsin.rules.permission import allowed
-from tocsin.runtimes.books import RoundBook
+from tocsin.runtimes.delivery_books import RoundBook
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.preview import round_named
 from tocsin.schemas.channels import Channel

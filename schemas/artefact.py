@@ -12,6 +12,8 @@ class ArtefactKind(StrEnum):
 
     NOTICE = "notice"
     ANNOUNCEMENT = "announcement"
+    PRESS = "press"
+    """A text for the media, where a regime wants them told."""
     REPORT = "report"
     DECISION = "decision"
     """A decision not to notify; it needs approval like everything else."""

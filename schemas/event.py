@@ -241,6 +241,14 @@ class FilingDue(Record):
     artefact: str
 
 
+class PressDue(Record):
+    """Lay an approved text for the media ready, and record it for the duties that it meets."""
+
+    type: Literal["press.due"] = "press.due"
+    artefact: str
+    duties: tuple[str, ...]
+
+
 class ClockDue(Record):
     """A clock comes near (`soon`) or ends (`late`): alarm unless the duty is met."""
 
@@ -312,6 +320,7 @@ Payload = Annotated[
     | AnnouncementEnd
     | ReportDue
     | FilingDue
+    | PressDue
     | ClockDue
     | AlarmDue
     | ToldDue

@@ -43,6 +43,7 @@ class CommandType(StrEnum):
     STOP = "stop"
     RELEASE_LANE = "release_lane"
     EXPLAIN_LATE = "explain_late"
+    RECORD_MET = "record_met"
     REPLAY = "replay"
     IMPORT_RESULTS = "import_results"
     IMPORT_EARLIER = "import_earlier"

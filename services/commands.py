@@ -26,6 +26,7 @@ from tocsin.services.desk import (
     void,
 )
 from tocsin.services.filing import explain_delay, record_receipt
+from tocsin.services.fulfilling import record_met
 from tocsin.services.lateness import LateDesk, check_explained, explain
 from tocsin.services.raising import Detected, raise_incident, revise_incident
 from tocsin.services.revising import amend_incident, follow_incident
@@ -193,6 +194,12 @@ async def end_incident(event: Event, *, desk: Closing, policy: Policy, now: date
     )
 
 
+async def met_outside(event: Event, *, desk: Closing, policy: Policy, now: datetime) -> Commit:
+    """Put on record that a duty was met by other means."""
+    del policy
+    return await record_met(given_in(event), event.incident, desk=desk, now=now)
+
+
 async def record_test(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
     """Put on record that drafted texts go to our own addresses: who, which texts, which ways."""
     del desk, policy, now
@@ -216,6 +223,7 @@ _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.STOP: control_rounds,
     CommandType.RELEASE_LANE: release_lane,
     CommandType.EXPLAIN_LATE: explain_late,
+    CommandType.RECORD_MET: met_outside,
     CommandType.TEST_SEND: record_test,
     CommandType.EXPLAIN_DELAY: explain_delay,
     CommandType.RECORD_RECEIPT: record_receipt,

@@ -13,6 +13,7 @@ from tocsin.schemas.event import (
     DispatchDue,
     Event,
     FilingDue,
+    PressDue,
     PublicationDue,
 )
 from tocsin.schemas.identifiers import child_id
@@ -68,20 +69,30 @@ class Site(Protocol):
         ...
 
 
+class MediaDrafts(Protocol):
+    """The drafted texts for the media."""
+
+    async def owed_by(self, incident_id: str, artefact: str) -> tuple[str, ...]:
+        """Return the duties that a text for the media meets."""
+        ...
+
+
 async def on_approved(
-    event: Event, checkpoint: str | None, *, approvals: Approvals
+    event: Event, checkpoint: str | None, *, approvals: Approvals, drafts: MediaDrafts
 ) -> AsyncIterator[Commit]:
     """Set in motion what an approved artefact stands for."""
     del checkpoint
     assert isinstance(event.payload, ArtefactApproved)  # noqa: S101  # narrows the payload
     name = event.payload.artefact
     artefact = next(a for a in await approvals.artefacts(event.incident) if a.name == name)
-    follow: DispatchDue | PublicationDue | FilingDue
+    follow: DispatchDue | PublicationDue | FilingDue | PressDue
     match artefact.kind:
         case "notice":
             follow = DispatchDue(round=artefact.round)
         case "announcement":
             follow = PublicationDue(round=artefact.round, artefact=name)
+        case "press":
+            follow = PressDue(artefact=name, duties=await drafts.owed_by(event.incident, name))
         case "report":
             follow = FilingDue(artefact=name)
         case "decision":

@@ -36,6 +36,7 @@ from tocsin.services.drafting import (
     plan_body,
 )
 from tocsin.services.enrolment import Pools, Reserved, reserve
+from tocsin.services.media import media_drafts
 from tocsin.services.naming import artefact_name
 from tocsin.services.public_drafts import (
     Publications,
@@ -220,6 +221,7 @@ async def plan(
         name = artefact_name(ArtefactKind.ANNOUNCEMENT, view.id)
         writes.append(Fact(FactKind.ANNOUNCEMENT, name, {"draft": pages}, view.id))
     hands = (case.raised_by,)
+    writes += media_drafts(decided, duties, public_press, said, hands=hands) if first else []
     writes += [DraftArtefact(a.model_copy(update={"hands": hands})) for a in drafts]
     again = relook(event.incident, view.id, due=now + policy.replan_every)
     yield Commit(writes=writes, events=[recount, again], done=True)

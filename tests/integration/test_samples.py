@@ -13,7 +13,7 @@ from tocsin.demo.behaviour import Behaviour, Do, RelayPlan
 from tocsin.ledger import reads
 from tocsin.notifiers.in_app_tokens import account_digest
 from tocsin.rendering.splicing import splice
-from tocsin.runtimes.books import RoundBook
+from tocsin.runtimes.delivery_books import RoundBook
 from tocsin.runtimes.sampling import SampledRound, send_test
 from tocsin.schemas.audience import TEST_LANE
 from tocsin.schemas.channels import Channel

@@ -216,4 +216,6 @@ def test_an_e_mail_that_names_no_kind_but_as_protected_wants_a_reason_and_a_lett
     protected = (DataKind.MEDICAL,)
     assert _found(american_incident(), kinds=protected)["US-HIPAA DATA_TYPES"].severity is _WARN
     sealed = american_cohort(kinds=protected, disclosure=Disclosure.SEALED)
-    assert "DATA_TYPES" in letter_text(sealed, american_context()).holds
+    holds = letter_text(sealed, american_context()).holds
+    assert holds is not None
+    assert "DATA_TYPES" in holds

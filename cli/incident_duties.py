@@ -1,4 +1,4 @@
-"""`tocsin incident late`: why a duty was late, on record."""
+"""`tocsin incident late` and `met`: what people put on record of a duty."""
 
 from typing import Annotated
 
@@ -10,8 +10,9 @@ from tocsin.schemas.principal import CommandType
 
 
 def add_to(group: typer.Typer) -> None:
-    """Register the verb."""
+    """Register the verbs."""
     verb(group, "late")(late)
+    verb(group, "met")(met)
 
 
 async def late(
@@ -29,5 +30,26 @@ async def late(
     show(
         {"incident": incident, "duty": duty, "reason": reason},
         line(f"On record: why {duty} was late."),
+        as_json=asked.as_json,
+    )
+
+
+async def met(
+    asked: Asked,
+    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="Id of the incident.")],
+    duty: Annotated[str, typer.Argument(metavar="DUTY", help="Id of the duty that was met.")],
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Who was told, how and when, and where the proof is.")
+    ],
+) -> None:
+    """Put on record that a duty was met outside: by a hotline, a portal, a newsroom."""
+    async with asked.opened() as runtime:
+        await runtime.door.act(
+            asked.token(), CommandType.RECORD_MET, incident, target=duty, reason=reason
+        )
+    show(
+        {"incident": incident, "duty": duty, "reason": reason},
+        line(f"On record: {duty} was met."),
         as_json=asked.as_json,
     )

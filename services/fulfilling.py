@@ -1,0 +1,55 @@
+"""Duties that were met outside, by a hotline, a portal, a newsroom: who says so, on record."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from tocsin.schemas.commit import Commit, Fact, FactKind
+from tocsin.schemas.duty import Addressee, Duty
+from tocsin.schemas.errors import Conflict, NotFound
+from tocsin.schemas.event import CommandGiven
+from tocsin.services.desk import on_record
+
+_MET_OUTSIDE = frozenset({Addressee.AUTHORITY, Addressee.OTHER})
+
+
+class Desk(Protocol):
+    """What is looked at."""
+
+    async def duties(self, incident_id: str) -> Sequence[Duty]:
+        """Return the newest version of every duty."""
+        ...
+
+
+async def meetable(desk: Desk, incident_id: str, name: str) -> Duty:
+    """Return a duty that can be met outside; NotFound without it, Conflict for any other.
+
+    Individuals and the public are not met by anybody's word: what became of each person is.
+    """
+    duties = {duty.id: duty for duty in await desk.duties(incident_id)}
+    duty = duties.get(name)
+    known = sorted(name for name, each in duties.items() if each.addressee in _MET_OUTSIDE)
+    if duty is None:
+        message = f"{incident_id} has no duty {name!r}"
+        fix = f"there are: {', '.join(known) or 'none yet'}"
+        raise NotFound(message, field="duty", fix=fix)
+    if duty.addressee not in _MET_OUTSIDE:
+        message = f"{duty.id} is met by telling people, and by nobody's word"
+        fix = "people who were told by other means: `tocsin returns earlier`"
+        raise Conflict(message, field="duty", fix=fix)
+    return duty
+
+
+async def record_met(given: CommandGiven, incident_id: str, *, desk: Desk, now: datetime) -> Commit:
+    """Put on record that a duty was met by other means, with what shows it."""
+    duty = await meetable(desk, incident_id, given.target)
+    body = {
+        "duty": duty.id,
+        "files": [],
+        "filed_at": now,
+        "late": duty.due_at is not None and now > duty.due_at,
+        "by": given.principal,
+        "evidence": given.reason,
+    }
+    filing = Fact(FactKind.FILING, f"outside/{duty.id}", body)
+    return Commit(writes=[on_record(given), filing], done=True)
