@@ -62,7 +62,7 @@ class MadeUpPerson:
 def adult(rng: Random, number: int, country: str, mess: frozenset[str]) -> MadeUpPerson:
     """Make up a grown person with an account of their own."""
     name, mailbox = _name(rng, country)
-    domains = names.CHINESE_DOMAINS if country == "CN" else names.EUROPEAN_DOMAINS
+    domains: Sequence[str] = names.CHINESE_DOMAINS if country == "CN" else names.EUROPEAN_DOMAINS
     if country in names.STATES:
         domains = names.AMERICAN_DOMAINS
     born = _LAST_DAY - timedelta(days=rng.randrange(19 * 366, 85 * 365))

@@ -29,7 +29,8 @@ _POOL = 200
 def make_directory(path: Path, *, people: int, seed: int) -> None:
     """Write a new SQLite directory of made-up people; an old file at `path` is replaced.
 
-    Beside `people` of a shop it holds the patients of a clinic, always as many. Three in five are touched by an incident in the shop, half by one in the newsletter. Every
+    Beside `people` of a shop it holds the patients of a clinic, always as many. Three in five of
+    the shop's are touched by an incident there, half by one in the newsletter. Every
     address is in a domain reserved for examples (RFC 2606); no phone number is in use.
     """
     path.unlink(missing_ok=True)

@@ -76,6 +76,8 @@ class PlantedNotice(NamedTuple):
     """Channel and place of every message that is taken over, the last one the one that holds."""
     own: bool = False
     """The last message is this notice's own, whoever else is written to there."""
+    level: str = ""
+    """How surely it is known to have come there; empty where it does not."""
 
     def __repr__(self) -> str:
         return "PlantedNotice(***)"
@@ -91,6 +93,14 @@ class PlantedPerson:
     reasons: tuple[str, ...]
     """The reasons that the ledger may give, most exact first; empty for those who are reached."""
     notices: tuple[PlantedNotice, ...]
+
+    @property
+    def level(self) -> str:
+        """How surely they are reached, as the least sure of their notices; empty if not."""
+        if self.state != "reached":
+            return ""
+        levels = {notice.level for notice in self.notices}
+        return "accepted" if "accepted" in levels else "delivered"
 
     def __repr__(self) -> str:
         return f"PlantedPerson({self.state})"

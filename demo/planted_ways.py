@@ -22,14 +22,16 @@ class Followed:
     """Why each channel failed that was tried, the first one first."""
     taken: list[tuple[str, str]] = field(default_factory=list)
     """Channel and place of every message that was taken over, though it may have come back."""
-    reached: bool = False
+    level: str = ""
+    """How surely it is known to have come there; empty while it has not."""
     tried_before: bool = False
     """A channel was tried before the last one, so that nobody shares the last message."""
 
     @property
-    def came_to(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], bool]:
-        """Return the reasons it fails, the messages taken over, and whether the last is its own."""
-        return () if self.reached else tuple(self.reasons), tuple(self.taken), self.tried_before
+    def came_to(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], bool, str]:
+        """Return the rest of a `PlantedNotice`, from its reasons on."""
+        reasons = () if self.level else tuple(self.reasons)
+        return reasons, tuple(self.taken), self.tried_before, self.level
 
 
 def followed(
@@ -57,16 +59,16 @@ def followed(
         found.reasons += refused
         if not refused:
             found.taken.append(("email", found.address))
-            found.reached = True
+            found.level = "accepted"
             return found
         found.tried_before = True
     if not by_letter:
         return found
-    for channel, place, taken, why in _later(row, person, providers, alone=agreed_alone):
+    for channel, place, taken, why, level in _later(row, person, providers, alone=agreed_alone):
         if taken:
             found.taken.append((channel, place))
         if not why:
-            found.reached = True
+            found.level = level
             return found
         found.reasons.append(why)
         found.tried_before = True
@@ -75,19 +77,20 @@ def followed(
 
 def _later(
     row: sqlite3.Row, person: str, providers: ProviderPlan, *, alone: bool
-) -> Iterator[tuple[str, str, bool, str]]:
-    """Yield channel, place, whether the message is taken over, and why it fails in the end."""
+) -> Iterator[tuple[str, str, bool, str, str]]:
+    """Yield channel, place, whether it is taken over, why it fails in the end, how sure it is."""
     if row["mobile"] and not alone:
         number = dialled(row["mobile"])
         fate = providers.phones.get(number, "")
         why = {"dead": "no_such_mailbox", "landline": "mailbox_barred"}.get(fate, "")
-        yield "sms", number, fate != "landline", why
+        yield "sms", number, fate != "landline", why, "delivered"
     if row["app"] and not alone:
         gone = row["app"] in providers.apps
-        yield "app_push", row["app"], not gone, "no_such_mailbox" if gone else ""
+        yield "app_push", row["app"], not gone, "no_such_mailbox" if gone else "", "accepted"
     if row["address"]:
-        returned = providers.post.get(person) == "returned"
-        yield "letter", row["address"], True, "no_such_mailbox" if returned else ""
+        fate = providers.post.get(person, "")
+        sure = "delivered" if fate == "delivered" else "accepted"
+        yield "letter", row["address"], True, "no_such_mailbox" if fate == "returned" else "", sure
 
 
 def _obstacle(row: sqlite3.Row, *, mailbox_leaked: bool) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,22 @@ class Postman:
         self.told = 0
         """Texts of which it was said what became of them."""
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is left to tell."""
-        return self.told == len(self._providers.texts.messages)
+    async def all_told(self) -> None:
+        """Wait until nothing is left to tell."""
+        while self.told < len(self._providers.texts.messages):  # noqa: ASYNC110  # a fake's own list
+            await asyncio.sleep(_LOOK_S)
 
-    async def run(self) -> None:
-        """Go on telling until cancelled."""
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Tell as long as the block lasts."""
+        task = asyncio.create_task(self._run(), name="postman")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
         while True:
             for message in self._providers.texts.messages[self.told :]:
                 await self._tell(message)

@@ -167,7 +167,7 @@ def test_a_rerun_replaces_the_folder_and_comes_out_the_same(
 def an_extra_message(stage: Stage) -> None:
     """The relay says that it took one more message, to somebody who was told already."""
     line = json.loads(stage.relay_log.read_text("utf-8").splitlines()[0])
-    line["message_id"] = "<another@lanternshop.example>"
+    line["message_id"] = "<another@lantern.example>"
     with stage.relay_log.open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
 
