@@ -18,8 +18,10 @@ from tocsin.rendering.environment import render
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, in_locale, messages, words
 from tocsin.rendering.notice import advice_view, kind_labels, require_story
+from tocsin.rendering.opening import opening_of
 from tocsin.rendering.public_page import Link, ended_page, frame, links_to
 from tocsin.rendering.story import tell
+from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.notice import NoticeContext
@@ -74,6 +76,7 @@ def _view(
         **frame(context, t, t("announcement.page_title", org=us.brand)),
         "individual": individual,
         "follows": _follows(context, t),
+        "opening": opening_of(context, t.speaking_to(RecipientKind.SELF.value, context.kind)),
         "call": _call(context, t),
         "genuine": genuine_file(t.locale),
         "address": context.publication.address,

@@ -57,8 +57,14 @@ _FIXES: Mapping[str, str] = MappingProxyType(
 )
 
 
+_OF_THEIR_DATA = frozenset({"DATA_TYPES", "HARM", "SELF_PROTECT"})
+"""What can be said only to somebody of whose data something leaked."""
+
+
 def is_asked(code: str, kinds: Collection[DataKind], incident: IncidentFile) -> bool:
     """Whether a code is asked of a notice about these kinds; most are of every notice."""
+    if code in _OF_THEIR_DATA and not kinds:
+        return False  # they are told more of what they were told before; none of it is theirs
     match code:
         case "CRA_CONTACTS":
             return bool(CREDIT_IDENTIFIERS & set(kinds))

@@ -6,6 +6,7 @@ from typing import Any
 from tocsin.ledger import audience, handed_over, lanes, reads
 from tocsin.ledger.audience import CohortRow, OwedRow
 from tocsin.ledger.ledger import Ledger
+from tocsin.ledger.pace import paces
 from tocsin.runtimes.books import Papers
 from tocsin.schemas.artefact import Approval
 from tocsin.schemas.audience import Addressee
@@ -37,6 +38,10 @@ class RoundBook:
     async def plan(self, round_id: str) -> Mapping[str, Any]:
         """Return a round's plan."""
         return await Papers(self._ledger).plan(round_id)
+
+    async def paces(self) -> Mapping[str, float]:
+        """Return lane -> notices per second, as measured in earlier rounds."""
+        return await self._ledger.ask(paces)
 
     async def audience_root(self, round_id: str) -> str:
         """Compute the audience root anew from the rows."""

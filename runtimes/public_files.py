@@ -20,8 +20,6 @@ from tocsin.schemas.public_view import PublicView
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.naming import artefact_name, pages_in, texts_hash
 
-_RETRACTION = "retraction"
-
 
 def shown_senders(settings: Settings) -> dict[Channel, str]:
     """Return what text messages and calls show as their sender, where they are configured."""
@@ -111,7 +109,6 @@ class PublicFiles:
             address=self._address.of(view.incident) if self._address and has_address else "",
             senders=self._senders,
             follows=tuple(follows),
-            retracted=view.kind == _RETRACTION and any(e.announced for e in follows),
         )
 
     def _code(self, round_id: str) -> str:

@@ -1,5 +1,6 @@
 """The operator's own choices where the law leaves them: limits, targets, paces."""
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,7 +40,10 @@ class Policy(Record):
     rate_per_s: int = Field(default=500, ge=1)
     """Notices per second that one lane takes; sizes batches and the forecast."""
     lane_rates_per_s: dict[str, float] = Field(default_factory=dict)
-    """Lane (`gmail`, `sms-49`) or channel (`letter`) -> its own notices per second, as measured."""
+    """Lane (`gmail`, `sms-49`) or channel (`letter`) -> its notices per second, for the forecast.
+
+    A lane that is not named counts as it was measured in an earlier round, or else as `rate_per_s`.
+    """
     batch_people: int = Field(default=1000, ge=1, le=5000)
     max_attempts: int = Field(default=8, ge=1, le=50)
     """Hand-overs of one obligation on one rung before it counts as unreachable."""
@@ -125,10 +129,11 @@ class Policy(Record):
         """How long before the law's time quiet hours and waiting end."""
         return timedelta(hours=self.quiet_reserve_hours)
 
-    def rate_of(self, lane: str, channel: Channel) -> float:
-        """Return the notices per second that a lane takes, as set for it or its channel."""
+    def rate_of(self, lane: str, channel: Channel, measured: Mapping[str, float]) -> float:
+        """Return the notices per second that a lane takes: as set, as `measured`, or as assumed."""
         rates = self.lane_rates_per_s
-        return rates.get(lane, rates.get(channel.value, float(self.rate_per_s)))
+        assumed = measured.get(lane, float(self.rate_per_s))
+        return rates.get(lane, rates.get(channel.value, assumed))
 
     @field_validator("lane_rates_per_s")
     @classmethod

@@ -177,11 +177,13 @@ def plan_body(
     told_by: datetime | None,
     codes: Mapping[str, Any] | None,
     term: Term,
+    measured: Mapping[str, float],
 ) -> dict[str, Any]:
     """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost.
 
     `findings` are those of the notices, `page_findings` those of the announcement; `codes` is which
-    codes of a pool are theirs, `term` how long what is public stands.
+    codes of a pool are theirs, `term` how long what is public stands,
+    `measured` the notices per second of lanes in earlier rounds.
     """
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
@@ -200,7 +202,7 @@ def plan_body(
         "lanes": lanes,
         "batch_people": policy.batch_people,
         "decision": decided.decision.model_dump(mode="json"),
-        "estimate_s": forecast_s(lanes, policy),
+        "estimate_s": forecast_s(lanes, policy, measured),
         "findings": [f.model_dump(mode="json") for f in findings],
         "page_findings": [f.model_dump(mode="json") for f in page_findings],
         "due_at": None if told_by is None else instant(told_by),

@@ -76,6 +76,10 @@ class Standing(Protocol):
         """Return a round's plan."""
         ...
 
+    async def paces(self) -> Mapping[str, float]:
+        """Return lane -> notices per second, as measured in earlier rounds."""
+        ...
+
 
 class RoundKeys(Protocol):
     """Keys that live outside the ledger."""
@@ -155,10 +159,18 @@ async def plan(
     if not first and not cohorts:  # the page alone: it speaks to those of the rounds before
         theirs = [c for r in before for c in await cases.cohorts(r.id) if c.kinds]
         cohorts = [replace(c, id=n) for n, c in enumerate(theirs)]
+    measured = await standing.paces()
     counts = view.counts
     assert counts is not None  # noqa: S101  # planning follows the freeze
     decision, duties = switch(
-        counts, incident, cohorts, regimes, policy, raised_at=case.opened_at, now=now
+        counts,
+        incident,
+        cohorts,
+        regimes,
+        policy,
+        raised_at=case.opened_at,
+        now=now,
+        measured=measured,
     )
     if not first:
         plans = [await standing.plan(r.id) for r in before]
@@ -201,6 +213,7 @@ async def plan(
         told_by=told_by(duties) if first else None,
         codes=reserved.plan,
         term=term_of(decided.regimes, policy.announcement_days),
+        measured=measured,
     )
     drafts = [
         artefact

@@ -26,12 +26,14 @@ def switch(
     bad_contacts: Mapping[str, int] | None = None,
     sending: bool = False,
     told: Mapping[str, datetime] | None = None,
+    measured: Mapping[str, float] | None = None,
 ) -> tuple[SwitchDecision, list[Duty]]:
     """Return how a round's people are to be told, and the duties that follow from it.
 
     `bad_contacts` are people by residence to whom no contact leads, where more is known by now than
     resolution counted. While the round is `sending`, how long it takes is no ground any more.
-    `told` says when the first notice left, by regime.
+    `told` says when the first notice left, by regime; `measured` how many notices per second lanes
+    took in earlier rounds.
     """
     bad = counts.without_contact_by_residence if bad_contacts is None else bad_contacts
     judged_as = partial(
@@ -52,7 +54,7 @@ def switch(
         owed - sum(bad.values()),
         limit=limit if limit is not None else policy.announcement_limit,
         max_missing_share_percent=policy.max_missing_share_percent,
-        forecast_s=None if sending else forecast_s(counts.by_lane, policy),
+        forecast_s=None if sending else forecast_s(counts.by_lane, policy, measured or {}),
         left_s=None if due is None else int((due - now).total_seconds()),
         unidentifiable=incident.facts.unidentifiable.value is True,
         stated=incident.announcement,

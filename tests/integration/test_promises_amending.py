@@ -140,7 +140,9 @@ def test_who_was_told_by_a_page_is_told_of_the_error_by_a_page(tmp_path: Path) -
             assert "notice-r2" not in await states(d, name)
             assert await sent(d, name) == Counter()
             pages = {path.parent.name for path in (d.folder / "public").rglob("index.html")}
-            assert pages == {f"{name}-r1", f"{name}-r2"}
+            assert pages == {name}
+            page = (d.folder / "public" / name / "announcement.zh-Hans.html").read_text("utf-8")
+            assert corrected().narratives.correction["en"] in page
             assert await equation(d, f"{name}/r2") == Coverage(in_scope=0)
             assert (await newest(d, name)).state == "closed"
             assert await problems(d) == ()
