@@ -36,6 +36,8 @@ async def write_texts(
         segments = await RoundBook(runtime.ledger).texts(seen.round.id)
         for notice in seen.notices:
             cohort = notice.cohort
+            if cohort.id in seen.decision.replaced:
+                continue  # the announcement tells them
             stem = f"cohort-{cohort.id:02d}-{cohort.locale}-{cohort.recipient}"
             path = stage.folder / "texts" / stem
             html, plain = (t.replace(_SLOT, _REFERENCE) for t in (notice.html, notice.plain))
