@@ -99,7 +99,7 @@ def parts(now: Clocks, zone: ZoneInfo) -> list[RenderableType]:
         made += [heading("Owed"), *_blocks(owed, zone)]
     without = [clock for clock in now.running if clock.duty.due_at is None]
     if without:
-        made.append(heading("Owed, and no time runs yet"))
+        made.append(heading("No time runs yet"))
         made += [
             line(f"  {_whose(clock)}, to {_to(clock)}: {_why_no_time(clock)}") for clock in without
         ]

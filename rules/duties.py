@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from tocsin.rules.conditions import Verdict
 from tocsin.rules.due_times import Timing, with_times
 from tocsin.rules.facts import FactValue, Known, facts_of
+from tocsin.rules.headcount import EVERYWHERE
 from tocsin.rules.orders import with_orders
 from tocsin.rules.verdicts import both, conclude
-from tocsin.schemas.duty import Addressee, Duty, Phase
+from tocsin.schemas.duty import Addressee, Duty, Outside, Phase
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.regime import Deadline, OtherRule, Regime, ReportRule, Rule
 
@@ -62,21 +64,36 @@ def judge(
     return with_orders((*duties, public), regime, incident.orders, timing)
 
 
-def applies(regime: Regime, facts: Mapping[str, FactValue]) -> tuple[Verdict, str]:
-    """Return whether a regime applies, and why not if it does not: residence, sector, event."""
+class Scope(NamedTuple):
+    """Whether a regime has anything to do with an incident."""
+
+    verdict: Verdict
+    why_not: str = ""
+    outside: Outside | None = None
+    """Set where it does not apply."""
+
+
+def applies(regime: Regime, facts: Mapping[str, FactValue]) -> Scope:
+    """Return whether a regime applies, and why not if it does not: residence, sector, event.
+
+    One that protects everybody wherever they live, but is of a jurisdiction where nobody concerned
+    lives, is left aside like any other that protects none of them once its rule says no.
+    """
     protected = conclude({"at_least": ["facts.persons", 1]}, (), facts)
+    if protected.value is False:
+        return Scope(Verdict(False), _NOBODY, Outside.PEOPLE)
     if regime.applies is None:
-        return protected, _NOBODY
+        return Scope(protected)
     rule = conclude(regime.applies.when, regime.applies.assumes, facts)
-    reason = _NOBODY if protected.value is False else regime.applies.reason_not
-    return both(protected, rule), reason
-
-
-_Scope = tuple[Verdict, str]
+    if rule.value is False:
+        abroad = EVERYWHERE in regime.residences and facts["persons.in_us"] == 0
+        outside = Outside.PEOPLE if abroad else Outside.RULE
+        return Scope(Verdict(False), regime.applies.reason_not, outside)
+    return Scope(both(protected, rule))
 
 
 def _reports(
-    regime: Regime, facts: Mapping[str, FactValue], *, scope: _Scope
+    regime: Regime, facts: Mapping[str, FactValue], *, scope: Scope
 ) -> list[tuple[Duty, Deadline]]:
     """Decide each report; where one takes the place of another, the other is not owed."""
     found: dict[str, tuple[Duty, Deadline]] = {}
@@ -104,7 +121,7 @@ def _replaced(duty: Duty, by: Duty, rule: ReportRule) -> Duty:
 
 
 def _individuals(
-    regime: Regime, facts: Mapping[str, FactValue], *, scope: _Scope
+    regime: Regime, facts: Mapping[str, FactValue], *, scope: Scope
 ) -> tuple[Duty, Deadline]:
     rule = regime.individuals
     duty = _decide(regime, rule, Addressee.INDIVIDUALS, facts, scope=scope)
@@ -114,7 +131,8 @@ def _individuals(
 def _public(regime: Regime, facts: Mapping[str, FactValue], individuals: Duty) -> Duty:
     """Decide on the announcement, which is owed only where individuals are."""
     rule = regime.public
-    scope = Verdict(individuals.required, individuals.missing), rule.reason_not
+    verdict = Verdict(individuals.required, individuals.missing)
+    scope = Scope(verdict, rule.reason_not, individuals.outside)
     duty = _decide(regime, rule, Addressee.PUBLIC, facts, scope=scope)
     content = rule.content or regime.individuals.content
     mode = None if duty.required is False else rule.mode
@@ -127,7 +145,7 @@ def _other(
     facts: Mapping[str, FactValue],
     known: Known,
     *,
-    scope: _Scope,
+    scope: Scope,
 ) -> tuple[Duty, Deadline]:
     duty = _decide(regime, rule, Addressee.OTHER, facts, scope=scope)
     to = rule.who
@@ -145,12 +163,11 @@ def _decide(
     addressee: Addressee,
     facts: Mapping[str, FactValue],
     *,
-    scope: _Scope,
+    scope: Scope,
     phase: Phase | None = None,
 ) -> Duty:
-    applicable, why_not = scope
-    verdict = both(applicable, conclude(rule.when, rule.assumes, facts))
-    outside = applicable.value is False
+    verdict = both(scope.verdict, conclude(rule.when, rule.assumes, facts))
+    left_out = scope.verdict.value is False
     return Duty(
         id=f"{regime.id}:{addressee.value}" + (f":{phase.value}" if phase else ""),
         regime=regime.id,
@@ -158,9 +175,10 @@ def _decide(
         addressee=addressee,
         phase=phase,
         required=verdict.value,
-        reason=why_not if outside else _reason(rule, verdict),
+        reason=scope.why_not if left_out else _reason(rule, verdict),
         cite=rule.cite,
         missing=verdict.missing if verdict.value is None else (),
+        outside=scope.outside,
         assumed=() if verdict.value is False else _assumed(regime, rule, verdict.assumed),
     )
 

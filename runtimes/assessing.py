@@ -47,7 +47,7 @@ def assessment(incident: IncidentFile, regimes: Sequence[Regime]) -> dict[str, A
 
 
 def _regime(regime: Regime, incident: IncidentFile, known: Known) -> dict[str, Any]:
-    verdict, _ = applies(regime, facts_of(incident, known, regime))
+    verdict = applies(regime, facts_of(incident, known, regime)).verdict
     duties = judge(regime, incident, known, targets={})
     by_addressee: Mapping[Addressee, list[Duty]] = {
         addressee: [d for d in duties if d.addressee is addressee] for addressee in Addressee

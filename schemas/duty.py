@@ -47,6 +47,15 @@ class PublicMode(StrEnum):
     """It may stand in their place."""
 
 
+class Outside(StrEnum):
+    """Why a regime has nothing to do with an incident."""
+
+    PEOPLE = "people"
+    """Nobody whom it protects is concerned."""
+    RULE = "rule"
+    """It is about another sector, or another kind of event."""
+
+
 class Phase(StrEnum):
     """The phase of a report."""
 
@@ -92,6 +101,8 @@ class Duty(Record):
     """What was concluded from facts that are unknown, a sentence each, with the fact's path."""
     mode: PublicMode | None = None
     """Of an announcement: whether it may stand in place of notices."""
+    outside: Outside | None = None
+    """Set where the regime has nothing to do with the incident, so that nothing is owed."""
 
 
 class RegimeSwitch(Record):

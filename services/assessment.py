@@ -1,6 +1,6 @@
 """Assessment: severity and duties of a revision, their clocks, and the reports they ask for."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from tocsin.rules.severity import assess
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Transition, Write
-from tocsin.schemas.duty import Addressee, Duty, Phase
+from tocsin.schemas.duty import Addressee, Duty, Outside, Phase
 from tocsin.schemas.event import AssessmentDue, Event, ReportDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
@@ -55,6 +55,14 @@ class Approvals(Protocol):
         ...
 
 
+class Judgement(Protocol):
+    """What was concluded before."""
+
+    async def duties(self, incident_id: str) -> Sequence[Duty]:
+        """Return the newest version of every duty."""
+        ...
+
+
 class Standing(Protocol):
     """What was planned."""
 
@@ -73,8 +81,12 @@ def judged(
     hard: bool | None = None,
     bad_contacts: Mapping[str, int] | None = None,
     told: Mapping[str, datetime] | None = None,
+    also: Collection[str] = (),
 ) -> list[Duty]:
     """Return the duties of all regimes that protect any of the people concerned, or may.
+
+    `also` names regimes that were judged before they were counted: it is said of them, too, that
+    they protect nobody.
 
     `counted` are people by residence once they were counted, `bad_contacts` those of them without a
     usable contact, `hard` whether telling one by one is hard, once that is decided. `told` says
@@ -87,7 +99,7 @@ def judged(
     missing = None if bad_contacts is None else Headcount(None, bad_contacts, 0)
     duties: list[Duty] = []
     for regime in regimes:
-        if people.living_in(regime.residences) == 0:
+        if people.living_in(regime.residences) == 0 and regime.id not in also:
             continue
         without = None if missing is None else _whole(missing, regime)
         known = Known(severity, people, hard_to_tell=hard, bad_contacts=without)
@@ -140,7 +152,11 @@ def _report_events(event: Event, duties: Sequence[Duty], due: AssessmentDue) -> 
 
 
 def _decisions(event: Event, duties: Sequence[Duty], raised_by: str) -> list[Write]:
-    """A duty that is not owed is a decision: put it before an approver, with its reason."""
+    """A duty that is not owed is a decision: put it before an approver, with its reason.
+
+    Of a regime that is about something else one decision is enough; of one that protects nobody
+    concerned there is nothing to decide.
+    """
     return [
         DraftArtefact(
             Artefact(
@@ -154,8 +170,17 @@ def _decisions(event: Event, duties: Sequence[Duty], raised_by: str) -> list[Wri
             )
         )
         for duty in duties
-        if duty.required is False and duty.addressee is not Addressee.PUBLIC
+        if duty.required is False and _is_decided(duty)
     ]
+
+
+def _is_decided(duty: Duty) -> bool:
+    """Whether it takes somebody's yes that a duty is not owed."""
+    if duty.outside is Outside.PEOPLE:
+        return False
+    if duty.outside is Outside.RULE:
+        return duty.addressee is Addressee.INDIVIDUALS
+    return duty.addressee in {Addressee.AUTHORITY, Addressee.INDIVIDUALS}
 
 
 def _undecided(drafts: Sequence[Write], artefacts: Sequence[Artefact]) -> list[Write]:
@@ -206,6 +231,7 @@ async def assess_incident(
     cases: Cases,
     approvals: Approvals,
     standing: Standing,
+    judgement: Judgement,
     regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
@@ -234,6 +260,7 @@ async def assess_incident(
         hard=hard,
         bad_contacts=bad_contacts,
         told=await cases.first_told(event.incident),
+        also={duty.regime for duty in await judgement.duties(event.incident)},
     )
     severity = assess(incident)
     stage = "counted" if due.round else "early"

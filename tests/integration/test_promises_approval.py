@@ -174,7 +174,8 @@ def test_a_returned_notice_does_not_leave_and_a_decision_is_kept_with_its_approv
 ) -> None:
     async def main() -> None:
         async with deployment(tmp_path, PEOPLE) as d:
-            name = await d.raised()
+            facts_known = incident().facts.model_dump(mode="json", exclude_defaults=True)
+            name = await d.raised(incident(facts=facts_known | {"network_grade": "general"}))
             await d.runtime.door.act(
                 d.approver, CommandType.RETURN, name, target="notice-r1", reason="Name the system."
             )
