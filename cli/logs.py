@@ -6,6 +6,8 @@ from typing import Any
 
 import structlog
 
+_ABOVE_ALL = logging.CRITICAL + 1
+
 
 def log_to_stderr(level: str) -> None:
     """Write what is at least of this level to stderr, wherever stderr points at that moment."""
@@ -20,6 +22,11 @@ def log_to_stderr(level: str) -> None:
         logger_factory=_stderr,
         cache_logger_on_first_use=False,
     )
+
+
+def log_nothing() -> None:
+    """Leave the log out, where what happens is told in another way."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_ABOVE_ALL))
 
 
 def _stderr(*_: Any) -> structlog.PrintLogger:

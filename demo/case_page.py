@@ -72,6 +72,7 @@ def case_shown(stage: Stage, name: str, verdict: Verdict, seen: Preview) -> dict
         "told": _told(seen),
         "switch": [_switch(each) for each in seen.decision.by_regime],
         "duties": [_duty(standing) for standing in case.duties],
+        "alarms": [alarm.text for alarm in case.alarms],
         "decisions": sum(a.kind == "decision" for a in case.artefacts),
         "public": [
             (title, [link for link in public if link[0].partition(".")[0] == stem])

@@ -171,6 +171,14 @@ announcement, {{ "{:,}".format(case.coverage.unreachable) }} could not be reache
 </tbody>
 </table>
 {% endif %}
+{% if case.alarms %}
+<h3>What came up meanwhile</h3>
+<ul>
+{% for text in case.alarms %}
+<li>{{ text }}</li>
+{% endfor %}
+</ul>
+{% endif %}
 <h3>What the public finds</h3>
 <ul>
 {% for title, links in case.public %}
