@@ -6,8 +6,6 @@ from typing import Any
 
 import structlog
 
-_ABOVE_ALL = logging.CRITICAL + 1
-
 
 def log_to_stderr(level: str) -> None:
     """Write what is at least of this level to stderr, wherever stderr points at that moment."""
@@ -26,7 +24,7 @@ def log_to_stderr(level: str) -> None:
 
 def log_nothing() -> None:
     """Leave the log out, where what happens is told in another way."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_ABOVE_ALL))
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
 
 
 def _stderr(*_: Any) -> structlog.PrintLogger:

@@ -253,7 +253,7 @@ def an_address_in_a_report(stage: Stage) -> None:
 def somebody_who_joined_later(stage: Stage) -> None:
     with closing(sqlite3.connect(stage.people)) as db, db:
         found = db.execute("UPDATE people SET newsletter = 1 WHERE id = (SELECT min(id) FROM people"
-                           " WHERE NOT newsletter)")  # fmt: skip
+                           " WHERE NOT newsletter AND country = 'CN' AND has_profile)")  # fmt: skip
         assert found.rowcount == 1
 
 
@@ -297,17 +297,17 @@ def test_a_lie_is_found(
     assert not any("@" in problem for problem in problems)
 
 
-@pytest.mark.parametrize("lie", [an_extra_message, a_dropped_outcome])
 def test_a_run_in_which_somebody_lied_fails(
-    lie: Callable[[Stage], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = perform(people=200, output=tmp_path / "out", seed=SEED, json_only=False, meddle=lie)
+    out = tmp_path / "out"
+    code = perform(people=200, output=out, seed=SEED, json_only=False, meddle=an_extra_message)
 
     shown = capsys.readouterr().out
     assert code == FAILED
     assert "WRONG" in shown
     assert "NOT everything came out as planted" in shown
-    assert "Not everything came out as planted" in (tmp_path / "out" / "index.html").read_text()
+    assert "Not everything came out as planted" in (out / "index.html").read_text()
     assert list(last_line(shown))[:6] == list(FIGURES)
 
 
