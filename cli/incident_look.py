@@ -1,5 +1,6 @@
 """`tocsin incident list` and `show`: what is on record."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ from tocsin.cli.equation import equation, equation_document
 from tocsin.cli.showing import heading, line, plain, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.overview import CaseFile, DutyStanding, case_file, incidents
+from tocsin.schemas.duty import Outside
 from tocsin.schemas.public_view import PublicView
 
 _OWED = {None: "undecided", True: "owed", False: "not owed"}
@@ -83,7 +85,11 @@ def _parts(case: CaseFile) -> list[RenderableType]:
         parts.append(line(f"severity: {case.severity.band.value} ({score}, ENISA 2013)"))
     if case.duties:
         columns = ["duty", "owed", "due", "set by", "clock", "to", "still missing"]
-        parts += [heading("Duties"), table(columns, map(_duty, case.duties))]
+        concerned = [each for each in case.duties if each.duty.outside is not Outside.PEOPLE]
+        parts += [heading("Duties"), table(columns, map(_duty, concerned))]
+        apart = sorted({each.duty.regime for each in case.duties} - _regimes(concerned))
+        if apart:
+            parts.append(line(f"{', '.join(apart)}: nobody concerned is protected by it"))
     if case.artefacts:
         rows = [(a.name, a.state.value, a.summary) for a in case.artefacts]
         parts += [heading("Artefacts"), table(["artefact", "state", "what it is"], rows)]
@@ -96,6 +102,10 @@ def _parts(case: CaseFile) -> list[RenderableType]:
     if case.dead:
         parts += [heading("Gave up"), *(line("  ", "dead", f" {d.type} {d.id}") for d in case.dead)]
     return parts
+
+
+def _regimes(duties: Iterable[DutyStanding]) -> set[str]:
+    return {each.duty.regime for each in duties}
 
 
 def _public_document(public: PublicView) -> dict[str, Any] | None:

@@ -78,7 +78,11 @@ class Heart:
                 await beating
             if session is not None:
                 await session.close()
-            await self._write(ended=True)
+            self._step.ledger.hurry()  # who ends waits for no database that is away to say so
+            try:
+                await self._write(ended=True)
+            finally:
+                self._step.ledger.hurry(hurried=False)
 
     def _session(self) -> "aiohttp.ClientSession | None":
         if self._called is None:

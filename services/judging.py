@@ -110,7 +110,8 @@ def judged_pages(
     for name, written in pages.items():
         if match := _PAGE.fullmatch(name):
             html = written if match["form"] == "html" else escape(written)
-            judged = page_findings(html, match["locale"], context.organisation)
+            address = context.publication.address
+            judged = page_findings(html, match["locale"], context.organisation, address=address)
             found += (f.at(f"{match['name']}/{match['locale']}") for f in judged)
     return ranked(found)
 

@@ -12,7 +12,7 @@ from tocsin.ledger import reads
 from tocsin.schemas.commit import FactKind
 
 from chaos.test_crash_points import MOMENTS
-from fakes.announced import public, standing
+from fakes.announced import INSTEAD, public, standing
 from fakes.deployment import Deployment, deployment, incident, person
 from fakes.promises import alarms, facts, problems
 from fakes.zygote import CrashPoint, Zygote
@@ -44,7 +44,7 @@ def test_what_was_deleted_is_put_back_and_alarmed_about_once_whoever_dies(
     async def main() -> None:
         people = [person(n) for n in range(12)]
         async with deployment(tmp_path, people, **SECTIONS) as d, Zygote() as zygote:
-            name = await d.raised(incident(announcement_limit=5))
+            name = await d.raised(incident(announcement=INSTEAD))
             await d.approve(name, "announcement")
             for event, last in points:
                 if moment == "ring" and not last:

@@ -28,19 +28,23 @@ class Ahead:
         self.ahead = at - datetime.now(UTC)
 
 
+INSTEAD = {"reason": "They are too many to be told one by one.", "instead": True}
+"""What an incident file says so that its announcement stands in place of notices."""
+
+
 @asynccontextmanager
 async def announced(
     folder: Path, clock: Ahead, *, instead: bool = True, **sections: Any
 ) -> AsyncIterator[tuple[Deployment, str]]:
     """Open a deployment in which an incident is announced, in place of notices or beside them."""
     people = [person(n) for n in range(12)]
-    file = incident(announcement_limit=5)
+    file = incident(announcement_limit=5, announcement=INSTEAD)
     if not instead:
         people += [person(n, email=None) for n in range(12, 17)]
         file = incident()
     async with deployment(folder, people, clock=clock, **sections) as d:
         name = await d.raised(file)
-        await d.approve(name, "announcement")
+        await d.approve(name, "announcement", accepting="it stands on this machine")
         await d.settle()
         yield d, name
 

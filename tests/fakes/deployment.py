@@ -17,8 +17,10 @@ from tocsin.runtimes.reports import reports
 from tocsin.runtimes.settings import Settings
 from tocsin.schemas.artefact import ArtefactKind, ArtefactState
 from tocsin.schemas.coverage import Coverage
+from tocsin.schemas.finding import FindingSeverity
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.principal import CommandType, Principal, Role
+from tocsin.services.desk import findings_of
 from tocsin.services.lateness import lateness
 
 COLUMNS = (
@@ -174,14 +176,23 @@ class Deployment:
         """Work until nothing is left to do. Slots stop then, so they are made anew."""
         await self.runtime.work(until_idle=True)
 
-    async def approve(self, name: str, *kinds: str) -> None:
-        """Approve whatever waits, of some kinds or of all; a late report says why first."""
+    async def approve(self, name: str, *kinds: str, accepting: str = "") -> None:
+        """Approve whatever waits, of some kinds or of all; a late report says why first.
+
+        `accepting` is the reason with which warnings of the gates are taken.
+        """
         if not kinds or ArtefactKind.REPORT in kinds:
             await explain_late(self.runtime, self.raiser, name)
         for artefact in await self.runtime.ledger.ask(reads.artefacts, name):
             if artefact.state is ArtefactState.SUBMITTED and (not kinds or artefact.kind in kinds):
+                found = await findings_of(artefact, DutyBook(self.runtime.ledger))
+                warned = any(f.severity is FindingSeverity.WARN for f in found)
                 await self.runtime.door.act(
-                    self.approver, CommandType.APPROVE, name, target=artefact.name
+                    self.approver,
+                    CommandType.APPROVE,
+                    name,
+                    target=artefact.name,
+                    reason=accepting if warned else "",
                 )
 
     async def explain(self, name: str, reason: str = "it is an old example") -> None:

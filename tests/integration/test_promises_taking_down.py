@@ -13,7 +13,7 @@ from tocsin.ledger import reads, tables
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import Commit, FactKind
 
-from fakes.announced import Ahead, after, announced, ended, looks, public, standing
+from fakes.announced import INSTEAD, Ahead, after, announced, ended, looks, public, standing
 from fakes.deployment import Deployment, deployment, incident, person
 from fakes.ledgers import behind
 from fakes.promises import alarms, facts, newest, problems, run, told
@@ -128,7 +128,7 @@ def test_a_worker_that_dies_before_its_commit_repeats_the_same(tmp_path: Path, e
     async def main() -> None:
         async with deployment(tmp_path, [person(n) for n in range(12)], clock=clock) as d:
             d.runtime.step.tap = die
-            name = await d.raised(incident(announcement_limit=5))
+            name = await d.raised(incident(announcement_limit=5, announcement=INSTEAD))
             await d.approve(name, "announcement")
             await d.settle()
             approved = standing(tmp_path / "public")
@@ -222,7 +222,7 @@ def test_of_a_drill_nothing_reaches_the_public_place(tmp_path: Path) -> None:
     async def main() -> None:
         output = {"announcements_url": "https://example.com/notices"}
         async with deployment(tmp_path, [person(n) for n in range(6)], output=output) as d:
-            name = await d.raised(incident(announcement_limit=3), drill=True)
+            name = await d.raised(incident(announcement_limit=3, announcement=INSTEAD), drill=True)
             await d.approve(name)
             await d.settle()
             assert not (tmp_path / "public").exists()
@@ -245,7 +245,7 @@ def test_a_revised_announcement_replaces_the_first_at_the_same_address(tmp_path:
             await d.runtime.door.revise_incident(d.raiser, name, told_now)
             await d.settle()
             assert (await newest(d, name)).id == f"{name}/r2"
-            await d.approve(name, "announcement")
+            await d.approve(name, "announcement", accepting="Chinese readers get it in English")
             await d.settle()
             second = etree.fromstring((place / "alert.cap.xml").read_bytes())
             assert second.findtext(f"{CAP}msgType") == "Update"
@@ -287,7 +287,7 @@ def test_no_file_holds_anything_of_the_people(tmp_path: Path) -> None:
     async def main() -> None:
         async with deployment(tmp_path, people) as d:
             for limit in (5, 100):
-                name = await d.raised(incident(announcement_limit=limit))
+                name = await d.raised(incident(announcement_limit=limit, announcement=INSTEAD))
                 await d.approve(name)
                 await d.settle()
                 files = standing(tmp_path / "public" / name)

@@ -146,6 +146,7 @@ def test_it_is_watched_on_when_the_incident_is_closed(tmp_path: Path) -> None:
     async def main() -> None:
         async with announced(tmp_path, clock) as (d, name):
             approved = standing(tmp_path / "public")
+            await d.explain(name)
             await d.runtime.door.act(d.approver, CommandType.CLOSE, name, reason="all told")
             await d.settle()
             await after(d, clock, days=40)

@@ -23,7 +23,7 @@ def _pages(**changes: object) -> dict[str, str]:
 
 @pytest.mark.parametrize("locale", locales())
 def test_our_own_page_passes(locale: str) -> None:
-    found = page_findings(_pages()[f"announcement.{locale}.html"], locale, ORGANISATION)
+    found = page_findings(_pages()[f"announcement.{locale}.html"], locale, ORGANISATION, address="")
     assert [f for f in found if f.severity is not FindingSeverity.NOTE] == []
 
 
@@ -40,7 +40,7 @@ def test_our_own_page_passes(locale: str) -> None:
 )
 def test_what_a_page_must_not_hold_is_found_with_its_rule(added: str, rule: str) -> None:
     html = _pages()["announcement.en.html"].replace("</main>", f"{added}</main>")
-    assert rule in {f.rule for f in page_findings(html, "en", ORGANISATION)}
+    assert rule in {f.rule for f in page_findings(html, "en", ORGANISATION, address="")}
 
 
 def test_the_story_on_a_page_is_judged_in_each_of_its_languages() -> None:
@@ -50,3 +50,14 @@ def test_the_story_on_a_page_is_judged_in_each_of_its_languages() -> None:
         ("NW-5 SECURITY_PRIORITY", FindingSeverity.WARN),
         ("LANGUAGE", FindingSeverity.WARN),
     } <= {(f.rule, f.severity) for f in found}
+
+
+def test_pages_that_stand_elsewhere_want_a_reason_and_links_to_anybody_else_none_takes() -> None:
+    html = "<p>Look at https://pages.example.net/x and https://other.example.org/y.</p>"
+    found = page_findings(html, "en", ORGANISATION, address="https://pages.example.net/INC-1/")
+    severities = {f.text.split()[2]: f.severity for f in found if f.rule == "NW-31"}
+
+    assert severities == {
+        "pages.example.net,": FindingSeverity.WARN,
+        "other.example.org,": FindingSeverity.BLOCK,
+    }
