@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import structlog
+from tocsin.cli.main import call
 from tocsin.demo.incident_files import INCIDENTS
 from tocsin.demo.run import FAILED, leave_be, main, perform
 from tocsin.demo.stage import MARKER, Stage
@@ -169,7 +171,11 @@ def test_a_rerun_replaces_the_folder_and_comes_out_the_same(
 ) -> None:
     (output / "texts" / "of-an-earlier-run.txt").write_text("old")
 
-    assert main(people=PEOPLE, output=output, seed=SEED, json_only=True) == 0
+    try:
+        options = ["--json", "--people", str(PEOPLE), "--seed", str(SEED), "--output", str(output)]
+        assert call(["demo", *options]) == 0
+    finally:
+        structlog.reset_defaults()
 
     again = capsys.readouterr().out
     assert again.count("\n") == 1
