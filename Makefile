@@ -34,7 +34,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@PYTHONWARNINGS='ignore:Editable installation' $(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup  ## Play a whole incident with made-up people against a relay on this machine
+demo: setup  ## Play three whole incidents with made-up people on this machine
 	@$(BIN)/tocsin demo
 
 test: setup  ## Run the tests

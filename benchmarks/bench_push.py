@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from pydantic import SecretStr
 from pywebpush import WebPusher
+from tocsin.demo.fcm_server import PROJECT, FcmServer, service_account
 from tocsin.notifiers.fcm import FcmPush
 from tocsin.notifiers.fcm_settings import FcmSettings, read_service_account
 from tocsin.notifiers.fcm_tokens import GRANT, assertion
@@ -35,7 +36,6 @@ from tocsin.schemas.lease import Lease, boottime
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
-from fakes.fcm_server import PROJECT, FcmServer, service_account
 from fakes.push_messages import browser, payload, push_service, web_push_settings
 
 CONNECTIONS = 50

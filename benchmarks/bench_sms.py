@@ -20,13 +20,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import uvloop
+from tocsin.demo.twilio_server import TwilioServer
 from tocsin.notifiers.twilio_sms import TwilioSms
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
 from fakes.relays import lease_of
 from fakes.text_messages import SMS_SENDER, number, text_message, twilio_settings
-from fakes.twilio_server import TwilioServer
 
 FICTIONAL = 400
 """Numbers that are kept for stories; each gets as many texts as it takes."""

@@ -1,10 +1,11 @@
-"""`tocsin demo`: a whole incident with made-up people."""
+"""`tocsin demo`: three whole incidents with made-up people."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from tocsin.cli.asked import Asked
+from tocsin.cli.asked import Asked, LogLevel
+from tocsin.cli.logs import log_nothing
 from tocsin.cli.verb import verb
 
 
@@ -22,7 +23,9 @@ def demo(
     ),
     seed: Annotated[int, typer.Option(help="The same people for the same one.")] = 7,
 ) -> None:
-    """Play a whole incident with made-up people on this machine."""
+    """Play three whole incidents with made-up people on this machine."""
+    if asked.log_level is LogLevel.WARNING:
+        log_nothing()  # the demo says itself what happens; alarms stand in its page
     from tocsin.demo.run import main  # noqa: PLC0415  # heavy, and no other verb needs it
 
     code = main(people=people, output=output, seed=seed, json_only=asked.as_json)

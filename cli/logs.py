@@ -22,5 +22,10 @@ def log_to_stderr(level: str) -> None:
     )
 
 
+def log_nothing() -> None:
+    """Leave the log out, where what happens is told in another way."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+
+
 def _stderr(*_: Any) -> structlog.PrintLogger:
     return structlog.PrintLogger(sys.stderr)

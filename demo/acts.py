@@ -1,14 +1,19 @@
-"""The acts of the demo: two incidents raised, judged, approved by a second principal, told."""
+"""The acts of the demo: incidents raised, judged, approved by a second principal, told, closed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
+from tocsin.demo.later_clock import LaterClock
+from tocsin.demo.postman import Postman, write_results
 from tocsin.demo.screen import Screen
 from tocsin.demo.stage import Stage
 from tocsin.runtimes.embedded import Runtime
+from tocsin.runtimes.importing import import_file
 from tocsin.runtimes.intake import incident_from
 from tocsin.runtimes.overview import artefacts, standing
 from tocsin.runtimes.preview import Preview, preview
+from tocsin.runtimes.results_layouts import layout_of
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
 from tocsin.schemas.errors import NotAllowed
 from tocsin.schemas.principal import CommandType, Principal, Role
@@ -16,13 +21,19 @@ from tocsin.schemas.principal import CommandType, Principal, Role
 RAISER = "security-officer"
 APPROVER = "privacy-officer"
 _LOOK_S = 0.25
+_HOUR = timedelta(hours=1)
+_PATIENCE_H = 6
+"""After so many hours nothing more can come back of any round."""
 
 
 class Acts:
     """Plays one run of the demo on an open runtime."""
 
-    def __init__(self, runtime: Runtime, stage: Stage, screen: Screen) -> None:
-        """Name the parts."""
+    def __init__(
+        self, runtime: Runtime, stage: Stage, screen: Screen, postman: Postman | None = None
+    ) -> None:
+        """Name the parts; without a postman nothing comes back."""
+        self._postman = postman
         self._runtime = runtime
         self._stage = stage
         self._screen = screen
@@ -35,7 +46,7 @@ class Acts:
     async def raise_incidents(self, *names: str) -> None:
         """Add two principals who may both approve, and let one of them raise the incidents."""
         door = self._runtime.door
-        able = frozenset({Role.ADMIN, Role.RAISE, Role.APPROVE, Role.VIEW})
+        able = frozenset({Role.ADMIN, Role.RAISE, Role.APPROVE, Role.OPERATE, Role.VIEW})
         self._raiser = await door.add_principal(None, Principal(name=RAISER, roles=able))
         other = Principal(name=APPROVER, roles=frozenset({Role.APPROVE, Role.VIEW}))
         self._approver = await door.add_principal(self._raiser, other)
@@ -76,10 +87,7 @@ class Acts:
             counts, decision = seen[name].counts, seen[name].decision
             self._screen.say(f"  {incident_id}  {counts.persons:,} people are in scope")
             self._screen.say(f"             {decision.grounds[0]}")
-            how = "an announcement may stand in for the notices"
-            if not decision.replaces_notices:
-                how = f"told one by one, in {len(seen[name].notices)} texts"
-            self._screen.say(f"             So: {how}.")
+            self._screen.say(f"             So: {how_told(seen[name])}.")
         return seen
 
     async def approve(self) -> None:
@@ -94,6 +102,7 @@ class Acts:
                 what = {
                     ArtefactKind.DECISION: "not owed, with the reason why",
                     ArtefactKind.ANNOUNCEMENT: "the announcement, in each language",
+                    ArtefactKind.PRESS: "the text for the media",
                 }.get(artefact.kind, artefact.summary)
                 self._say(artefact, what)
 
@@ -120,17 +129,41 @@ class Acts:
 
             await self._work(show)
 
+    async def post_comes_back(self, post: Mapping[str, str]) -> None:
+        """Import what the print house says of the letters; `post` is what was planned for whom.
+
+        Where so many come back that the law wants the public told, it is drafted, and approved.
+        """
+        stage, runtime = self._stage, self._runtime
+        returned = await write_results(runtime, stage.letters, post, stage.results)
+        layout = layout_of("print-house")
+        read = await import_file(runtime, self._raiser, stage.results, layout)
+        self._screen.say(f"  the print house says of {read.lines:,} letters: {returned} came back")
+        await self._work(_nothing)
+        for incident_id in self.cases.values():
+            for artefact in await self._waiting(incident_id):
+                if artefact.kind is not ArtefactKind.REPORT:
+                    self._say(artefact, "drafted by itself: too many cannot be reached; approved")
+                    await self._approve(artefact)
+        await self._work(_nothing)
+
+    async def wait(self, clock: LaterClock) -> None:
+        """Put the clock forward until nothing can come back any more, and the rounds close."""
+        for hours in range(1, _PATIENCE_H + 1):
+            clock.put_forward(_HOUR)
+            await self._work(_nothing)
+            cases = (await standing(self._runtime)).incidents
+            if all(r.view.state == "closed" for case in cases for r in case.rounds):
+                self._screen.say(f"  {hours} h later: the rounds are closed, the rosters deleted")
+                return
+
     async def report(self) -> None:
         """File the full reports, whose figures of the disposal are complete now."""
-
-        async def nothing() -> None:
-            return
-
         for incident_id in self.cases.values():
             for artefact in await self._waiting(incident_id):
                 await self._approve(artefact)
                 self._say(artefact, "filed with what became of everybody")
-        await self._work(nothing)
+        await self._work(_nothing)
 
     def _say(self, artefact: Artefact, text: str) -> None:
         self._screen.say(f"  {artefact.incident}  {artefact.name}: {text}")
@@ -145,10 +178,37 @@ class Acts:
         )
 
     async def _work(self, look: Callable[[], Awaitable[None]]) -> None:
-        """Work until nothing but clocks is left, looking again and again meanwhile."""
-        async with asyncio.TaskGroup() as group:
-            work = group.create_task(self._runtime.work(until_idle=True))
-            while not work.done():
-                await look()
-                await asyncio.wait({work}, timeout=_LOOK_S)
+        """Work until nothing but clocks is left and nothing is on its way back, looking meanwhile.
+
+        What comes back is work too: so it is worked again after it came.
+        """
+        while True:
+            told = self._postman.told if self._postman else 0
+            async with asyncio.TaskGroup() as group:
+                work = group.create_task(self._runtime.work(until_idle=True))
+                while not work.done():
+                    await look()
+                    await asyncio.wait({work}, timeout=_LOOK_S)
+            if self._postman is None:
+                break
+            await self._postman.all_told()
+            if self._postman.told == told:
+                break
         await look()
+
+
+def how_told(seen: Preview) -> str:
+    """Return in a few words how a round's people are told."""
+    texts = len({cohort.id for cohort in seen.cohorts if cohort.kinds}) - len(
+        seen.decision.replaced
+    )
+    one_by_one = f"told one by one, in {texts} texts"
+    if seen.decision.replaces_notices:
+        return "an announcement stands in for the notices"
+    if seen.decision.replaced:
+        return f"an announcement stands in for most notices; the others are {one_by_one}"
+    return one_by_one
+
+
+async def _nothing() -> None:
+    return

@@ -17,6 +17,8 @@ _REFERENCE, _SLOT = "XXXXX-XXXXX", "{reference}"
 class CohortText:
     """The files of one cohort's text, by their common name."""
 
+    incident: str
+    """The name of the incident."""
     stem: str
     cohort: Cohort
     subject: str
@@ -32,11 +34,13 @@ async def write_texts(
     Message-ID it is what left, byte for byte.
     """
     written = []
-    for seen in previews.values():
+    for name, seen in previews.items():
         segments = await RoundBook(runtime.ledger).texts(seen.round.id)
         for notice in seen.notices:
             cohort = notice.cohort
-            stem = f"cohort-{cohort.id:02d}-{cohort.locale}-{cohort.recipient}"
+            if cohort.id in seen.decision.replaced:
+                continue  # the announcement tells them
+            stem = f"{name}-{cohort.id:02d}-{cohort.locale}-{cohort.recipient}"
             path = stage.folder / "texts" / stem
             html, plain = (t.replace(_SLOT, _REFERENCE) for t in (notice.html, notice.plain))
             path.with_suffix(".html").write_text(html, "utf-8")
@@ -44,8 +48,8 @@ async def write_texts(
             text = segments[f"{seen.round.id}#{cohort.id}"]
             path.with_suffix(".eml").write_bytes(_sample(Segments.from_text(text)))
             count = seen.counts.by_cohort.get(cohort.id, 0)
-            written.append(CohortText(stem, cohort, notice.subject, count))
-    return tuple(sorted(written, key=lambda text: -text.notices))
+            written.append(CohortText(name, stem, cohort, notice.subject, count))
+    return tuple(written)
 
 
 def _sample(segments: Segments) -> bytes:

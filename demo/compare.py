@@ -1,7 +1,7 @@
 """Compare what was planted with what the relay received and what the ledger says."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from tocsin.demo.planted import planted_messages
@@ -34,6 +34,8 @@ class LedgerPerson(NamedTuple):
     key: str
     state: str
     reason: str = ""
+    level: str = ""
+    """How surely they were reached: accepted, delivered, confirmed."""
 
     def __repr__(self) -> str:
         return f"LedgerPerson({self.state})"
@@ -53,14 +55,37 @@ def compare(
     """
     received = tuple(relay_log)
     return (
-        *_counts(planted, received),
+        *_counts(planted, received, planted_messages(planted)),
         *_repeats(received),
         *_persons(planted, tuple(ledger_rows)),
     )
 
 
-def _counts(planted: Sequence[PlantedPerson], received: Sequence[ReceivedMessage]) -> Iterator[str]:
-    wanted = planted_messages(planted)
+def compare_all(
+    planted: Mapping[str, Sequence[PlantedPerson]],
+    relay_log: Iterable[ReceivedMessage],
+    ledger_rows: Mapping[str, Iterable[LedgerPerson]],
+) -> tuple[str, ...]:
+    """Compare several incidents with one relay; each sentence about people names its incident.
+
+    Who is told of two incidents gets a message for each.
+    """
+    received = tuple(relay_log)
+    wanted: Counter[str] = Counter()
+    for people in planted.values():
+        wanted.update(planted_messages(people))
+    everybody = [person for people in planted.values() for person in people]
+    found = [*_counts(everybody, received, wanted), *_repeats(received)]
+    for name, people in planted.items():
+        found += (f"{name}: {said}" for said in _persons(people, tuple(ledger_rows[name])))
+    return tuple(found)
+
+
+def _counts(
+    planted: Sequence[PlantedPerson],
+    received: Sequence[ReceivedMessage],
+    wanted: Mapping[str, int],
+) -> Iterator[str]:
     counted = Counter(line.address.lower() for line in received if line.accepted)
     tried = {line.address.lower() for line in received}
     holders: dict[str, list[str]] = {}
@@ -111,3 +136,5 @@ def _persons(planted: Sequence[PlantedPerson], rows: Sequence[LedgerPerson]) -> 
                 f"{key}: {found[key].state} for {found[key].reason or 'no reason'}, "
                 f"{wanted[key].reasons[0]} planted"
             )
+        elif wanted[key].level and found[key].level not in {"", wanted[key].level}:
+            yield f"{key}: {found[key].level} in the ledger, {wanted[key].level} planted"

@@ -9,6 +9,10 @@ DIRECTORY_MAPPING = MappingProxyType(
         "table": "people",
         "key": "id",
         "email": "email",
+        "phone": "mobile",
+        "app_push": "app",
+        "postal": "address",
+        "postal_country": "post_country",
         "residence": "country",
         "locale": "locale",
         "birth_date": "birth_date",
@@ -16,6 +20,7 @@ DIRECTORY_MAPPING = MappingProxyType(
         "cancelled_values": ["closed"],
         "guardian_key": "guardian_id",
         "own_mailbox_domains": [OWN_DOMAIN],
+        "agreed": {"email": "agreed"},
         "columns": {
             name: name for name in ("system", "signed_up", "newsletter", "country", "status")
         },
@@ -33,6 +38,9 @@ DIRECTORY_MAPPING = MappingProxyType(
             "password_strong_hash": "has_password",
             "payment_card_partial": "has_card",
             "payment_card_full": "has_card",
+            "bank_account": "has_profile",
+            "medical": "has_profile",
+            "insurance_policy": "has_profile",
         },
     }
 )

@@ -1,4 +1,4 @@
-"""The two incidents of the demo, written as somebody would who learned of them a while ago."""
+"""The three incidents of the demo, written as somebody would who learned of them a while ago."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,11 @@ ONE_BY_ONE = "stolen-credentials"
 """The incident whose people are told one by one."""
 ANNOUNCED = "sold-mailing-list"
 """The incident over the limit, which is announced."""
+
+LETTERS = "stolen-patient-records"
+"""The incident of the clinic, whose patients are told by letter."""
+INCIDENTS = (ONE_BY_ONE, ANNOUNCED, LETTERS)
+"""All of them, in the order in which they are raised."""
 
 _MOMENTS: Mapping[str, Mapping[str, timedelta]] = {
     ONE_BY_ONE: {
@@ -25,6 +30,14 @@ _MOMENTS: Mapping[str, Mapping[str, timedelta]] = {
         "ended": timedelta(hours=-1, minutes=-20),
         "aware": timedelta(minutes=-55),
         "planned": timedelta(days=14),
+    },
+    LETTERS: {
+        "started": timedelta(days=-9),
+        "detected": timedelta(days=-1, hours=-2),
+        "ended": timedelta(days=-1, hours=-1),
+        "aware": timedelta(days=-1),
+        "planned": timedelta(days=30),
+        "until": timedelta(days=120),
     },
 }
 """When things happened, seen from the moment of raising: no clock is near its end then."""

@@ -2,22 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from tocsin.demo.case_page import case_shown
 from tocsin.demo.cohort_texts import CohortText
 from tocsin.demo.index_template import TEMPLATE
 from tocsin.demo.promises import promises
 from tocsin.demo.stage import MARKER, Stage
 from tocsin.demo.telling import FIGURES
 from tocsin.demo.verdict import Verdict
-from tocsin.runtimes.overview import CaseFile, DutyStanding
 from tocsin.runtimes.preview import Preview
-
-_OWED: Mapping[bool | None, str] = {True: "yes", False: "no", None: "undecided"}
-_TO: Mapping[str, str] = {"individuals": "the people concerned", "public": "the public"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,56 +39,29 @@ def index_page(stage: Stage, shown: Shown) -> str:
         figures=[name.replace("_", " ") for name in FIGURES],
         rows=[
             *((o.title, [getattr(o.coverage, name) for name in FIGURES]) for o in verdict.outcomes),
-            ("Both together", [verdict.total(name) for name in FIGURES]),
+            ("All together", [verdict.total(name) for name in FIGURES]),
         ],
         outcomes=verdict.outcomes,
         promises=promises(verdict, refusal=shown.refusal),
-        cases=[
-            _case(stage, name, case, shown.previews[name]) for name, case in verdict.files.items()
-        ],
-        texts=shown.texts,
+        cases=[case_shown(stage, name, verdict, shown.previews[name]) for name in verdict.files],
+        texts={
+            title: [text for text in shown.texts if text.incident == name]
+            for name, title in ((o.name, o.title) for o in verdict.outcomes)
+        },
+        handed_over=_handed_over(verdict),
         retried=verdict.papers.retried,
     )
 
 
-def _case(stage: Stage, name: str, case: CaseFile, seen: Preview) -> dict[str, object]:
-    view, severity = case.standing.view, case.severity
-    return {
-        "id": view.id,
-        "name": name,
-        "title": view.title,
-        "band": severity.band.value.replace("_", " ") if severity else "unknown",
-        "score": f"{severity.score / 100:.2f}" if severity else "",
-        "inputs": severity.inputs if severity else (),
-        "instead": seen.decision.replaces_notices,
-        "grounds": seen.decision.grounds,
-        "duties": [_duty(standing) for standing in case.duties],
-        "pages": _links(stage, stage.folder / "announcement" / view.id, "*"),
-        "reports": _links(stage, stage.folder / "reports" / view.id, "*"),
-    }
-
-
-def _links(stage: Stage, folder: Path, pattern: str) -> list[tuple[str, str]]:
-    """Return (name, path from the index page) of what lies in a folder."""
-    found = sorted(folder.glob(pattern))
-    return [(path.name, path.relative_to(stage.folder).as_posix()) for path in found]
-
-
-def _duty(standing: DutyStanding) -> dict[str, str]:
-    duty = standing.duty
-    clock = "no clock" if standing.clock is None else standing.clock.value.replace("_", " ")
-    nature = duty.due_nature.value if duty.due_nature else ""
-    return {
-        "law": duty.regime,
-        "what": f"{duty.phase.value} report" if duty.phase else duty.addressee.value,
-        "to": duty.to or _TO[duty.addressee.value],
-        "owed": _OWED[duty.required],
-        "due": _when(duty.due_at) + (f" ({nature})" if duty.due_at and nature else ""),
-        "clock": clock,
-        "reason": duty.reason,
-        "cite": duty.cite,
-    }
-
-
-def _when(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "-"
+def _handed_over(verdict: Verdict) -> list[tuple[str, int]]:
+    """Return channel -> messages that were taken over."""
+    taken = verdict.handed_over
+    return [
+        ("E-mails that the relay accepted", sum(m.accepted for m in verdict.received)),
+        ("Text messages", len(taken.texts)),
+        ("Pushes to the app", len(taken.pushes)),
+        ("Letters in print folders", taken.letters_in_all),
+        ("Announcements", verdict.papers.announcements),
+        ("Texts for the media", verdict.papers.press_texts),
+        ("Reports to authorities", verdict.papers.reports),
+    ]

@@ -45,13 +45,18 @@ code { font: .95em ui-monospace, Consolas, monospace; }
 <a class="skip" href="#text">Go to the text</a>
 <main id="text" tabindex="-1">
 <h1>Tocsin demo: what became of everybody</h1>
-<p>A made-up shop had two incidents. In one, sign-in data was stolen, and people were told one by
-one. In the other, a mailing list was sold; more people than the shop's limit are on it, so an
-announcement told them. All people, addresses and mailboxes are made up. The relay is a process on
-this machine that refuses, defers and drops a planted share.</p>
+<p>A made-up shop had two incidents, and a made-up clinic one. Everybody concerned was told, or the
+page says why not. All people, addresses, numbers and mailboxes are made up. The relay, the services
+for text messages and pushes, and the print house are processes and folders on this machine. A planted
+share of what they are asked fails.</p>
+<ol>
+{% for case in cases %}
+<li><a href="#{{ case.id }}">{{ case.title }}</a>: {{ case.story }}</li>
+{% endfor %}
+</ol>
 {% if sound %}
 <p class="sound"><strong>Everything came out as planted</strong>, in {{ seconds }} seconds: what the
-directory, the relay and the ledger say was compared person by person.</p>
+directory, the relay, the providers and the ledger say was compared person by person.</p>
 {% else %}
 <p class="wrong"><strong>Not everything came out as planted.</strong> What is wrong stands below,
 beside the promise that it breaks.</p>
@@ -70,6 +75,14 @@ beside the promise that it breaks.</p>
 </div>
 <p>in scope = open + reached + announced + unreachable + excluded. The left side was counted by the
 directory, the right side from what happened to each person.</p>
+<table>
+<caption>What left</caption>
+<tbody>
+{% for name, count in handed_over %}
+<tr><th scope="row">{{ name }}</th><td class="number">{{ "{:,}".format(count) }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
 
 <h2 id="promises">What each promise showed</h2>
 <dl class="promises">
@@ -118,8 +131,13 @@ directory, the right side from what happened to each person.</p>
 
 {% for case in cases %}
 <h2 id="{{ case.id }}">{{ case.title }}</h2>
+<p>{{ case.story }}</p>
 <p>Incident {{ case.id }}: <a href="incidents/{{ case.name }}.yaml">as it was raised</a>,
-<a href="preview/{{ case.name }}.html">as its approver saw it</a>.</p>
+<a href="preview/{{ case.name }}.html">as its approver saw it</a>.
+Of {{ "{:,}".format(case.coverage.in_scope) }} people {{ "{:,}".format(case.coverage.reached) }} were
+reached ({{ case.levels | join(", ") }}), {{ "{:,}".format(case.coverage.announced) }} told by
+announcement, {{ "{:,}".format(case.coverage.unreachable) }} could not be reached, and of
+{{ "{:,}".format(case.coverage.excluded) }} nothing was held.</p>
 <h3>How severe</h3>
 <p>{{ case.band | capitalize }}, {{ case.score }} by the method of ENISA (2013).</p>
 <ul>
@@ -128,47 +146,94 @@ directory, the right side from what happened to each person.</p>
 {% endfor %}
 </ul>
 <h3>How people were told</h3>
-<p>{{ "By an announcement in place of notices." if case.instead else "One by one." }}</p>
 <ul>
 {% for ground in case.grounds %}
 <li>{{ ground }}</li>
 {% endfor %}
 </ul>
-{% if case.pages %}
-<p>The announcement: {% for name, path in case.pages %}<a href="{{ path }}">{{ name }}</a>{{ ", " if not loop.last }}{% endfor %}</p>
+<table>
+<caption>As planned, in recipients</caption>
+<thead><tr><th scope="col">Law</th><th scope="col" class="number">Recipients</th><th scope="col">Told</th></tr></thead>
+<tbody>
+{% for law, count, how in case.told %}
+<tr><th scope="row" class="name">{{ law }}</th><td class="number">{{ "{:,}".format(count) }}</td><td>{{ how }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+{% if case.switch %}
+<table>
+<caption>What each law says of an announcement</caption>
+<thead><tr><th scope="col">Law</th><th scope="col">Notices</th><th scope="col">Announcement</th><th scope="col">Why</th></tr></thead>
+<tbody>
+{% for each in case.switch %}
+<tr><th scope="row" class="name">{{ each.law }}</th><td>{{ each.notices }}</td><td>{{ each.may }}</td><td>{{ each.why }}<br><span class="muted">{{ each.cite }}</span></td></tr>
+{% endfor %}
+</tbody>
+</table>
 {% endif %}
+{% if case.alarms %}
+<h3>What came up meanwhile</h3>
+<ul>
+{% for text in case.alarms %}
+<li>{{ text }}</li>
+{% endfor %}
+</ul>
+{% endif %}
+<h3>What the public finds</h3>
+<ul>
+{% for title, links in case.public %}
+{% if links %}
+<li>{{ title }}: {% for name, path in links %}<a href="{{ path }}">{{ name }}</a>{{ ", " if not loop.last }}{% endfor %}</li>
+{% endif %}
+{% endfor %}
+</ul>
 <h3 id="{{ case.id }}-duties">What the law asks</h3>
 <div class="wide" role="region" aria-labelledby="{{ case.id }}-duties" tabindex="0">
 <table>
-<thead><tr><th scope="col">Law</th><th scope="col">What, and to whom</th><th scope="col">Owed</th><th scope="col">Due</th><th scope="col">Clock</th><th scope="col">Why</th></tr></thead>
+<thead><tr><th scope="col">Law</th><th scope="col">What, and to whom</th><th scope="col">Owed</th><th scope="col">Due</th><th scope="col">Clock</th><th scope="col">Met</th><th scope="col">Why</th></tr></thead>
 <tbody>
 {% for duty in case.duties %}
-<tr><th scope="row" class="name">{{ duty.law }}</th><td>{{ duty.what }}<br><span class="muted">{{ duty.to }}</span></td><td>{{ duty.owed }}</td><td>{{ duty.due }}</td><td>{{ duty.clock }}</td><td>{{ duty.reason }}<br><span class="muted">{{ duty.cite }}</span></td></tr>
+<tr><th scope="row" class="name">{{ duty.law }}</th><td>{{ duty.what }}<br><span class="muted">{{ duty.to }}</span></td><td>{{ duty.owed }}</td><td>{{ duty.due }}</td><td>{{ duty.clock }}</td><td>{{ duty.met }}</td><td>{{ duty.reason }}<br><span class="muted">{{ duty.cite }}</span></td></tr>
 {% endfor %}
 </tbody>
 </table>
 </div>
-<h3>Reports</h3>
+<p>{{ case.decisions }} decisions that nothing is owed were approved, each with its reason.</p>
+<h3>What lies ready for authorities{{ " and the media" if case.name == "stolen-patient-records" }}</h3>
 <ul>
-{% for name, path in case.reports %}
-<li><a href="{{ path }}">{{ name }}</a></li>
+{% for name, formats in case.reports %}
+<li>{{ name }}: {% for format, path in formats %}<a href="{{ path }}">{{ format }}</a>{{ ", " if not loop.last }}{% endfor %}</li>
 {% endfor %}
 </ul>
+{% if case.letters %}
+<h3>Letters</h3>
+<details><summary>{{ case.letters | length }} print folder{{ "s" if case.letters | length != 1 }}</summary>
+<ul>
+{% for name, files in case.letters %}
+<li>{{ name }}: {% for file, path in files %}<a href="{{ path }}">{{ file }}</a>{{ ", " if not loop.last }}{% endfor %}</li>
+{% endfor %}
+</ul>
+</details>
+{% endif %}
 {% endfor %}
 
 <h2 id="texts">The texts</h2>
 <p>One text per cohort: people who share law, language, kinds of data, and whether they are told for
 themselves. Where a personal reference goes stands a sample.</p>
-<div class="wide" role="region" aria-labelledby="texts" tabindex="0">
+{% for title, group in texts.items() %}
+<details{{ " open" if group | length < 10 }}><summary>{{ title }}: {{ group | length }} texts</summary>
+<div class="wide" role="region" aria-label="Texts: {{ title }}" tabindex="0">
 <table>
 <thead><tr><th scope="col">Text</th><th scope="col">Law</th><th scope="col">Language</th><th scope="col">To</th><th scope="col">Kinds of data</th><th scope="col" class="number">Notices</th></tr></thead>
 <tbody>
-{% for text in texts %}
+{% for text in group %}
 <tr><th scope="row"><a href="texts/{{ text.stem }}.html">Cohort {{ text.cohort.id }}: <span lang="{{ text.cohort.locale }}">{{ text.subject }}</span></a><br><a href="texts/{{ text.stem }}.txt" aria-label="Cohort {{ text.cohort.id }} as plain text">plain text</a>, <a href="texts/{{ text.stem }}.eml" aria-label="Cohort {{ text.cohort.id }} as e-mail">e-mail</a></th><td class="name">{{ text.cohort.regimes | join(", ") }}</td><td class="name">{{ text.cohort.locale }}</td><td>{{ text.cohort.recipient.value }}</td><td>{{ text.cohort.kinds | map("replace", "_", " ") | join(", ") }}</td><td class="number">{{ "{:,}".format(text.notices) }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
 </div>
+</details>
+{% endfor %}
 
 <h2 id="files">Everything else</h2>
 <ul>
@@ -179,6 +244,9 @@ tocsin.toml</code>.</li>
 <li><a href="people.db">The directory of made-up people</a> (SQLite)</li>
 <li><a href="relay/plan.json">What the relay was planned to do</a>, and
 <a href="relay/received.jsonl">what it received</a></li>
+<li>What the services took over: <a href="providers/texts.jsonl">text messages</a>,
+<a href="providers/pushes.jsonl">pushes</a></li>
+<li><a href="returns/print-house.csv">What the print house said of the letters</a></li>
 </ul>
 </main>
 </body>

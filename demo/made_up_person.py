@@ -21,6 +21,8 @@ MAILBOX_MESS = frozenset(MESS[0])
 _LAST_DAY = date(2026, 11, 23)
 """Nobody signed up, and no child was born, after it: the demo is the same on any later day."""
 _FIRST_DAY = date(2019, 1, 1)
+_ONE_IN = 3
+"""So many people to a mobile: there are 8,000 numbers."""
 _STOLEN_ON = date(2026, 6, 30)
 
 
@@ -43,6 +45,15 @@ class MadeUpPerson:
     has_profile: int
     has_password: int
     has_card: int
+    mobile: str | None = None
+    """A number that text messages reach; all are kept free for fiction."""
+    app: str | None = None
+    """The token of the shop's app on their telephone."""
+    address: str | None = None
+    """The lines of an envelope, without the country."""
+    post_country: str | None = None
+    agreed: int = 0
+    """Agreed on record to be told by e-mail; only American law asks."""
 
     def __repr__(self) -> str:
         return "MadeUpPerson(***)"
@@ -51,11 +62,14 @@ class MadeUpPerson:
 def adult(rng: Random, number: int, country: str, mess: frozenset[str]) -> MadeUpPerson:
     """Make up a grown person with an account of their own."""
     name, mailbox = _name(rng, country)
-    domains = names.CHINESE_DOMAINS if country == "CN" else names.EUROPEAN_DOMAINS
+    domains: Sequence[str] = names.CHINESE_DOMAINS if country == "CN" else names.EUROPEAN_DOMAINS
+    if country in names.STATES:
+        domains = names.AMERICAN_DOMAINS
     born = _LAST_DAY - timedelta(days=rng.randrange(19 * 366, 85 * 365))
-    usual = next(locale for code, locale, _ in names.COUNTRIES if code == country)
+    usual = next((locale for code, locale, _ in names.COUNTRIES if code == country), "en-US")
     foreign = "en" if country == "CN" else "zh-CN"
-    written = f" {country.lower()} " if "untidy_residence" in mess else country
+    untidy = "untidy_residence" in mess and country not in names.STATES
+    written = f" {country.lower()} " if untidy else country
     return MadeUpPerson(
         id=f"c{number:07d}",
         display_name=name,
@@ -75,6 +89,46 @@ def adult(rng: Random, number: int, country: str, mess: frozenset[str]) -> MadeU
         has_password=int("barred" in mess or _chance(rng, 90)),
         has_card=int(_chance(rng, 40)),
     )
+
+
+def reach(rng: Random, person: MadeUpPerson, place: str) -> None:
+    """Give some a mobile, some the app, some an address on paper.
+
+    In the United States the shop has everybody's address, and of half the agreement to be told by
+    e-mail; mobiles and the app are for the others.
+    """
+    if place in names.STATES:
+        live(person, place)
+        person.agreed = int(_chance(rng, 50))
+        return
+    number = int(person.id[1:])
+    if number % _ONE_IN == 0:
+        person.mobile = _mobile(number // _ONE_IN)
+    if _chance(rng, 35):
+        person.app = f"app-{number:07d}"
+    if _chance(rng, 35):
+        live(person, place)
+
+
+def live(person: MadeUpPerson, place: str) -> None:
+    """Give an address on paper, in the order of an envelope."""
+    street, town = names.PLACES[place]
+    number = int(person.id[1:])
+    line = f"{street} {number}"
+    if place == "CN":
+        line = f"{street}{number}号"
+    elif place in {"FR", "IE"} or place in names.STATES:
+        line = f"{number} {street}"
+    person.address = f"{person.display_name}\n{line}\n{town}"
+    person.post_country = place[:2]
+
+
+def _mobile(number: int) -> str | None:
+    """Return a number kept free for fiction, another one for each, while there are any."""
+    area, rest = divmod(number, names.FICTION)
+    if area >= len(names.AREA_CODES):
+        return None
+    return f"+1 {names.AREA_CODES[area]} 555 01{rest:02d}"
 
 
 def _signed_up(rng: Random) -> str:

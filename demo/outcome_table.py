@@ -13,12 +13,13 @@ from tocsin.schemas.coverage import Coverage
 REASONS: Mapping[str, str] = {
     "": "",
     "none_of_their_data": "none of their data was held",
-    "no_contact": "no e-mail address on record",
-    "malformed_address": "the address on record is not one",
-    "mailbox_barred": "the password of this very mailbox leaked",
+    "no_contact": "no e-mail address on record, and nothing else that works",
+    "malformed_address": "the address on record is not one, and nothing else works",
+    "mailbox_barred": "the password of this very mailbox leaked, and nothing else works",
     "no_guardian": "a minor without a known guardian",
-    "no_such_mailbox": "the relay knows no such mailbox",
-    "retries_exhausted": "the mailbox stayed full",
+    "no_such_mailbox": "the relay knows no such mailbox, and nothing else works",
+    "not_agreed": "no letter reaches them, and they did not agree to e-mail",
+    "retries_exhausted": "the mailbox stayed full, and nothing else works",
 }
 """Reason -> what a reader understands by it."""
 

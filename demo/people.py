@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import astuple, fields
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from random import Random
 
@@ -15,9 +15,11 @@ from tocsin.demo.made_up_person import (
     MadeUpPerson,
     adult,
     make_minor,
+    reach,
     share_address,
 )
 from tocsin.demo.names import COUNTRIES
+from tocsin.demo.patients import patients
 from tocsin.demo.shares import Shares
 
 _ROWS_AT_ONCE = 10_000
@@ -27,16 +29,18 @@ _POOL = 200
 def make_directory(path: Path, *, people: int, seed: int) -> None:
     """Write a new SQLite directory of made-up people; an old file at `path` is replaced.
 
-    Three in five are touched by an incident in the shop, half by one in the newsletter. Every
+    Beside `people` of a shop it holds the patients of a clinic, always as many. Three in five of
+    the shop's are touched by an incident there, half by one in the newsletter. Every
     address is in a domain reserved for examples (RFC 2606); no phone number is in use.
     """
     path.unlink(missing_ok=True)
     columns = [field.name for field in fields(MadeUpPerson)]
-    flags = {"newsletter", "has_profile", "has_password", "has_card"}
+    flags = {"newsletter", "has_profile", "has_password", "has_card", "agreed"}
     table = ", ".join(
         f"{name} {'BOOLEAN' if name in flags else 'TEXT'}" for name in columns if name != "id"
     )
-    rows = (astuple(person) for person in made_up_people(people, seed=seed))
+    everybody = chain(made_up_people(people, seed=seed), patients(people + 1, seed=seed))
+    rows = (astuple(person) for person in everybody)
     insert = f"INSERT INTO people VALUES ({', '.join('?' * len(columns))})"  # noqa: S608  # only marks
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = OFF")  # it can be made again
@@ -48,7 +52,7 @@ def make_directory(path: Path, *, people: int, seed: int) -> None:
 
 
 def made_up_people(people: int, *, seed: int) -> Iterator[MadeUpPerson]:
-    """Yield the people of a directory in key order."""
+    """Yield the people of the shop in key order."""
     rng = Random(seed)
     shares = Shares(MESS, rng)
     countries = [country for country, _, _ in COUNTRIES]
@@ -60,6 +64,7 @@ def made_up_people(people: int, *, seed: int) -> Iterator[MadeUpPerson]:
         mess = shares.next()
         country = rng.choices(countries, weights)[0]
         person = adult(rng, number, country, mess)
+        reach(rng, person, country)
         if "shared" in mess and partners[country]:
             share_address(rng, person, rng.choice(partners[country]))
         if "nothing_held" in mess:

@@ -7,11 +7,11 @@ so that the two can be compared.
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from tocsin.demo.behaviour import Behaviour, Do
-from tocsin.demo.names import OWN_DOMAIN
+from tocsin.demo.behaviour import Behaviour
 from tocsin.demo.planted_person import (
     PLANTED_INCIDENTS,
     Announcement,
@@ -19,7 +19,20 @@ from tocsin.demo.planted_person import (
     PlantedNotice,
     PlantedPerson,
 )
+from tocsin.demo.planted_ways import followed
+from tocsin.demo.provider_plan import ProviderPlan, provider_plan
 from tocsin.demo.relay_plan import relay_plan
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What is done to whom, and when it is."""
+
+    relay: Mapping[str, Behaviour]
+    providers: ProviderPlan
+    on: date
+    by_letter: bool
+    """Letters are printed; else there is e-mail alone."""
 
 
 def planted_table(
@@ -30,12 +43,17 @@ def planted_table(
     seed: int,
     announcement: Announcement = Announcement.NONE,
     incidents: Mapping[str, PlantedIncident] = PLANTED_INCIDENTS,
+    every_channel: bool = True,
 ) -> tuple[PlantedPerson, ...]:
     """Return everybody in an incident's scope, in key order.
 
-    `on` is the day on which ages count. `seed` is the one of the relay's plan.
+    `on` is the day on which ages count. `seed` is the one of the relay's and the providers' plans;
+    without `every_channel` there is e-mail alone.
     """
-    touched, relay = incidents[incident], relay_plan(directory_path, seed)
+    touched = incidents[incident]
+    world = _World(
+        relay_plan(directory_path, seed), provider_plan(directory_path, seed), on, every_channel
+    )
     with closing(sqlite3.connect(f"{directory_path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         db.row_factory = sqlite3.Row
         rows = {row["id"]: row for row in db.execute("SELECT * FROM people ORDER BY id")}
@@ -44,12 +62,15 @@ def planted_table(
         if not _is_touched(row, touched):
             continue
         kinds = tuple(kind for kind in touched.kinds if _holds(row, kind))
+        law = touched.law or law_of(row)
         if not kinds:
             person = PlantedPerson(row["id"], "excluded", ("none_of_their_data",), ())
-        elif announcement is Announcement.INSTEAD:
+        elif announcement is Announcement.INSTEAD and law not in touched.keeps_notices:
             person = PlantedPerson(row["id"], "announced", (), ())
         else:
-            notices = _notices(row, rows.get(row["guardian_id"]), kinds, relay, on)
+            agreed_alone = law in touched.keeps_notices
+            guardian = rows.get(row["guardian_id"])
+            notices = _notices(row, guardian, (law, *kinds), world, agreed_alone=agreed_alone)
             person = _person(row["id"], notices, announcement)
         people.append(person)
     return tuple(people)
@@ -60,28 +81,45 @@ def planted_messages(people: Sequence[PlantedPerson]) -> dict[str, int]:
     texts: dict[str, set[tuple[str, ...]]] = {}
     for person in people:
         for notice in person.notices:
-            if not notice.reasons:
+            if ("email", notice.address) in notice.taken:
                 texts.setdefault(notice.address, set()).add(notice.text)
     return {address: len(told) for address, told in texts.items()}
+
+
+def law_of(row: sqlite3.Row) -> str:
+    """Return under whose law somebody lives; who lives nobody knows where counts as German."""
+    residence = (row["country"] or "DE").strip().upper()
+    return residence[:2] if residence in {"CN", "US-CA"} else "EU"
 
 
 def _notices(
     row: sqlite3.Row,
     guardian: sqlite3.Row | None,
-    kinds: tuple[str, ...],
-    relay: Mapping[str, Behaviour],
-    on: date,
+    law_and_kinds: tuple[str, ...],
+    world: _World,
+    *,
+    agreed_alone: bool,
 ) -> tuple[PlantedNotice, ...]:
-    residence = (row["country"] or "DE").strip().upper()
+    law, *kinds = law_and_kinds
     notices = []
-    for recipient in _told(row["birth_date"], residence, on):
+    for recipient in _told(row["birth_date"], law, world.on):
         about = guardian if recipient == "guardian" else row
-        language = _language(about["locale"] if about else None, residence)
-        text = ("CN" if residence == "CN" else "EU", language, recipient, *kinds)
-        reason = _obstacle(about, kinds, barring=recipient != "guardian")
-        address = about["email"].lower() if about and not reason else ""
-        reasons = (reason,) if reason else _failure(relay.get(address))
-        notices.append(PlantedNotice(recipient, address, text, reasons))
+        language = _language(about["locale"] if about else None, law)
+        text = (law, language, recipient, *kinds)
+        if about is None:
+            notices.append(PlantedNotice(recipient, "", text, ("no_guardian",)))
+            continue
+        leaked = recipient != "guardian" and any(kind.startswith("password") for kind in kinds)
+        followed_to = followed(
+            about,
+            row["id"],
+            relay=world.relay,
+            providers=world.providers,
+            mailbox_leaked=leaked,
+            agreed_alone=agreed_alone,
+            by_letter=world.by_letter,
+        )
+        notices.append(PlantedNotice(recipient, followed_to.address, text, *followed_to.came_to))
     return tuple(notices)
 
 
@@ -91,7 +129,7 @@ def _person(
     failed = next((notice for notice in notices if notice.reasons), None)
     if failed is None:
         return PlantedPerson(key, "reached", (), notices)
-    if announcement is Announcement.BESIDE:
+    if announcement is not Announcement.NONE:
         return PlantedPerson(key, "announced", (), notices)
     return PlantedPerson(key, "unreachable", failed.reasons, notices)
 
@@ -116,7 +154,7 @@ def _holds(row: sqlite3.Row, kind: str) -> bool:
     return bool(row["has_profile"])
 
 
-def _told(birth_date: str | None, residence: str, on: date) -> tuple[str, ...]:
+def _told(birth_date: str | None, law: str, on: date) -> tuple[str, ...]:
     """Return who is told: in China minor and guardian below 18, elsewhere the guardian below 14."""
     if birth_date is None:
         return ("self",)
@@ -124,36 +162,12 @@ def _told(birth_date: str | None, residence: str, on: date) -> tuple[str, ...]:
     age = on.year - born.year
     if (on.month, on.day) < (born.month, born.day):
         age -= 1
-    if residence == "CN":
+    if law == "CN":
         return ("minor", "guardian") if age < 18 else ("self",)  # noqa: PLR2004  # majority
     return ("guardian",) if age < 14 else ("self",)  # noqa: PLR2004  # the operator's setting
 
 
-def _language(locale: str | None, residence: str) -> str:
+def _language(locale: str | None, law: str) -> str:
     if locale is None:
-        return "zh-Hans" if residence == "CN" else "en"
+        return "zh-Hans" if law == "CN" else "en"
     return "zh-Hans" if locale.startswith("zh") else "en"
-
-
-def _obstacle(row: sqlite3.Row | None, kinds: tuple[str, ...], *, barring: bool) -> str:
-    """Return why nothing can be sent to the holder of a row, or nothing."""
-    if row is None:
-        return "no_guardian"
-    email = row["email"]
-    if email is None:
-        return "no_contact"
-    mailbox, _, domain = email.lower().partition("@")
-    plain = email.isascii() and " " not in email and "@" not in domain
-    if not (plain and domain.endswith(".example") and not mailbox.endswith(".")):
-        return "malformed_address"
-    own = domain == OWN_DOMAIN and any(kind.startswith("password") for kind in kinds)
-    return "mailbox_barred" if barring and own else ""
-
-
-def _failure(behaviour: Behaviour | None) -> tuple[str, ...]:
-    """Return why the relay never accepts, or nothing; the reason may point at another's notice."""
-    if behaviour is not None and behaviour.do is Do.REFUSE:
-        return ("no_such_mailbox", "same_address")
-    if behaviour is not None and behaviour.do is Do.FULL:
-        return ("retries_exhausted", "mailbox_full", "same_address")
-    return ()

@@ -14,7 +14,7 @@ class Announcement(StrEnum):
     BESIDE = "beside"
     """It stands in for those whose notice fails."""
     INSTEAD = "instead"
-    """It lawfully replaces every notice."""
+    """It replaces the notices of all whose law lets it, and stands in where others' fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class PlantedIncident:
     until: str = "9999-12-31"
     """The last day of sign-up that is concerned, ISO 8601."""
     newsletter_only: bool = False
+    law: str = ""
+    """The law that covers everybody, wherever they live; else that of where each lives."""
+    keeps_notices: frozenset[str] = frozenset()
+    """Laws under which each is written to, by letter, or by e-mail to who agreed to that."""
 
 
 PLANTED_INCIDENTS: Mapping[str, PlantedIncident] = MappingProxyType(
@@ -43,8 +47,15 @@ PLANTED_INCIDENTS: Mapping[str, PlantedIncident] = MappingProxyType(
         ),
         "leaked-newsletter": PlantedIncident(kinds=("email_address", "name"), newsletter_only=True),
         "sold-mailing-list": PlantedIncident(
-            kinds=("email_address", "name", "postal_address", "usage_purchase_history"),
+            kinds=("email_address", "name", "postal_address", "bank_account"),
             newsletter_only=True,
+            keeps_notices=frozenset({"US"}),
+        ),
+        "stolen-patient-records": PlantedIncident(
+            kinds=("name", "date_of_birth", "medical", "insurance_policy"),
+            system="clinic",
+            law="HIPAA",
+            keeps_notices=frozenset({"HIPAA"}),
         ),
     }
 )
@@ -61,6 +72,12 @@ class PlantedNotice(NamedTuple):
     """Regime, locale, recipient, kinds: who has the same at the same address is told at once."""
     reasons: tuple[str, ...]
     """Why it fails, most exact first; empty when it is accepted."""
+    taken: tuple[tuple[str, str], ...] = ()
+    """Channel and place of every message that is taken over, the last one the one that holds."""
+    own: bool = False
+    """The last message is this notice's own, whoever else is written to there."""
+    level: str = ""
+    """How surely it is known to have come there; empty where it does not."""
 
     def __repr__(self) -> str:
         return "PlantedNotice(***)"
@@ -76,6 +93,14 @@ class PlantedPerson:
     reasons: tuple[str, ...]
     """The reasons that the ledger may give, most exact first; empty for those who are reached."""
     notices: tuple[PlantedNotice, ...]
+
+    @property
+    def level(self) -> str:
+        """How surely they are reached, as the least sure of their notices; empty if not."""
+        if self.state != "reached":
+            return ""
+        levels = {notice.level for notice in self.notices}
+        return "accepted" if "accepted" in levels else "delivered"
 
     def __repr__(self) -> str:
         return f"PlantedPerson({self.state})"

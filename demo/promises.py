@@ -34,13 +34,15 @@ def promises(verdict: Verdict, *, refusal: str) -> tuple[Shown, ...]:
         "P1": _nobody_forgotten(verdict),
         "P2": _nobody_twice(verdict),
         "P3": (
-            f"{RAISER} raised both incidents and tried to approve as well: “{refusal}”. "
+            f"{RAISER} raised the incidents and tried to approve as well: “{refusal}”. "
             f"{APPROVER} approved {len(verdict.papers.approvals)} artefacts, each bound to the "
             "hash of what it says and of whom it is for."
         ),
         "P4": (
             "After the run, every byte of ledger, texts, announcement, preview and reports was "
-            "searched for the addresses and the keys of everybody in the directory."
+            "searched for the e-mail addresses, telephone numbers, app tokens and keys of "
+            "everybody in the directory. Print folders hold addresses: they are for the print "
+            "house alone."
         ),
         "P5": _clocks(verdict),
         "P6": (
@@ -78,7 +80,10 @@ def _nobody_twice(verdict: Verdict) -> str:
         f"took {len(cut):,} more in full and cut the connection instead of answering: those were "
         f"sent again byte for byte, and accepted then. {again:,} hand-overs had to be repeated in "
         "all, after a refusal for the time being, a full mailbox or a lost connection. People at "
-        "one address with the same text share one message."
+        "one address with the same text share one message. "
+        f"{len(verdict.handed_over.texts):,} text messages, {len(verdict.handed_over.pushes):,} "
+        f"pushes and {verdict.handed_over.letters_in_all:,} letters went to those whom e-mail did "
+        "not reach, or must not; no notice was handed over twice."
     )
 
 

@@ -27,11 +27,18 @@ _OURS = (
     "people.db",
     "planted",
     "preview",
+    "print",
+    "providers",
     "relay",
     "reports",
+    "returns",
+    "secrets",
     "texts",
     "tocsin.toml",
 )
+
+
+_MADE = ("incidents", "ledger", "planted", "providers", "relay", "returns", "secrets", "texts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,21 @@ class Stage:
         """What the relay received, a line per message."""
         return self.folder / "relay" / "received.jsonl"
 
+    @property
+    def providers(self) -> Path:
+        """What the paid services took over, a line per message."""
+        return self.folder / "providers"
+
+    @property
+    def letters(self) -> Path:
+        """The folders for the print house."""
+        return self.folder / "print"
+
+    @property
+    def results(self) -> Path:
+        """What the print house wrote back."""
+        return self.folder / "returns" / "print-house.csv"
+
     def incident(self, name: str) -> Path:
         """Return where an incident's file lies."""
         return self.folder / "incidents" / f"{name}.yaml"
@@ -99,7 +121,7 @@ class Stage:
                     shutil.rmtree(old)
                 else:
                     old.unlink(missing_ok=True)
-            for name in ("incidents", "ledger", "planted", "relay", "texts"):
+            for name in _MADE:
                 (self.folder / name).mkdir(parents=True)
             self.index.write_text(_UNFINISHED, "utf-8")
         except OSError as error:

@@ -7,6 +7,8 @@ from tocsin.demo.verdict import Verdict
 
 FIGURES = ("in_scope", "open", "reached", "announced", "unreachable", "excluded")
 """The equation, in the order in which it is read."""
+LEVELS = ("accepted", "delivered", "confirmed")
+"""How surely people were reached, the least sure first."""
 
 
 def show_verdict(verdict: Verdict, screen: Screen, *, seconds: float, index: Path) -> None:
@@ -27,6 +29,7 @@ def show_verdict(verdict: Verdict, screen: Screen, *, seconds: float, index: Pat
     ]
     total = ("together", *(verdict.total(figure) for figure in FIGURES))
     screen.table(("incident", *(f.replace("_", " ") for f in FIGURES)), [*equations, total])
+    screen.table(*_told_by(verdict))
     screen.say("in scope = open + reached + announced + unreachable + excluded")
     word = "Everything" if verdict.sound else "NOT everything"
     screen.say(f"\n{word} came out as planted. It took {seconds:.1f} s.")
@@ -34,11 +37,26 @@ def show_verdict(verdict: Verdict, screen: Screen, *, seconds: float, index: Pat
     screen.say(f"Ask the ledger:       tocsin status -c {index.with_name('tocsin.toml')}\n")
 
 
+def _told_by(verdict: Verdict) -> tuple[tuple[str, ...], list[tuple[str | int, ...]]]:
+    """Return how surely those who were reached were: what proves it is heard from outside."""
+    rows: list[tuple[str | int, ...]] = [
+        (o.name, *(o.coverage.levels[level] for level in LEVELS)) for o in verdict.outcomes
+    ]
+    return ("of those reached", *LEVELS), rows
+
+
 def summary(verdict: Verdict, *, seconds: float) -> dict[str, int | float]:
-    """Return the last line: the equation over both incidents, and what else was made."""
+    """Return the last line: the equation over all incidents, and what else was made."""
+    taken = verdict.handed_over
     return {
         **{figure: verdict.total(figure) for figure in FIGURES},
+        "delivered": verdict.total("delivered"),
+        "emails": sum(message.accepted for message in verdict.received),
+        "texts": len(taken.texts),
+        "pushes": len(taken.pushes),
+        "letters": taken.letters_in_all,
         "announcements": verdict.papers.announcements,
+        "press_texts": verdict.papers.press_texts,
         "reports": verdict.papers.reports,
         "seconds": round(seconds, 1),
     }

@@ -1,4 +1,4 @@
-"""Whether the demo came out as it must: every check, and the figures over both incidents."""
+"""Whether the demo came out as it must: every check, and the figures over all incidents."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.demo.behaviour import Received
-from tocsin.demo.compare import compare
-from tocsin.demo.incident_files import ONE_BY_ONE
+from tocsin.demo.compare import LedgerPerson, compare_all
+from tocsin.demo.handed_over import HandedOver, compare_handed_over, handed_over
+from tocsin.demo.incident_files import ANNOUNCED, LETTERS, ONE_BY_ONE
 from tocsin.demo.leaks import leaked
 from tocsin.demo.ledger_papers import Papers, ledger_papers
 from tocsin.demo.ledger_people import ledger_people, pseudonyms
 from tocsin.demo.outcome_table import Outcome, fates, write_table
 from tocsin.demo.planted import planted_table
-from tocsin.demo.planted_person import Announcement
+from tocsin.demo.planted_person import Announcement, PlantedPerson
 from tocsin.demo.stage import Stage
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.intake import incident_from
@@ -21,6 +22,11 @@ from tocsin.runtimes.overview import CaseFile, case_file, verified
 from tocsin.schemas.duty import ClockState
 
 _SHOWN = 5
+_ANNOUNCEMENT: Mapping[str, Announcement] = {
+    ONE_BY_ONE: Announcement.NONE,
+    ANNOUNCED: Announcement.INSTEAD,
+    LETTERS: Announcement.BESIDE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Verdict:
     papers: Papers
     received: tuple[Received, ...]
     """What the relay received in full, accepted or not."""
+    handed_over: HandedOver
+    """What other channels than e-mail took over."""
     files: Mapping[str, CaseFile]
     """Name of an incident -> everything about it."""
 
@@ -50,7 +58,7 @@ class Verdict:
         return not any(check.problems for check in self.checks)
 
     def total(self, name: str) -> int:
-        """Return a figure of the equation over both incidents."""
+        """Return a figure of the equation over all incidents."""
         return sum(getattr(outcome.coverage, name) for outcome in self.outcomes)
 
 
@@ -60,7 +68,8 @@ async def judge(runtime: Runtime, stage: Stage, cases: Mapping[str, str], *, see
     files = [await case_file(runtime, incident_id) for incident_id in cases.values()]
     outcomes: list[Outcome] = []
     counted: list[str] = []
-    differences: list[str] = []
+    tables: dict[str, Sequence[PlantedPerson]] = {}
+    people_in: dict[str, Sequence[LedgerPerson]] = {}
     for name, case in zip(cases, files, strict=True):
         newest = case.standing.rounds[-1]
         people = await runtime.directory.count(incident_from(stage.incident(name)).scope)
@@ -71,27 +80,32 @@ async def judge(runtime: Runtime, stage: Stage, cases: Mapping[str, str], *, see
             incident=name,
             on=newest.view.opened_at.date(),
             seed=seed,
-            announcement=Announcement.NONE if name == ONE_BY_ONE else Announcement.INSTEAD,
+            announcement=_ANNOUNCEMENT[name],
         )
         known = pseudonyms(stage.people, runtime.ledger.keys.of(newest.view.id))
         rows = ledger_people(stage.ledger, newest.view.id, known)
-        log = received if name == ONE_BY_ONE else ()
-        differences += (f"{name}: {said}" for said in compare(planted, log, rows))
+        tables[name], people_in[name] = planted, rows
         write_table(stage.planted(name), planted, rows)
         title = case.standing.view.title
         outcomes.append(Outcome(name, title, newest.coverage, fates(planted, rows)))
+    taken = handed_over(stage)
+    differences = [
+        *compare_all(tables, received, people_in),
+        *compare_handed_over(tables, taken, cases),
+    ]
     papers, proof = ledger_papers(stage.ledger), await verified(runtime)
     found = {
         "P1 Everybody in scope is accounted for, and nobody is open": _lost(outcomes, files),
         "P1 The directory's own count agrees with the ledger": counted,
-        "P2 The relay's log and the ledger agree with the planted table": differences,
+        "P2 What was taken over, and the ledger, agree with the planted table": differences,
         "P3 Nothing was approved by whoever raised it": _own_hand(papers, files),
-        "P4 Ledger, texts, pages and reports hold nobody's address or key": _leaks(stage),
+        "P4 Ledger, texts, pages and reports hold nobody's address, number or key": _leaks(stage),
         "P5 No clock is late": _late(files),
         f"P6 The ledger verifies: {proof.facts:,} facts in {proof.links:,} links": proof.problems,
     }
     checks = tuple(Check(text[:2], text[3:], _first(list(said))) for text, said in found.items())
-    return Verdict(tuple(outcomes), checks, papers, received, dict(zip(cases, files, strict=True)))
+    named = dict(zip(cases, files, strict=True))
+    return Verdict(tuple(outcomes), checks, papers, received, taken, named)
 
 
 def _received(log: Path) -> tuple[Received, ...]:
@@ -118,7 +132,7 @@ def _own_hand(papers: Papers, files: Sequence[CaseFile]) -> Iterator[str]:
 def _leaks(stage: Stage) -> Iterator[str]:
     names = ("ledger", "announcement", "reports", "preview", "texts")
     for path, count in leaked(stage.people, *(stage.folder / name for name in names)):
-        yield f"{path.relative_to(stage.folder)} holds {count} addresses or keys of people"
+        yield f"{path.relative_to(stage.folder)} holds {count} addresses, numbers, tokens or keys"
 
 
 def _late(files: Sequence[CaseFile]) -> Iterator[str]:

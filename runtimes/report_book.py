@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tocsin.ledger import reads
 from tocsin.runtimes.books import DutyBook
+from tocsin.schemas.artefact import ArtefactKind
 from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.report import Before, Receipt
@@ -17,6 +18,8 @@ class ReportBook(DutyBook):
         """Return the newest filing on a form to the authority of a regime; None: there is none."""
         receipts = await self.receipts(incident_id)
         for name in reversed(tuple(await self.filings(incident_id))):
+            if not name.startswith(f"{ArtefactKind.REPORT}-"):
+                continue  # what the media got, or what was met outside, is on no form
             report = await self.report(incident_id, name)
             if report.regime == regime and (report.form.id if report.form else "") == form:
                 receipt = receipts.get(name)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tocsin.demo.fcm_server import FcmServer, service_account
+from tocsin.demo.http_plans import HttpServer
 
-from fakes.fcm_server import FcmServer, service_account
-from fakes.http_plans import HttpServer
 from fakes.push_messages import push_service
 from fakes.webhook_receiver import WebhookReceiver
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pytest
+from tocsin.demo.fcm_server import FcmServer
 from tocsin.demo.relay import RelayServer
+from tocsin.demo.twilio_server import TwilioServer
 from tocsin.notifiers.call_list import CallList
 from tocsin.notifiers.fcm import FcmPush
 from tocsin.notifiers.in_app import InApp
@@ -27,7 +29,6 @@ from tocsin.schemas.lease import Lease, Order, boottime
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
-from fakes.fcm_server import FcmServer
 from fakes.letters import letter, letter_settings, marked
 from fakes.phone_calls import CALLER, call_settings, phone_call
 from fakes.push_messages import (
@@ -43,7 +44,6 @@ from fakes.push_messages import (
 )
 from fakes.relays import SENDER, collect, lease_of, message, messages, plan, run, settings
 from fakes.text_messages import SMS_SENDER, text_message, twilio_settings
-from fakes.twilio_server import TwilioServer
 from fakes.webhook_receiver import WebhookReceiver
 
 FLUSH = 20

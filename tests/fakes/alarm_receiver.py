@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from tocsin.demo.http_plans import Do, HttpServer
 
-from fakes.http_plans import Do, HttpServer
 from fakes.webhook_receiver import SECRET
 
 

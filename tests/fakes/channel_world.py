@@ -21,21 +21,21 @@ from typing import Any
 
 from tocsin.demo.behaviour import Behaviour, RelayPlan
 from tocsin.demo.behaviour import Do as RelayDo
+from tocsin.demo.fcm_server import FcmServer, error, service_account
+from tocsin.demo.http_plans import Answer, Do
 from tocsin.demo.relay import RelayServer
 from tocsin.demo.relay_session import RelaySession
+from tocsin.demo.twilio_callbacks import TwilioCallbacks
+from tocsin.demo.twilio_resources import ACCOUNT, TOKEN
+from tocsin.demo.twilio_server import Answer as TwilioAnswer
+from tocsin.demo.twilio_server import Do as TwilioDo
+from tocsin.demo.twilio_server import TwilioServer
 
 from fakes.bounce_clients import Wire
 from fakes.bounces import postfix
-from fakes.fcm_server import FcmServer, error, service_account
-from fakes.http_plans import Answer, Do
 from fakes.planted_channels import Planted, address_of, phone_of, plant
 from fakes.push_messages import VAPID_KEY, push_service
 from fakes.push_service import PushService
-from fakes.twilio_callbacks import TwilioCallbacks
-from fakes.twilio_resources import ACCOUNT, TOKEN
-from fakes.twilio_server import Answer as TwilioAnswer
-from fakes.twilio_server import Do as TwilioDo
-from fakes.twilio_server import TwilioServer
 
 BOUNCES = "bounces.example.com"
 COLUMNS = (

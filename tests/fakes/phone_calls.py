@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from pydantic import SecretStr
+from tocsin.demo.twilio_resources import ACCOUNT, TOKEN
+from tocsin.demo.twilio_server import TwilioServer
 from tocsin.notifiers.twilio_settings import TwilioCallSettings
 from tocsin.schemas.identifiers import ReturnCode, notice_key, reference_code
 from tocsin.schemas.notice import Message
 
 from fakes.text_messages import number
-from fakes.twilio_resources import ACCOUNT, TOKEN
-from fakes.twilio_server import TwilioServer
 
 ROUND_KEY = b"r" * 32
 ROUND = "INC-7K2QX/r1"

@@ -7,6 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
+from tocsin.demo.fcm_server import FcmServer, service_account
 from tocsin.notifiers.call_list_settings import CallListSettings
 from tocsin.notifiers.fcm_settings import FcmSettings
 from tocsin.notifiers.in_app_settings import InAppSettings
@@ -15,7 +16,6 @@ from tocsin.notifiers.webhook_settings import WebhookSettings
 from tocsin.schemas.identifiers import ReturnCode
 from tocsin.schemas.notice import Message
 
-from fakes.fcm_server import FcmServer, service_account
 from fakes.push_service import Browser, PushService, b64url, raw_point
 from fakes.webhook_receiver import SECRET, WebhookReceiver
 

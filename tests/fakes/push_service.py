@@ -12,8 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from py_vapid import Vapid02
-
-from fakes.http_plans import Do, HttpServer
+from tocsin.demo.http_plans import Do, HttpServer
 
 _LONGEST_TOKEN_S = 86_400
 _LONGEST_BODY = 4_096

@@ -3,12 +3,11 @@
 from typing import Any
 
 from pydantic import SecretStr
+from tocsin.demo.twilio_resources import ACCOUNT, TOKEN
+from tocsin.demo.twilio_server import TwilioServer
 from tocsin.notifiers.sms_readiness import SmsSender
 from tocsin.notifiers.twilio_settings import TwilioSettings
 from tocsin.schemas.notice import Message
-
-from fakes.twilio_resources import ACCOUNT, TOKEN
-from fakes.twilio_server import TwilioServer
 
 SMS_SENDER = "Organisation"
 _AREAS = (202, 212, 213, 305)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-
-from fakes.http_plans import Do, HttpServer
+from tocsin.demo.http_plans import Do, HttpServer
 
 SECRET = "whsec_" + base64.b64encode(b"made-up-secret-made-up-secret-32").decode()
 _TOLERANCE_S = 300

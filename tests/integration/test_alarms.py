@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tocsin.demo.http_plans import Answer, Do
 from tocsin.ledger import reads
 from tocsin.ledger.verify import verify
 from tocsin.schemas.commit import FactKind
 
 from fakes.alarm_receiver import AlarmReceiver, secret_in
 from fakes.deployment import incident
-from fakes.http_plans import Answer, Do
 from fakes.on_call import MAIL, PATIENCE_S, ended, on_call
 from fakes.zygote import CrashPoint, Zygote
 

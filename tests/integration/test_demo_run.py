@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from tocsin.demo.incident_files import ANNOUNCED, ONE_BY_ONE
+import structlog
+from tocsin.cli.main import call
+from tocsin.demo.incident_files import INCIDENTS
 from tocsin.demo.run import FAILED, leave_be, main, perform
 from tocsin.demo.stage import MARKER, Stage
 from tocsin.demo.verdict import Verdict, judge
@@ -24,6 +26,14 @@ from tocsin.schemas.errors import Conflict
 
 PEOPLE, SEED = 1_500, 7
 FIGURES = ("in_scope", "open", "reached", "announced", "unreachable", "excluded")
+LINKED = (
+    *("texts", "announcement", "reports", "preview", "planted", "incidents", "print"),
+    *("providers", "returns"),
+)
+LEFT = (
+    *("delivered", "emails", "texts", "pushes", "letters"),
+    *("announcements", "press_texts", "reports"),
+)
 
 
 def last_line(printed: str) -> dict[str, Any]:
@@ -69,14 +79,16 @@ class _Lines:
         """Nothing is held."""
 
 
-def test_the_last_line_is_the_equation_over_both_incidents(printed: str) -> None:
+def test_the_last_line_is_the_equation_over_all_incidents_and_what_left(printed: str) -> None:
     told = last_line(printed)
 
-    assert list(told) == [*FIGURES, "announcements", "reports", "seconds"]
+    assert list(told) == [*FIGURES, *LEFT, "seconds"]
     assert told["open"] == 0
     assert told["in_scope"] == sum(told[name] for name in FIGURES[1:])
     assert min(told["reached"], told["announced"], told["unreachable"], told["excluded"]) > 0
-    assert (told["announcements"], told["reports"]) == (1, 6)
+    assert min(told[name] for name in LEFT) > 0
+    assert (told["announcements"], told["press_texts"], told["reports"]) == (2, 1, 9)
+    assert told["delivered"] <= told["reached"]
 
 
 def test_the_count_in_scope_is_the_directorys_own(printed: str, output: Path) -> None:
@@ -85,7 +97,9 @@ def test_the_count_in_scope_is_the_directorys_own(printed: str, output: Path) ->
             "SELECT count(*) FROM people WHERE system = 'shop' AND signed_up <= '2026-06-30'"
         )
         announced = "SELECT count(*) FROM people WHERE newsletter"
-        people = sum(db.execute(query).fetchone()[0] for query in (one_by_one, announced))
+        patients = "SELECT count(*) FROM people WHERE system = 'clinic'"
+        queries = (one_by_one, announced, patients)
+        people = sum(db.execute(query).fetchone()[0] for query in queries)
 
     assert last_line(printed)["in_scope"] == people
 
@@ -93,6 +107,11 @@ def test_the_count_in_scope_is_the_directorys_own(printed: str, output: Path) ->
 def test_a_newcomer_can_follow_what_happens_and_no_address_is_printed(printed: str) -> None:
     for said in (
         "report-EU-GDPR-early: filed",
+        "report-CN-PIPL-early: filed",
+        "not owed, with the reason why",
+        "press-r1: the text for the media",
+        "announcement-r1: drafted by itself",
+        "the rounds are closed, the rosters deleted",
         "security-officer raised or edited this and so cannot approve it",
         "notices by e-mail",
         "people/s",
@@ -113,8 +132,8 @@ def test_everything_that_was_made_is_linked_and_every_link_leads_somewhere(
 
     assert [link for link in links if not (output / link).is_file()] == []
     made = {p.relative_to(output).as_posix() for p in output.rglob("*") if p.is_file()}
-    for folder in ("texts", "announcement", "reports", "preview", "planted", "incidents"):
-        inside = {path for path in made if path.startswith(f"{folder}/")}
+    for folder in LINKED:
+        inside = {path for path in made if path.startswith(f"{folder}/") and "/." not in path}
         assert inside
         assert inside <= links
     assert {"ledger/ledger.db", "tocsin.toml", "people.db", "relay/received.jsonl"} <= links
@@ -152,7 +171,11 @@ def test_a_rerun_replaces_the_folder_and_comes_out_the_same(
 ) -> None:
     (output / "texts" / "of-an-earlier-run.txt").write_text("old")
 
-    assert main(people=PEOPLE, output=output, seed=SEED, json_only=True) == 0
+    try:
+        options = ["--json", "--people", str(PEOPLE), "--seed", str(SEED), "--output", str(output)]
+        assert call(["demo", *options]) == 0
+    finally:
+        structlog.reset_defaults()
 
     again = capsys.readouterr().out
     assert again.count("\n") == 1
@@ -167,7 +190,7 @@ def test_a_rerun_replaces_the_folder_and_comes_out_the_same(
 def an_extra_message(stage: Stage) -> None:
     """The relay says that it took one more message, to somebody who was told already."""
     line = json.loads(stage.relay_log.read_text("utf-8").splitlines()[0])
-    line["message_id"] = "<another@lanternshop.example>"
+    line["message_id"] = "<another@lantern.example>"
     with stage.relay_log.open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
 
@@ -176,6 +199,24 @@ def a_message_that_never_arrived(stage: Stage) -> None:
     lines = stage.relay_log.read_text("utf-8").splitlines(keepends=True)
     accepted = next(n for n, line in enumerate(lines) if json.loads(line)["accepted"])
     stage.relay_log.write_text("".join(lines[:accepted] + lines[accepted + 1 :]), "utf-8")
+
+
+def a_text_message_twice(stage: Stage) -> None:
+    """The provider says that it took one message again."""
+    log = stage.providers / "texts.jsonl"
+    lines = log.read_text("utf-8").splitlines(keepends=True)
+    log.write_text("".join([*lines, lines[0]]), "utf-8")
+
+
+def a_push_to_a_stranger(stage: Stage) -> None:
+    line = json.dumps({"token": "app-9999999", "notice": "made up"})
+    with (stage.providers / "pushes.jsonl").open("a", encoding="utf-8") as log:
+        log.write(line + "\n")
+
+
+def a_letter_that_was_not_printed(stage: Stage) -> None:
+    table = max(stage.letters.rglob("manifest.csv"), key=lambda path: path.stat().st_size)
+    table.write_text("".join(table.read_text("utf-8").splitlines(keepends=True)[:-1]), "utf-8")
 
 
 def _on_ledger(stage: Stage, statement: str) -> None:
@@ -194,6 +235,17 @@ def a_dropped_outcome(stage: Stage) -> None:
     )
 
 
+def an_arrival_that_nobody_heard_of(stage: Stage) -> None:
+    """The ledger says of an e-mail that it arrived, which no relay says."""
+    _on_ledger(
+        stage,
+        "INSERT INTO evidence SELECT round, lane, seq, rung, 'delivered', '', 'dsn', person, at,"
+        " link FROM outcome WHERE channel = 'email' AND result = 'accepted' AND round = 1"
+        " AND person NOT IN (SELECT person FROM obligation WHERE round = 1 GROUP BY person"
+        " HAVING count(*) > 1) LIMIT 1",
+    )
+
+
 def a_wrong_count(stage: Stage) -> None:
     _on_ledger(stage, "UPDATE round SET in_scope = in_scope + 1 WHERE n = 1")
 
@@ -207,7 +259,7 @@ def an_address_in_a_report(stage: Stage) -> None:
 def somebody_who_joined_later(stage: Stage) -> None:
     with closing(sqlite3.connect(stage.people)) as db, db:
         found = db.execute("UPDATE people SET newsletter = 1 WHERE id = (SELECT min(id) FROM people"
-                           " WHERE NOT newsletter)")  # fmt: skip
+                           " WHERE NOT newsletter AND country = 'CN' AND has_profile)")  # fmt: skip
         assert found.rowcount == 1
 
 
@@ -215,9 +267,7 @@ async def judged(folder: Path) -> Verdict:
     stage = Stage(folder)
     async with embedded(read_settings(stage.config), sending=False) as runtime:
         ids = {view.title: view.id for view in await incidents(runtime)}
-        names = {
-            name: incident_from(stage.incident(name)).title for name in (ONE_BY_ONE, ANNOUNCED)
-        }
+        names = {name: incident_from(stage.incident(name)).title for name in INCIDENTS}
         cases = {name: ids[title] for name, title in names.items()}
         return await judge(runtime, stage, cases, seed=SEED)
 
@@ -229,8 +279,12 @@ async def judged(folder: Path) -> Verdict:
         (an_extra_message, "2 notices accepted, 1 planted"),
         (a_message_that_never_arrived, "0 notices accepted, 1 planted"),
         (a_dropped_outcome, "open in the ledger, reached planted"),
+        (a_text_message_twice, "sms: 1 messages were taken over twice"),
+        (a_push_to_a_stranger, "app_push: 1 were written to who were not planted"),
+        (a_letter_that_was_not_printed, "letters,"),
+        (an_arrival_that_nobody_heard_of, "delivered in the ledger, accepted planted"),
         (a_wrong_count, "the equation does not hold"),
-        (an_address_in_a_report, "holds 1 addresses or keys of people"),
+        (an_address_in_a_report, "holds 1 addresses, numbers, tokens or keys"),
         (somebody_who_joined_later, "forgotten, announced planted"),
     ],
 )
@@ -249,17 +303,17 @@ def test_a_lie_is_found(
     assert not any("@" in problem for problem in problems)
 
 
-@pytest.mark.parametrize("lie", [an_extra_message, a_dropped_outcome])
 def test_a_run_in_which_somebody_lied_fails(
-    lie: Callable[[Stage], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = perform(people=200, output=tmp_path / "out", seed=SEED, json_only=False, meddle=lie)
+    out = tmp_path / "out"
+    code = perform(people=200, output=out, seed=SEED, json_only=False, meddle=an_extra_message)
 
     shown = capsys.readouterr().out
     assert code == FAILED
     assert "WRONG" in shown
     assert "NOT everything came out as planted" in shown
-    assert "Not everything came out as planted" in (tmp_path / "out" / "index.html").read_text()
+    assert "Not everything came out as planted" in (out / "index.html").read_text()
     assert list(last_line(shown))[:6] == list(FIGURES)
 
 

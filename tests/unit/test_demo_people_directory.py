@@ -1,5 +1,6 @@
 """The made-up directory: messy in the shares that were said, reserved, and always the same."""
 
+import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -9,17 +10,24 @@ from typing import Any
 import pytest
 from tocsin.demo.directory_mapping import DIRECTORY_MAPPING
 from tocsin.demo.names import DEMO_LANES, OWN_DOMAIN
+from tocsin.demo.patients import AGREED, WITHOUT_ADDRESS
 from tocsin.demo.people import made_up_people, make_directory
+from tocsin.demo.provider_plan import BAD_ADDRESSES, provider_plan
 from tocsin.demo.relay_plan import relay_plan
 from tocsin.directories.mapping import DirectoryMapping
 
 PEOPLE = 20_000
 
 
-def people_of(path: Path) -> list[dict[str, Any]]:
+def people_of(path: Path, *, of: str = "system <> 'clinic'") -> list[dict[str, Any]]:
     with closing(sqlite3.connect(path)) as db:
         db.row_factory = sqlite3.Row
-        return [dict(row) for row in db.execute("SELECT * FROM people ORDER BY id")]
+        query = f"SELECT * FROM people WHERE {of} ORDER BY id"  # our own words
+        return [dict(row) for row in db.execute(query)]
+
+
+def patients_of(path: Path) -> list[dict[str, Any]]:
+    return people_of(path, of="system = 'clinic'")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +93,45 @@ def test_the_shares_are_those_that_were_said(
     share = 100 * sum(bool(mess(row)) for row in people) / PEOPLE
 
     assert abs(share - percent) <= tolerance
+
+
+def test_every_mobile_is_kept_free_for_fiction_and_one_persons_alone(
+    people: list[dict[str, Any]],
+) -> None:
+    mobiles = [row["mobile"] for row in people if row["mobile"]]
+
+    assert len(mobiles) > PEOPLE / 4
+    assert len(set(mobiles)) == len(mobiles)
+    assert all(re.fullmatch(r"\+1 [2-9]\d\d 555 01\d\d", mobile) for mobile in mobiles)
+
+
+def test_who_lives_in_california_has_an_address_and_half_of_them_agreed_to_e_mail(
+    people: list[dict[str, Any]],
+) -> None:
+    there = [row for row in people if row["country"] == "US-CA"]
+
+    assert 300 < len(there) < 500
+    assert all(row["address"] and row["post_country"] == "US" for row in there)
+    assert 0.4 < sum(row["agreed"] for row in there) / len(there) < 0.6
+    assert not any(row["agreed"] for row in people if row["country"] == "DE")
+
+
+def test_the_clinic_has_so_many_patients_in_one_state_that_its_media_are_told(path: Path) -> None:
+    patients = patients_of(path)
+
+    assert Counter(row["country"] for row in patients) == {"US-TX": 545, "US-NM": 75}
+    assert sum(row["address"] is None for row in patients) == WITHOUT_ADDRESS
+    assert sum(row["agreed"] for row in patients) == AGREED
+    assert not any(row["newsletter"] for row in patients)
+
+
+def test_so_many_letters_come_back_that_ten_patients_and_more_are_not_reached(path: Path) -> None:
+    plan = provider_plan(path, 7)
+    gone = {row["id"] for row in patients_of(path) if row["address"] is None}
+    back = {row["id"] for row in patients_of(path) if plan.post.get(row["id"]) == "returned"}
+
+    assert gone.isdisjoint(back)
+    assert len(gone) < 10 <= len(gone | back) == BAD_ADDRESSES
 
 
 def test_addresses_are_shared_in_pairs_and_families(people: list[dict[str, Any]]) -> None:

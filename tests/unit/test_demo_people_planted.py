@@ -1,6 +1,7 @@
 """The planted truth of people whose fate can be read off a page, and the comparison with it."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import astuple, dataclass, fields
 from datetime import date
@@ -14,6 +15,7 @@ from tocsin.demo.made_up_person import MadeUpPerson
 from tocsin.demo.people import make_directory
 from tocsin.demo.planted import planted_messages, planted_table
 from tocsin.demo.planted_person import Announcement, PlantedPerson
+from tocsin.demo.provider_plan import ProviderPlan, provider_plan
 from tocsin.demo.relay_plan import relay_plan
 
 ON = date(2026, 11, 24)
@@ -121,6 +123,77 @@ def test_a_minor_without_a_guardian_is_still_told(tmp_path: Path) -> None:
     assert planted_messages([person]) == {"anna@mail.example": 1}
 
 
+MOBILE, APP, LETTER = (
+    {"mobile": "+1 201 555 0100"},
+    {"app": "app-0000001"},
+    {"address": "Anna O'Brien\nLindenweg 1\n10115 Berlin", "post_country": "DE"},
+)
+
+
+def seed_with(path: Path, wanted: Callable[[ProviderPlan], bool]) -> int:
+    """Return a seed of which the relay takes everything, and the providers do as wanted."""
+    return next(
+        seed
+        for seed in range(5_000)
+        if not relay_plan(path, seed) and wanted(provider_plan(path, seed))
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted", "taken", "came_to"),
+    [
+        (MOBILE, lambda p: not p.phones, ["sms"], "delivered"),
+        (
+            MOBILE | APP,
+            lambda p: "dead" in p.phones.values() and not p.apps,
+            ["sms", "app_push"],
+            "accepted",
+        ),
+        (MOBILE, lambda p: "dead" in p.phones.values(), ["sms"], "no_contact"),
+        (MOBILE, lambda p: "landline" in p.phones.values(), [], "no_contact"),
+        (APP, lambda p: not p.apps, ["app_push"], "accepted"),
+        (APP | LETTER, lambda p: p.apps and not p.post, ["letter"], "accepted"),
+        (LETTER, lambda p: "delivered" in p.post.values(), ["letter"], "delivered"),
+        (LETTER, lambda p: "returned" in p.post.values(), ["letter"], "no_contact"),
+    ],
+)
+def test_whom_e_mail_does_not_reach_is_followed_from_channel_to_channel(
+    tmp_path: Path,
+    row: dict[str, Any],
+    wanted: Callable[[ProviderPlan], bool],
+    taken: list[str],
+    came_to: str,
+) -> None:
+    path = tmp_path / "people.db"
+    write(path, {"email": None} | row)
+    seed = seed_with(path, wanted)
+
+    (person,) = planted_table(path, incident="stolen-credentials", on=ON, seed=seed)
+
+    assert [channel for channel, _ in person.notices[0].taken] == taken
+    if came_to == "no_contact":
+        assert (person.state, person.reasons[0]) == ("unreachable", "no_contact")
+    else:
+        assert (person.state, person.level) == ("reached", came_to)
+
+
+@pytest.mark.parametrize(("agreed", "channel"), [(0, "letter"), (1, "email")])
+def test_where_the_law_keeps_notices_e_mail_is_for_who_agreed_and_telephones_for_nobody(
+    tmp_path: Path, agreed: int, channel: str
+) -> None:
+    row = {"country": "US-CA", "agreed": agreed} | MOBILE | APP | LETTER
+    path = tmp_path / "people.db"
+    write(path, row, {})
+    seed = seed_with(path, lambda plan: not plan.post)
+
+    there, elsewhere = planted_table(
+        path, incident="sold-mailing-list", on=ON, seed=seed, announcement=Announcement.INSTEAD
+    )
+
+    assert (there.state, [c for c, _ in there.notices[0].taken]) == ("reached", [channel])
+    assert (elsewhere.state, elsewhere.notices) == ("announced", ())
+
+
 def test_an_announcement_instead_of_notices_sends_nothing(tmp_path: Path) -> None:
     rows: tuple[dict[str, Any], ...] = ({}, {"email": None}, {"has_profile": 0, "has_password": 0})
     people = planted(tmp_path, *rows, announcement=Announcement.INSTEAD)
@@ -136,7 +209,7 @@ def test_an_announcement_beside_notices_stands_in_for_those_that_fail(tmp_path: 
     assert planted_messages(people) == {"anna@mail.example": 1}
 
 
-def test_whom_the_relay_refuses_for_good_is_unreachable_and_the_others_are_reached(
+def test_whom_the_relay_refuses_for_good_goes_on_to_other_channels_or_is_unreachable(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "people.db"
@@ -153,7 +226,8 @@ def test_whom_the_relay_refuses_for_good_is_unreachable_and_the_others_are_reach
                 seen.add(behaviour.do)
                 for_good = behaviour.do in {Do.REFUSE, Do.FULL}
                 assert (notice.address in messages) is not for_good
-                assert bool(notice.reasons) is for_good
+                later = bool({channel for channel, _ in notice.taken} - {"email"})
+                assert (bool(notice.reasons) or later) is for_good
     assert seen == {Do.REFUSE, Do.FULL, Do.DEFER, Do.CLOSE_421, Do.DROP_AFTER_DOT}
 
 

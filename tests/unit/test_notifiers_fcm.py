@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from tocsin.demo.fcm_server import FcmServer, error, service_account
+from tocsin.demo.http_plans import Answer, Do, patience
 from tocsin.notifiers.fcm import FcmPush, collapse_key
 from tocsin.notifiers.fcm_answers import MEANINGS
 from tocsin.notifiers.sent import Sent
@@ -14,8 +16,6 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
 
-from fakes.fcm_server import FcmServer, error, service_account
-from fakes.http_plans import Answer, Do, patience
 from fakes.push_messages import fcm_settings, noticed, return_code
 from fakes.relays import SENDER, collect, lease_of, run
 

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from tocsin.demo.http_plans import Answer, Do, Plan
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.web_push import WebPush
 from tocsin.schemas.notice import Message
 
-from fakes.http_plans import Answer, Do, Plan
 from fakes.push_messages import browser, noticed, push_service, web_push_settings
 from fakes.push_service import PushService
 from fakes.relays import SENDER, collect, lease_of, run

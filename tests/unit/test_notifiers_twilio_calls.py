@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from tocsin.demo.twilio_server import Answer, Do, Plan, TwilioServer, rough_plan
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.twilio_calls import Call, TwilioCalls
 from tocsin.schemas.errors import InvalidInput
@@ -24,7 +25,6 @@ from fakes.phone_calls import (
 )
 from fakes.relays import collect, lease_of, run
 from fakes.text_messages import number
-from fakes.twilio_server import Answer, Do, Plan, TwilioServer, rough_plan
 
 FIRST = number(0)
 

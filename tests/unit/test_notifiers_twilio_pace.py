@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from tocsin.demo.twilio_server import Answer, Do, Plan, TwilioServer
 from tocsin.notifiers.twilio_calls import TwilioCalls
 from tocsin.notifiers.twilio_receipts import Finding
 from tocsin.notifiers.twilio_sms import TwilioSms
@@ -14,7 +15,6 @@ from tocsin.schemas.outcome import Accepted, Deferred, Reason
 from fakes.phone_calls import CALLER, PUBLIC, call_settings, phone_calls
 from fakes.relays import collect, lease_of, run
 from fakes.text_messages import SMS_SENDER, number, text_message, text_messages, twilio_settings
-from fakes.twilio_server import Answer, Do, Plan, TwilioServer
 
 SENDINGS = 4
 

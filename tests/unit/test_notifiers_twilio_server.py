@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tocsin.demo.twilio_callbacks import Answered, TwilioCallbacks, sign
+from tocsin.demo.twilio_resources import ACCOUNT, TOKEN
+from tocsin.demo.twilio_server import Answer, Do, TwilioServer
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from fakes.relays import run
-from fakes.twilio_callbacks import Answered, TwilioCallbacks, sign
-from fakes.twilio_resources import ACCOUNT, TOKEN
-from fakes.twilio_server import Answer, Do, TwilioServer
 
 NUMBER, OTHER, FROM = "+12025550101", "+12025550102", "Organisation"
 # The client passes aiohttp's old `auth` argument.

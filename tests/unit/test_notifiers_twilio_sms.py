@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from tocsin.demo.twilio_server import Answer, Do, Plan, TwilioServer
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.twilio_sms import Text, TwilioSms
 from tocsin.schemas.errors import InvalidInput
@@ -15,7 +16,6 @@ from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
 
 from fakes.relays import collect, lease_of, reason_of, run
 from fakes.text_messages import SMS_SENDER, number, text_message, text_messages, twilio_settings
-from fakes.twilio_server import Answer, Do, Plan, TwilioServer
 
 FIRST = number(0)
 

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
+from tocsin.demo.http_plans import Answer, Do, Plan, patience
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.web_push import LONGEST_PLAINTEXT, WebPush, topic_of
 from tocsin.notifiers.web_push_vapid import VapidTokens
@@ -16,7 +17,6 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
 
-from fakes.http_plans import Answer, Do, Plan, patience
 from fakes.push_messages import (
     APPLICATION_KEY,
     VAPID_KEY,

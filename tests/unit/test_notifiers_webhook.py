@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from tocsin.demo.http_plans import Answer, Do, patience
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.webhook import Webhook, signature, webhook_id
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
 
-from fakes.http_plans import Answer, Do, patience
 from fakes.push_messages import noticed, return_code, webhook_settings
 from fakes.relays import SENDER, collect, lease_of, run
 from fakes.webhook_receiver import WebhookReceiver

@@ -10,6 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from tocsin.demo.twilio_callbacks import Answered, TwilioCallbacks, post
+from tocsin.demo.twilio_server import TwilioServer
 from tocsin.notifiers.twilio_calls import TwilioCalls
 from tocsin.notifiers.twilio_sms import TwilioSms
 from tocsin.returns.twilio_callbacks import call_routes, text_routes
@@ -32,8 +34,6 @@ from fakes.phone_calls import (
 )
 from fakes.relays import collect, lease_of, run
 from fakes.text_messages import SMS_SENDER, text_messages, twilio_settings
-from fakes.twilio_callbacks import Answered, TwilioCallbacks, post
-from fakes.twilio_server import TwilioServer
 
 OK = Answered(204, "")
 GONE = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from tocsin.demo.behaviour import Behaviour, Do, RelayPlan
+from tocsin.demo.http_plans import Answer
+from tocsin.demo.http_plans import Do as Http
 from tocsin.demo.relay import RelayServer
+from tocsin.demo.twilio_resources import ACCOUNT, TOKEN
+from tocsin.demo.twilio_server import Answer as TwilioAnswer
+from tocsin.demo.twilio_server import Do as TwilioDo
+from tocsin.demo.twilio_server import TwilioServer
 from tocsin.runtimes.alarms import OfficerBells, mail_of
 from tocsin.runtimes.clock import WallClock
 from tocsin.runtimes.settings import Settings
@@ -19,14 +25,8 @@ from tocsin.schemas.outcome import Reason, Result
 
 from fakes.alarm_receiver import AlarmReceiver, secret_in
 from fakes.deployment import settings
-from fakes.http_plans import Answer
-from fakes.http_plans import Do as Http
 from fakes.ledgers import NOW
 from fakes.relays import run
-from fakes.twilio_resources import ACCOUNT, TOKEN
-from fakes.twilio_server import Answer as TwilioAnswer
-from fakes.twilio_server import Do as TwilioDo
-from fakes.twilio_server import TwilioServer
 
 MAIL, PHONE = "olga@example.org", "+12025550199"
 CALL = Call(

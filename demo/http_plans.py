@@ -30,6 +30,7 @@ class Answer:
 
     @property
     def headers(self) -> dict[str, str]:
+        """The headers of the answer."""
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
@@ -53,6 +54,7 @@ class HttpServer:
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def routes(self) -> Sequence[web.RouteDef]:
+        """Return what the server answers to."""
         raise NotImplementedError
 
     async def __aenter__(self) -> Self:
@@ -80,8 +82,8 @@ class HttpServer:
         if answer.do is Do.HANG:
             await self._closing.wait()
         if answer.do is not Do.REFUSE:
-            assert request.transport is not None
-            request.transport.abort()
+            if request.transport is not None:
+                request.transport.abort()
             return web.Response()
         if answer.body is not None:
             body = dict(answer.body)

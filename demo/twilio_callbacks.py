@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, urldefrag
 from xml.etree import ElementTree as ET
 
 import aiohttp
+from tocsin.demo.twilio_resources import ACCOUNT, TOKEN
+from tocsin.demo.twilio_server import TwilioServer
 
-from fakes.twilio_resources import ACCOUNT, TOKEN
-from fakes.twilio_server import TwilioServer
+_SERVER_ERROR = 500
 
 
 class Answered(NamedTuple):
@@ -46,7 +47,7 @@ async def post(
         for left in range(retries, -1, -1):
             async with session.post(to or plain, data=fields, headers=headers) as answer:
                 found = Answered(answer.status, await answer.text())
-            if found.status < 500 or not left:
+            if found.status < _SERVER_ERROR or not left:
                 break
             await asyncio.sleep(0.001)
     return found
@@ -102,7 +103,7 @@ class TwilioCallbacks:
     async def pressed(self, sid: str, digits: str) -> Answered:
         """Press a key while the script is said; return what is to follow."""
         gather = ET.fromstring(self.server.forms[sid]["Twiml"]).find("Gather")  # noqa: S314  # ours
-        assert gather is not None
+        assert gather is not None  # noqa: S101  # every script waits for a key
         kept = self._call(sid)
         kept |= {"status": "in-progress"}
         fields = self._of_call(kept) | {"Digits": digits, "FinishedOnKey": "", "msg": "Gather End"}

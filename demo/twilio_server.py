@@ -11,8 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from aiohttp import web
-
-from fakes.twilio_resources import ACCOUNT, TOKEN, new_call, new_text
+from tocsin.demo.twilio_resources import ACCOUNT, TOKEN, new_call, new_text
 
 
 class Do(StrEnum):
@@ -37,13 +36,15 @@ class Answer:
     """How long an acceptance takes on its way back."""
 
 
+_LONGEST_TWIML = 4000
+
 Plan = Mapping[str, Sequence[Answer]]
 """Number -> its answers in turn; the last one stays. Other numbers are accepted."""
 
 
 def rough_plan(numbers: Sequence[str], *, seed: int) -> Plan:
     """Return a plan in which one number in twenty is refused, throttled or left in doubt once."""
-    chance = random.Random(seed)  # noqa: S311  # a plan, no secret
+    chance = random.Random(seed)  # a plan, no secret
     unlucky = chance.sample(numbers, max(len(numbers) // 20, 1))
     first = (
         Answer(Do.REFUSE, status=429, code=20429),
@@ -128,8 +129,8 @@ class TwilioServer:
             await self._closing.wait()
         if answer.do is Do.REFUSE:
             return _refusal(answer.status, answer.code, answer.retry_after)
-        assert request.transport is not None
-        request.transport.abort()
+        if request.transport is not None:
+            request.transport.abort()
         return web.Response()
 
     def _take(self, kind: str, form: Mapping[str, str]) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def _missing(kind: str, form: Mapping[str, str]) -> int | None:
     for name, code in needed:
         if not form.get(name):
             return code
-    return 21218 if len(form.get("Twiml", "")) > 4000 else None
+    return 21218 if len(form.get("Twiml", "")) > _LONGEST_TWIML else None
 
 
 def _is_sent_when(sent: str | None, asked: Mapping[str, str]) -> bool:

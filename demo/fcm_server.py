@@ -11,16 +11,17 @@ from typing import Any
 from aiohttp import web
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-from fakes.http_plans import Answer, Do, HttpServer
+from tocsin.demo.http_plans import Answer, Do, HttpServer
 
 PROJECT = "made-up-project"
 EMAIL = f"sender@{PROJECT}.example.test"
+_LONGEST_COLLAPSE_ID = 64
 _DATA_KEYS_KEPT = ("from", "message_type")
 
 
 @cache
 def account_key() -> rsa.RSAPrivateKey:
+    """Return the private key of the made-up service account, drawn once per process."""
     return rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 
 
@@ -73,6 +74,7 @@ class FcmServer(HttpServer):
     _good_until: dict[str, float] = field(default_factory=dict)
 
     def routes(self) -> list[web.RouteDef]:
+        """Return the two endpoints."""
         send = f"/v1/projects/{PROJECT}/messages:send"
         return [web.post("/token", self._grant), web.post(send, self._send)]
 
@@ -118,7 +120,7 @@ class FcmServer(HttpServer):
             return await self.refuse(request, error(400, "INVALID_ARGUMENT"))
         if set(message["data"]) & set(_DATA_KEYS_KEPT):
             return await self.refuse(request, error(400, "INVALID_ARGUMENT"))
-        if len(message["apns"]["headers"]["apns-collapse-id"]) > 64:
+        if len(message["apns"]["headers"]["apns-collapse-id"]) > _LONGEST_COLLAPSE_ID:
             return await self.refuse(request, error(400, "INVALID_ARGUMENT"))
         answer = self.answer_for(message["token"])
         if answer.do is Do.ACCEPT or answer.taken:
