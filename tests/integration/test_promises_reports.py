@@ -177,7 +177,7 @@ def test_a_receipt_is_kept_and_the_next_filing_carries_its_reference_and_what_ch
             kept = await d.runtime.ledger.ask(reads.history, name, FactKind.RECEIPT)
             assert [body["reference"] for _, _, body in kept] == ["DPC-0601", "DPC-0601123456"]
 
-            await d.approve(name, "notice")
+            await d.approve(name, "notice", accepting="the cause is not known yet")
             await d.settle()
             full = (await _standing(d, name, "report-EU-GDPR-full")).report
             assert full.filing.prev_ref == "DPC-0601123456"
