@@ -18,6 +18,9 @@ FEWEST_CHARACTERS = 200
 _SHOWN = 90
 _BLOCK, _WARN, _NOTE = FindingSeverity.BLOCK, FindingSeverity.WARN, FindingSeverity.NOTE
 _CLAUSE = re.compile(r"[，；：、,;:]")
+_LISTED = "、"
+_A_LIST = 3
+"""So many marks between listed things make a list: it is read item by item, however long."""
 _SHORTER = "make it two sentences, one idea each"
 
 
@@ -62,7 +65,13 @@ def reading_findings(
 
 
 def _length(sentence: str, language: str) -> int:
-    return characters(sentence) if is_unspaced(language) else len(words(sentence))
+    """Return the length of a sentence; of a list of things its beginning, end and longest item."""
+    if not is_unspaced(language):
+        return len(words(sentence))
+    first, *items = sentence.split(_LISTED)
+    if len(items) < _A_LIST:
+        return characters(sentence)
+    return characters(first) + max(map(characters, items[:-1])) + characters(items[-1])
 
 
 def _sentence_findings(said: Sequence[str], language: str) -> Iterator[Finding]:

@@ -44,8 +44,8 @@ async def through(d: Deployment, file: IncidentFile, *, drill: bool) -> float:
     """Run an incident from raise to verified ledger; return the seconds it took."""
     start = time.monotonic()
     name = await d.raised(file, drill=drill)
-    await d.approve(name, "announcement")
-    await d.approve(name)
+    await d.approve(name, "announcement", accepting="the list says no more than this")
+    await d.approve(name, accepting="the list says no more than this")
     await d.settle()
     coverage = await d.coverage(name)
     assert coverage.holds
