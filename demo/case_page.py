@@ -9,7 +9,7 @@ from tocsin.demo.stage import Stage
 from tocsin.demo.verdict import Verdict
 from tocsin.runtimes.overview import DutyStanding
 from tocsin.runtimes.preview import Preview
-from tocsin.schemas.duty import PublicMode, RegimeSwitch
+from tocsin.schemas.duty import Addressee, PublicMode, RegimeSwitch
 
 STORIES: Mapping[str, str] = {
     ONE_BY_ONE: (
@@ -45,6 +45,8 @@ _PUBLIC = (
     ("press", "A text for the press"),
     ("index", "The page that leads to them"),
 )
+
+_NO_LAW = "none that asks for it; told all the same"
 
 Links = list[tuple[str, str]]
 """(name, path from the index page)."""
@@ -88,7 +90,7 @@ def _told(seen: Preview) -> list[tuple[str, int, str]]:
     replaced = seen.decision.replaced
     counted: Counter[tuple[str, str]] = Counter()
     for cohort in seen.cohorts:
-        law = ", ".join(cohort.regimes) or "no law of these"
+        law = ", ".join(cohort.regimes) or _NO_LAW
         how = "by the announcement alone" if cohort.id in replaced else "by a notice to each"
         if cohort.kinds:
             counted[law, how] += seen.counts.by_cohort.get(cohort.id, 0)
@@ -98,7 +100,9 @@ def _told(seen: Preview) -> list[tuple[str, int, str]]:
 def _switch(each: RegimeSwitch) -> dict[str, str]:
     """Return one regime's say on the announcement."""
     may = "no announcement asked for"
-    if each.may_replace:
+    if not each.owes_notices:
+        may = "there is no notice to stand in for"
+    elif each.may_replace:
         may = "may stand in for notices"
     elif each.announce:
         may = "comes beside the notices" if each.mode is PublicMode.AND else "is called for"
@@ -136,7 +140,10 @@ def _duty(standing: DutyStanding) -> dict[str, str]:
     duty = standing.duty
     nature = duty.due_nature.value if duty.due_nature else ""
     clock = "no clock" if standing.clock is None else standing.clock.value.replace("_", " ")
-    met = standing.met_at if standing.clock else None
+    met = ""
+    if standing.clock and standing.met_at:
+        is_filed = duty.addressee in {Addressee.AUTHORITY, Addressee.OTHER}
+        met = f"{standing.met_at:%Y-%m-%d %H:%M} UTC" if is_filed else "everybody is accounted for"
     return {
         "law": duty.regime,
         "what": f"{duty.phase.value} report" if duty.phase else duty.addressee.value,
@@ -144,7 +151,7 @@ def _duty(standing: DutyStanding) -> dict[str, str]:
         "owed": _OWED[duty.required],
         "due": f"{duty.due_at:%Y-%m-%d %H:%M} UTC ({nature})" if duty.due_at else "-",
         "clock": clock,
-        "met": f"{met:%Y-%m-%d %H:%M} UTC" if met else "",
+        "met": met,
         "reason": duty.reason,
         "cite": duty.cite,
     }
