@@ -12,6 +12,7 @@ from tocsin.cli.showing import heading, line, plain, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.preview import Preview
 from tocsin.runtimes.preview import preview as look
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.errors import Unavailable
 from tocsin.schemas.finding import Finding, FindingSeverity
 
@@ -99,11 +100,18 @@ def _document(seen: Preview, files: tuple[Path, ...]) -> dict[str, Any]:
     }
 
 
+_BESIDE = {
+    OneByOne.EVERYBODY: "one by one and publicly",
+    OneByOne.SOME: "some one by one, the others by announcement alone",
+    OneByOne.NOBODY: "by announcement alone",
+}
+
+
 def _parts(seen: Preview, files: tuple[Path, ...]) -> list[RenderableType]:
     counts, decision = seen.counts, seen.decision
     how = "one by one"
     if decision.announce:
-        how = "by announcement alone" if decision.replaces_notices else "one by one and publicly"
+        how = _BESIDE[decision.one_by_one]
     cohorts = [
         (
             c.id,

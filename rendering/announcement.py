@@ -24,6 +24,7 @@ from tocsin.rendering.story import tell
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.notice import NoticeContext
 
 
@@ -33,13 +34,13 @@ def render_announcement(
     cohort_kinds: Sequence[DataKind],
     regimes: Sequence[str],
     locales: Sequence[str],
-    individual: bool,
+    one_by_one: OneByOne,
 ) -> dict[str, bytes]:
     """Return pages, banners and press texts of each locale, an `index.html`, and what ends them.
 
     The page tells the same facts as the notice; it names every kind of data, since no reader learns
-    from it whether they are concerned. `locales` are those of catalogues. `individual`: people are
-    also told one by one. Raises InvalidInput on `narratives.what_happened` when no language tells
+    from it whether they are concerned. `locales` are those of catalogues. `one_by_one`: who is
+    also told so. Raises InvalidInput on `narratives.what_happened` when no language tells
     what happened.
     """
     require_story(context)
@@ -47,7 +48,7 @@ def render_announcement(
     files: dict[str, bytes] = {}
     for name in locales:
         t = messages(name)
-        view = _view(context, t, kinds=cohort_kinds, regimes=regimes, individual=individual)
+        view = _view(context, t, kinds=cohort_kinds, regimes=regimes, one_by_one=one_by_one)
         page = render("announcement/announcement.html", **view, links=links)
         files[announcement_file(name)] = page.encode()
         files[press_file(name)] = render("announcement/press.txt", **view).encode()
@@ -64,7 +65,7 @@ def _view(
     *,
     kinds: Sequence[DataKind],
     regimes: Sequence[str],
-    individual: bool,
+    one_by_one: OneByOne,
 ) -> dict[str, object]:
     us = contact(context.organisation, t)
     advice = select_advice(
@@ -74,7 +75,7 @@ def _view(
     )
     return {
         **frame(context, t, t("announcement.page_title", org=us.brand)),
-        "individual": individual,
+        "one_by_one": one_by_one,
         "follows": _follows(context, t),
         "opening": opening_of(context, t.speaking_to(RecipientKind.SELF.value, context.kind)),
         "call": _call(context, t),

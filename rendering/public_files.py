@@ -10,6 +10,7 @@ from tocsin.rendering.genuine import render_genuine
 from tocsin.rendering.public_page import page_locales
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.notice import NoticeContext, OpenText
 
 
@@ -19,7 +20,7 @@ def render_public_files(
     kinds: Sequence[DataKind],
     regimes: Sequence[str],
     locales: Sequence[str],
-    individual: bool,
+    one_by_one: OneByOne,
     channels: Sequence[Channel] = (),
     open_texts: Sequence[OpenText] = (),
 ) -> dict[str, bytes]:
@@ -31,7 +32,7 @@ def render_public_files(
     """
     names = page_locales(locales)
     pages = render_announcement(
-        context, cohort_kinds=kinds, regimes=regimes, locales=names, individual=individual
+        context, cohort_kinds=kinds, regimes=regimes, locales=names, one_by_one=one_by_one
     )
     genuine = render_genuine(context, channels=channels, open_texts=open_texts, locales=names)
     alert = cap_alert(context, kinds=kinds, regimes=regimes, locales=names)

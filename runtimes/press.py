@@ -12,6 +12,7 @@ from tocsin.rendering.public_files import render_public_files
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.notice import ChannelText, NoticeContext, OpenText, RenderedNotice, Segments
 
 LOCALES = locales()
@@ -53,7 +54,7 @@ class NoticePress:
         kinds: tuple[DataKind, ...],
         regimes: tuple[str, ...],
         locales: Sequence[str],
-        individual: bool,
+        one_by_one: OneByOne,
         channels: Sequence[Channel],
         open_texts: Sequence[OpenText],
     ) -> Mapping[str, bytes]:
@@ -63,7 +64,7 @@ class NoticePress:
             kinds=kinds,
             regimes=regimes,
             locales=locales,
-            individual=individual,
+            one_by_one=one_by_one,
             channels=channels,
             open_texts=open_texts,
         )

@@ -123,6 +123,15 @@ class RegimeSwitch(Record):
         return not self.owes_notices or (self.announce and self.mode is PublicMode.INSTEAD)
 
 
+class OneByOne(StrEnum):
+    """Who is told one by one beside an announcement."""
+
+    EVERYBODY = "everybody"
+    SOME = "some"
+    """The announcement stands in place of the notices of some cohorts."""
+    NOBODY = "nobody"
+
+
 class SwitchDecision(Record):
     """Whether people are told one by one, by announcement, or both; explained in numbers."""
 
@@ -136,6 +145,13 @@ class SwitchDecision(Record):
     by_regime: tuple[RegimeSwitch, ...] = ()
     replaced: tuple[int, ...] = ()
     """The cohorts whose notices it stands in place of; the others are told one by one as well."""
+
+    @property
+    def one_by_one(self) -> OneByOne:
+        """Who gets a notice of their own."""
+        if self.replaces_notices:
+            return OneByOne.NOBODY
+        return OneByOne.SOME if self.replaced else OneByOne.EVERYBODY
 
 
 class ClockState(StrEnum):

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.finding import Finding, FindingSeverity, ranked
 from tocsin.schemas.notice import NoticeContext, OpenText, Publication
 from tocsin.schemas.views import RoundView
@@ -23,7 +24,7 @@ class PublicPress(Protocol):
         kinds: tuple[DataKind, ...],
         regimes: tuple[str, ...],
         locales: Sequence[str],
-        individual: bool,
+        one_by_one: OneByOne,
         channels: Sequence[Channel],
         open_texts: Sequence[OpenText],
     ) -> Mapping[str, bytes]:
@@ -66,7 +67,7 @@ def draft_pages(
         kinds=tuple(sorted({k for c in decided.cohorts for k in c.kinds})),
         regimes=tuple(sorted({r for c in decided.cohorts for r in c.regimes})),
         locales=sorted({c.locale for c in decided.cohorts}),
-        individual=not decided.decision.replaces_notices,
+        one_by_one=decided.decision.one_by_one,
         channels=_channels(decided),
         open_texts=open_texts,
     )

@@ -7,6 +7,7 @@ import pytest
 from tocsin.rendering.genuine import render_genuine_alone
 from tocsin.rendering.public_files import render_public_files
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.notice import EarlierRound, Publication
 
 from fakes.axe import violations
@@ -27,7 +28,7 @@ def _files(publication: Publication, *, drill: bool) -> dict[str, bytes]:
         kinds=KINDS,
         regimes=("EU-GDPR", "CN-PIPL"),
         locales=("en", "zh-CN"),
-        individual=True,
+        one_by_one=OneByOne.EVERYBODY,
         channels=CHANNELS,
         open_texts=open_texts(drill=drill),
     )

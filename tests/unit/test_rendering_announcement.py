@@ -7,6 +7,7 @@ import pytest
 from tocsin.rendering.public_files import render_public_files
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import NoticeContext, OpenText
 
@@ -46,9 +47,9 @@ def _pages(
     of: NoticeContext | None = None,
     *,
     locales: tuple[str, ...] = ("en", "zh-CN"),
-    individual: bool = True,
+    one_by_one: OneByOne = OneByOne.EVERYBODY,
 ) -> dict[str, bytes]:
-    files = _files(of, locales=locales, individual=individual)
+    files = _files(of, locales=locales, one_by_one=one_by_one)
     return {name: page for name, page in files.items() if _is_page(name)}
 
 
@@ -56,14 +57,14 @@ def _files(
     of: NoticeContext | None = None,
     *,
     locales: tuple[str, ...] = ("en", "zh-CN"),
-    individual: bool = True,
+    one_by_one: OneByOne = OneByOne.EVERYBODY,
 ) -> dict[str, bytes]:
     return render_public_files(
         of or context(),
         kinds=(*KINDS, DataKind.MEDICAL),
         regimes=("EU-GDPR", "CN-PIPL"),
         locales=locales,
-        individual=individual,
+        one_by_one=one_by_one,
         channels=(Channel.EMAIL, Channel.SMS),
         open_texts=(OpenText(Channel.SMS, "en", "Example Books: ref {reference}"),),
     )
@@ -143,11 +144,13 @@ def test_the_page_tells_what_the_notice_tells() -> None:
 
 
 def test_the_page_says_how_people_learn_whether_they_are_included() -> None:
-    both = _pages(individual=True)["announcement.en.html"].decode()
-    alone = _pages(individual=False)["announcement.en.html"].decode()
-    assert "a notice of its own to each person" in both
-    assert "act as if your data is included" in alone
-    assert "act as if" not in both
+    pages = {who: _pages(one_by_one=who)["announcement.en.html"].decode() for who in OneByOne}
+    assert "a notice of its own to each person" in pages[OneByOne.EVERYBODY]
+    assert "act as if" not in pages[OneByOne.EVERYBODY]
+    assert "a notice of its own to some of the people" in pages[OneByOne.SOME]
+    assert "act as if your data is included, even if no notice comes" in pages[OneByOne.SOME]
+    assert "whom we cannot tell one by one" in pages[OneByOne.NOBODY]
+    assert "a notice of its own" not in pages[OneByOne.NOBODY]
 
 
 def test_a_drill_says_so_on_every_page() -> None:

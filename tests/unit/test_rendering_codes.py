@@ -18,6 +18,7 @@ from tocsin.rules.channel_gates import judge_text, notice_findings
 from tocsin.rules.gates import check_notice
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import ChannelText, RenderedNotice, Segments
 
@@ -130,7 +131,7 @@ def test_pages_and_reports_which_everybody_reads_hold_no_place_for_a_code() -> N
         cohort_kinds=cohort().kinds,
         regimes=("EU-GDPR",),
         locales=["en", "zh-Hans"],
-        individual=True,
+        one_by_one=OneByOne.EVERYBODY,
     )
     report = report_html(
         draft_report(report_context(content=tuple(CONTENT), of=offering().incident))

@@ -16,6 +16,7 @@ from tocsin.rendering.announced_files import ALERT, ENDED, FEED
 from tocsin.rendering.cap import certainty_of, severity_of, urgency_of
 from tocsin.rendering.public_files import render_public_files
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.incident import IncidentFacts
 from tocsin.schemas.notice import EarlierRound, NoticeContext, Publication
 
@@ -44,7 +45,11 @@ SAID: dict[str, tuple[str, NoticeContext]] = {
 
 def files(of: NoticeContext) -> dict[str, bytes]:
     return render_public_files(
-        of, kinds=KINDS, regimes=("EU-GDPR",), locales=("en", "zh-CN"), individual=True
+        of,
+        kinds=KINDS,
+        regimes=("EU-GDPR",),
+        locales=("en", "zh-CN"),
+        one_by_one=OneByOne.EVERYBODY,
     )
 
 

@@ -18,7 +18,7 @@ from tocsin.rendering.splicing import splice as splice_any
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import DISCLOSURE, Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.duty import Phase
+from tocsin.schemas.duty import OneByOne, Phase
 
 from golden.filings import filing
 from golden.sample import (
@@ -108,7 +108,7 @@ def test_the_announcement_reads_as_it_was_agreed() -> None:
         kinds=KINDS,
         regimes=("EU-GDPR", "CN-PIPL"),
         locales=tuple(_REGIMES),
-        individual=True,
+        one_by_one=OneByOne.EVERYBODY,
         channels=(Channel.EMAIL, *OPEN),
         open_texts=open_texts(),
     )

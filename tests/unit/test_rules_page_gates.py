@@ -3,6 +3,7 @@ from tocsin.rendering.announcement import render_announcement
 from tocsin.rendering.locales import locales
 from tocsin.rules.page_gates import page_findings
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.finding import FindingSeverity
 from tocsin.services.judging import judged_pages
 
@@ -16,7 +17,7 @@ def _pages(**changes: object) -> dict[str, str]:
         cohort_kinds=(DataKind.NAME,),
         regimes=("EU-GDPR", "CN-PIPL"),
         locales=locales(),
-        individual=False,
+        one_by_one=OneByOne.NOBODY,
     )
     return {name: page.decode() for name, page in pages.items()}
 
