@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from tocsin.schemas.artefact import Artefact, ArtefactState
 from tocsin.schemas.commit import Commit, DropRoster, Transition
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Duty, Phase
@@ -12,7 +11,6 @@ from tocsin.schemas.event import ClosingDue, Event, ReportDue, RoundEmptied
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
-from tocsin.services.naming import report_name
 from tocsin.services.relooking import looked_at_once
 
 _AFTER_IT = timedelta(hours=1)
@@ -50,21 +48,18 @@ class Leftovers(Protocol):
 
 
 class Judgement(Protocol):
-    """What is owed to authorities, and what was approved already."""
+    """What is owed to authorities."""
 
     async def duties(self, incident_id: str) -> Sequence[Duty]:
         """Return the newest version of every duty."""
         ...
 
-    async def artefacts(self, incident_id: str) -> Sequence[Artefact]:
-        """Return an incident's artefacts."""
-        ...
-
 
 async def _reports_again(event: Event, view: RoundView, judgement: Judgement) -> list[Event]:
-    """Ask for full reports anew: the figures of the disposal are complete now."""
-    artefacts = await judgement.artefacts(event.incident)
-    approved = {a.name for a in artefacts if a.state is ArtefactState.APPROVED}
+    """Ask for later reports anew: the figures of the disposal are complete now.
+
+    What was filed before is followed by another filing, if it said anything else.
+    """
     return [
         Event(
             id=child_id(event.id, "report.due", duty.id),
@@ -72,9 +67,7 @@ async def _reports_again(event: Event, view: RoundView, judgement: Judgement) ->
             payload=ReportDue(duty=duty.id, revision=view.revision, round=view.id),
         )
         for duty in await judgement.duties(event.incident)
-        if duty.phase is Phase.FULL
-        and duty.required is not False
-        and report_name(duty) not in approved
+        if duty.phase not in {None, Phase.EARLY} and duty.required is not False
     ]
 
 

@@ -72,6 +72,18 @@ class Decided:
     regimes: Sequence[Regime]
     """Those that protect any of its people."""
 
+    @property
+    def told(self) -> tuple[Cohort, ...]:
+        """The cohorts whose people get notices of their own."""
+        if self.decision.replaces_notices:
+            return ()
+        return tuple(c for c in self.cohorts if c.id not in self.decision.replaced)
+
+    @property
+    def ways(self) -> tuple[Channel, ...]:
+        """The channels on which any of them may be told, in the order of the ladders."""
+        return tuple(dict.fromkeys(way for cohort in self.told for way in self.ladders[cohort]))
+
 
 def notice_context(
     view: RoundView,
@@ -188,7 +200,7 @@ def plan_body(
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
         "round": decided.view.id,
-        "channels": [] if decided.decision.replaces_notices else list(counts.ladder),
+        "channels": [way for way in counts.ladder if Channel(way) in decided.ways],
         "ladder": list(counts.ladder),
         "ladders": {
             str(cohort.id): [channel.value for channel in channels]
@@ -264,13 +276,16 @@ def _artefact(
 
 
 def notice_artefact(
-    decided: Decided, texts: Mapping[str, str], plan: Mapping[str, Any]
+    decided: Decided, counts: AudienceCounts, texts: Mapping[str, str], plan: Mapping[str, Any]
 ) -> Artefact:
     """Return the artefact that puts the notices of a round to an approver."""
-    notices = sum(plan["lanes"].values())
-    ways = ", then ".join(Channel(name).label for name in plan["ladder"])
+    notices = f"{sum(plan['lanes'].values()):,} notices"
+    if decided.decision.replaced:
+        people = sum(counts.by_cohort.get(cohort.id, 0) for cohort in decided.told)
+        notices = f"notices to {people:,} people"
+    ways = ", then ".join(Channel(name).label for name in plan["channels"])
     pages = pages_in(texts, decided.view.id)
-    summary = f"{notices:,} notices by {ways}, in {len(texts) - len(pages)} texts"
+    summary = f"{notices} by {ways}, in {len(texts) - len(pages)} texts"
     if plan["decision"]["announce"]:
         page = artefact_name(ArtefactKind.ANNOUNCEMENT, decided.view.id)
         summary += f", sent once {page} is approved and published"

@@ -218,7 +218,7 @@ async def plan(
     drafts = [
         artefact
         for artefact in (
-            notice_artefact(decided, texts, body) if texts else None,
+            notice_artefact(decided, counts, texts, body) if texts else None,
             announcement_artefact(decided, pages, body, on_pages) if pages else None,
         )
         if artefact is not None

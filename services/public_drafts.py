@@ -51,13 +51,6 @@ class Publications(Protocol):
         ...
 
 
-def _channels(decided: Decided) -> tuple[Channel, ...]:
-    """Return the channels on which anybody may be told, in the order of the ladders."""
-    if decided.decision.replaces_notices:
-        return ()
-    return tuple(dict.fromkeys(way for ways in decided.ladders.values() for way in ways))
-
-
 def draft_pages(
     decided: Decided, press: PublicPress, open_texts: Sequence[OpenText]
 ) -> dict[str, str]:
@@ -68,7 +61,7 @@ def draft_pages(
         regimes=tuple(sorted({r for c in decided.cohorts for r in c.regimes})),
         locales=sorted({c.locale for c in decided.cohorts}),
         one_by_one=decided.decision.one_by_one,
-        channels=_channels(decided),
+        channels=decided.ways,
         open_texts=open_texts,
     )
     return {name: page.decode() for name, page in sorted(pages.items())}
@@ -83,7 +76,7 @@ def draft_genuine(
     """
     pages = press.genuine(
         decided.context,
-        channels=_channels(decided),
+        channels=decided.ways,
         open_texts=open_texts,
         locales=sorted({c.locale for c in decided.cohorts}),
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tocsin.ledger import reads
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import FactKind
 
@@ -121,5 +122,30 @@ def test_a_person_of_whom_nothing_leaked_is_excluded_and_not_announced(tmp_path:
                 if fact.startswith("published:")
             ]
             assert any("12 people are more than the limit of 5" in s for s in snapshot["grounds"])
+
+    run(main())
+
+
+def test_where_some_keep_their_notices_the_page_and_what_is_approved_speak_of_those_alone(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        californians = [person(n, country="US-CA", locale="en") for n in (40, 41, 42)]
+        agreed = {"agreed": {"email": "has_password"}}
+        async with deployment(tmp_path, [*PEOPLE, *californians], directory=agreed) as d:
+            more = {"detected": "2026-11-19T09:30:00+01:00", "law_enforcement_delay": False}
+            known = incident().facts.model_dump(mode="json", exclude_defaults=True) | more
+            file = incident(announcement_limit=10, announcement=INSTEAD, facts=known)
+            name = await d.raised(file)
+            artefacts = {a.name: a for a in await d.runtime.ledger.ask(reads.artefacts, name)}
+            assert artefacts["notice-r1"].summary.startswith("notices to 3 people by e-mail, in 1 ")
+            await d.approve(name, "announcement", "notice", accepting="it is a test")
+            await d.settle()
+            assert told(d.relay) == {row["email"]: 1 for row in californians}
+            coverage = await d.coverage(name)
+            assert (coverage.reached, coverage.announced, coverage.open) == (3, 12, 0)
+            (page,) = (d.folder / "public").rglob("announcement.en.html")
+            assert "a notice of its own to some of the people" in page.read_text("utf-8")
+            assert await problems(d) == ()
 
     run(main())

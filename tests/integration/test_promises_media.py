@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tocsin.ledger import reads
 from tocsin.schemas.artefact import ArtefactKind, ArtefactState
 from tocsin.schemas.canonical import sha256_hex
 from tocsin.schemas.commit import FactKind
@@ -23,7 +24,9 @@ def texans(count: int) -> list[dict[str, Any]]:
 
 async def raised(d: Deployment) -> str:
     told = incident().facts.model_dump(mode="json", exclude_defaults=True)
-    return await d.raised(incident(facts=told | {"sectors": ["hipaa_covered_entity"]}))
+    return await d.raised(
+        incident(facts=told | {"sectors": ["hipaa_covered_entity"], "detected": told["aware"]})
+    )
 
 
 @pytest.mark.parametrize(("people", "owed"), [(500, False), (501, True)])
@@ -45,6 +48,25 @@ def test_more_than_500_of_a_state_are_told_by_its_media_once_the_text_is_approve
             assert filed["duty"] == MEDIA
             assert [f["sha256"] for f in filed["files"]] == [sha256_hex(laid.read_bytes())]
             assert "criminals" in laid.read_text("utf-8").lower()
+            assert await problems(d) == ()
+
+    run(main())
+
+
+def test_what_the_media_got_is_no_filing_that_a_report_goes_on_from(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with deployment(tmp_path, texans(501), **AGREED) as d:
+            name = await raised(d)
+            act = d.runtime.door.act
+            await act(d.approver, CommandType.RECORD_MET, name, target=MEDIA, reason="Called.")
+            await d.approve(name, ArtefactKind.PRESS)
+            await d.settle()
+            await d.approve(name, ArtefactKind.NOTICE, accepting="it is a test")
+            await d.settle()
+            await d.approve(name, ArtefactKind.REPORT)
+            await d.settle()
+            assert len(list((tmp_path / "reports").rglob("report-US-HIPAA-full.json"))) == 1
+            assert not await d.runtime.ledger.ask(reads.dead_events)
             assert await problems(d) == ()
 
     run(main())

@@ -217,3 +217,28 @@ def test_facts_that_change_after_a_filing_are_told_in_another_one(tmp_path: Path
             assert [s.artefact.name for s in filed] == [EUROPEAN, f"{EUROPEAN}-2"]
 
     run(main())
+
+
+def test_what_was_filed_before_everybody_was_told_is_followed_by_how_it_ended(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with deployment(tmp_path, PEOPLE) as d:
+            name = await d.raised(_just_found())
+            for early in ("report-EU-GDPR-full", "report-CN-PIPL-final"):
+                await _approve(d, name, early)
+                before = (await _standing(d, name, early)).report.figures
+                assert before is not None
+                assert (before.reached, before.open) == (0, 6)
+            await d.approve(name, "notice", accepting="the cause is not known yet")
+            await d.settle()
+            for later in ("report-EU-GDPR-full-2", "report-CN-PIPL-final-2"):
+                report = (await _standing(d, name, later)).report
+                assert report.figures is not None
+                assert (report.figures.reached, report.figures.open) == (6, 0)
+                assert report.differences
+                await _approve(d, name, later)
+            assert not [a for a, state in (await states(d, name)).items() if a.endswith("-3")]
+            assert await problems(d) == ()
+
+    run(main())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tocsin.schemas.commit import Commit, Fact
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Addressee, Duty, Phase
-from tocsin.schemas.event import ClockDue, ClosingDue, RoundEmptied
+from tocsin.schemas.event import ClockDue, ClosingDue, ReportDue, RoundEmptied
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.clocks import clocks_of, spoken, watch
@@ -230,6 +230,7 @@ class Rounds:
     later: bool = False
     listening: datetime | None = None
     forgotten: bool = False
+    owed: tuple[Duty, ...] = ()
 
     async def forget(self, round_id: str) -> None:
         self.forgotten = True
@@ -247,10 +248,7 @@ class Rounds:
         return self.listening
 
     async def duties(self, incident_id: str) -> Sequence[Duty]:
-        return ()
-
-    async def artefacts(self, incident_id: str) -> Sequence[Any]:
-        return ()
+        return self.owed
 
 
 def closed(rounds: Rounds, payload: Any, *, hears_back: bool = False) -> Commit:
@@ -286,6 +284,16 @@ def test_where_something_can_come_back_a_round_stays_open_for_it() -> None:
     assert later.due == NOW + timedelta(hours=72)
     assert later.payload == ClosingDue(round="INC-1/r1")
     assert closed(Rounds(TOLD), later.payload, hears_back=True).writes
+
+
+def test_reports_that_tell_how_it_ended_are_asked_for_when_a_round_closes() -> None:
+    owed = tuple(duty(id=f"EU-GDPR:authority:{phase}", phase=phase) for phase in Phase)
+    none = duty(id="US-CA:authority:full", phase=Phase.FULL, required=False)
+    told = duty(id="EU-GDPR:individuals", phase=None)
+    commit = closed(Rounds(TOLD, owed=(*owed, none, told)), RoundEmptied(round="INC-1/r1"))
+    asked = [e.payload for e in commit.events if isinstance(e.payload, ReportDue)]
+    assert [due.duty.rpartition(":")[2] for due in asked] == ["full", "final", "annual"]
+    assert {due.round for due in asked} == {"INC-1/r1"}
 
 
 def test_a_round_in_which_somebody_was_told_since_waits_for_what_comes_back_of_that() -> None:
