@@ -120,6 +120,7 @@ def _parts(seen: Preview, files: tuple[Path, ...]) -> list[RenderableType]:
             c.locale,
             c.recipient.value,
             ", ".join(c.kinds) or "none of their data: not told",
+            "by announcement alone" if c.id in decision.replaced else "",
         )
         for c in seen.cohorts
     ]
@@ -134,7 +135,7 @@ def _parts(seen: Preview, files: tuple[Path, ...]) -> list[RenderableType]:
         *([] if seen.as_drafted else [line("note", f": {_CHANGED}")]),
         *_found(seen.findings),
         heading("Cohorts: one text each"),
-        table(["no.", "notices", "law", "language", "to", "data"], cohorts),
+        table(["no.", "notices", "law", "language", "to", "data", ""], cohorts),
         *_counted("Residence", counts.by_residence),
         *_counted("Language", seen.by_locale),
         *_counted("Lane", counts.by_lane),

@@ -87,6 +87,9 @@ def render_preview(
         texts=len(notices) + len(channel_texts),
         findings=tuple((_EFFECTS[f.severity], f) for f in findings),
         decision=decision,
+        announced_alone=sum(
+            counts.by_cohort.get(cohort, 0) for cohort in (decision.replaced if decision else ())
+        ),
         duties=tuple(_duty(duty) for duty in sorted(duties, key=_urgency)),
         duration=None if seconds is None else duration_words(seconds),
     )

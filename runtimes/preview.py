@@ -118,10 +118,15 @@ async def preview(runtime: Runtime, incident_id: str, round_name: str | None = N
     beside = pages_in(drafted, newest.id)
     for path in beside:
         del drafted[page_name(newest.id, path)]
+    decision = SwitchDecision.model_validate(plan["decision"])
     ways = {
-        c: [Channel(name) for name in plan["ladders"][str(c.id)]] if drafted else [] for c in told
+        c: [Channel(name) for name in plan["ladders"][str(c.id)]] if drafted else []
+        for c in told
+        if c.id not in decision.replaced
     }
-    notices = tuple(press.notice(c, context) for c in told if Channel.EMAIL in ways[c])
+    notices = tuple(
+        press.notice(c, context) for c, theirs in ways.items() if Channel.EMAIL in theirs
+    )
     others = tuple(
         judged_text(channel, cohort, context, press)
         for cohort, channels in ways.items()
@@ -142,7 +147,7 @@ async def preview(runtime: Runtime, incident_id: str, round_name: str | None = N
         cohorts=cohorts,
         notices=notices,
         others=others,
-        decision=SwitchDecision.model_validate(plan["decision"]),
+        decision=decision,
         duties=await book.duties(incident_id),
         seconds=plan["estimate_s"],
         findings=ranked((*read_findings(plan), *read_findings(plan, "page_findings"))),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tocsin.ledger import reads
+from tocsin.runtimes.preview import preview
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.commit import FactKind
 
@@ -139,6 +140,10 @@ def test_where_some_keep_their_notices_the_page_and_what_is_approved_speak_of_th
             name = await d.raised(file)
             artefacts = {a.name: a for a in await d.runtime.ledger.ask(reads.artefacts, name)}
             assert artefacts["notice-r1"].summary.startswith("notices to 3 people by e-mail, in 1 ")
+            seen = await preview(d.runtime, name)
+            assert seen.as_drafted
+            assert all("US-CA" in notice.cohort.regimes for notice in seen.notices)
+            assert "<dt>Of them by announcement alone</dt><dd>12</dd>" in seen.html().decode()
             await d.approve(name, "announcement", "notice", accepting="it is a test")
             await d.settle()
             assert told(d.relay) == {row["email"]: 1 for row in californians}
