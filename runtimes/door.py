@@ -35,6 +35,7 @@ from tocsin.services.desk import controllable, findings_of
 from tocsin.services.fulfilling import meetable
 from tocsin.services.lateness import check_explained, missed
 from tocsin.services.raising import check_revisable
+from tocsin.services.withdrawing import check_withdrawable
 
 _ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
 _ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
@@ -61,7 +62,16 @@ class Door(Revisions):
         self._directory = directory
         self._organisations = organisations
 
-    async def _check(self, incident: IncidentFile, now: datetime) -> int:
+    async def _check_end(self, command: CommandType, incident_id: str) -> None:
+        """Refuse to close or withdraw what has to be explained or told first."""
+        if command is CommandType.CLOSE:
+            await check_explained(DutyBook(self._ledger), incident_id, now=self._clock.now())
+        else:
+            await check_withdrawable(DutyBook(self._ledger), incident_id)
+
+    async def _check(
+        self, incident: IncidentFile, now: datetime, *, may_find_nobody: bool = False
+    ) -> int:
         """Refuse an incident that could not be carried out; return how many people it touches."""
         check_times(incident, now)
         check_incident_text(incident)
@@ -71,7 +81,7 @@ class Door(Revisions):
             raise InvalidInput(message, field="organisation", fix=f"one of: {known}")
         await self._directory.check_scope(incident.scope, incident.data_kinds)
         people = await self._directory.count(incident.scope)
-        if people == 0:
+        if people == 0 and not may_find_nobody:
             message = "matches nobody in the directory"
             fix = "correct the conditions; `tocsin directory check` shows what is there"
             raise InvalidInput(message, field="scope", fix=fix)
@@ -195,8 +205,7 @@ class Door(Revisions):
         if command in _ON_INCIDENT:
             next_state("incident", view.state, _ON_INCIDENT[command])
             say_why(reason)
-        if command is CommandType.CLOSE:
-            await check_explained(DutyBook(self._ledger), incident_id, now=self._clock.now())
+            await self._check_end(command, incident_id)
         if command is CommandType.RECORD_MET:
             say_why(reason)
             await meetable(DutyBook(self._ledger), incident_id, target)

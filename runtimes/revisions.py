@@ -38,7 +38,9 @@ class Revisions(Admission):
     """Takes up what became known after something has left."""
 
     @abstractmethod
-    async def _check(self, incident: IncidentFile, now: datetime) -> int:
+    async def _check(
+        self, incident: IncidentFile, now: datetime, *, may_find_nobody: bool = False
+    ) -> int:
         """Refuse an incident that could not be carried out; return how many people it touches."""
 
     @abstractmethod
@@ -128,7 +130,8 @@ class Revisions(Admission):
         check_follow_up(kind, incident, await self._newest(incident_id), and_new=many)
         for view in await followed(DutyBook(self._ledger), incident_id, kind, of):
             self._ledger.keys.of(view.id)
-        await self._check(incident, self._clock.now())
+        none = kind is RoundKind.RETRACTION  # of an incident that was none, nobody is concerned
+        await self._check(incident, self._clock.now(), may_find_nobody=none)
         stated = {
             "incident": incident.model_dump(mode="json"),
             "kind": kind,

@@ -30,6 +30,7 @@ from tocsin.services.fulfilling import record_met
 from tocsin.services.lateness import LateDesk, check_explained, explain
 from tocsin.services.raising import Detected, raise_incident, revise_incident
 from tocsin.services.revising import amend_incident, follow_incident
+from tocsin.services.withdrawing import check_withdrawable
 
 
 class Closing(Desk, LateDesk, Protocol):
@@ -162,12 +163,15 @@ async def explain_late(event: Event, *, desk: LateDesk, policy: Policy, now: dat
 async def end_incident(event: Event, *, desk: Closing, policy: Policy, now: datetime) -> Commit:
     """Close or withdraw an incident; whoever is still open stays open on record.
 
-    One in which a duty was late is closed only once it stands on record why.
+    One in which a duty was late is closed only once it stands on record why; one of which people
+    were told is withdrawn only once they are told that it was none.
     """
     del policy
     given = given_in(event)
     if given.command is CommandType.CLOSE:
         await check_explained(desk, event.incident, now=now)
+    else:
+        await check_withdrawable(desk, event.incident)
     action = "close" if given.command is CommandType.CLOSE else "withdraw"
     view = await desk.incident(event.incident)
     state = next_state("incident", view.state, action)

@@ -92,6 +92,29 @@ def test_a_retraction_tells_exactly_those_who_were_told_in_error(tmp_path: Path)
     run(main())
 
 
+def test_what_people_were_told_of_is_withdrawn_only_once_they_know_that_it_was_none(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        who = planted(12)
+        async with deployment(tmp_path, who.people, plan=who.plan, policy=POLICY) as d:
+            name, act = await first_round(d), d.runtime.door.act
+            with pytest.raises(Conflict, match="were told") as refused:
+                await act(d.approver, CommandType.WITHDRAW, name, reason="It was none.")
+            assert "--kind retraction" in str(refused.value.fix)
+            nobody = {"where": [{"column": "key", "until": "a"}]}
+            await follow(d, name, RoundKind.RETRACTION, corrected(scope=nobody))
+            with pytest.raises(Conflict, match="were told"):
+                await act(d.approver, CommandType.WITHDRAW, name, reason="It was none.")
+            assert set(await sent(d, name)) == who.reached
+            await act(d.approver, CommandType.WITHDRAW, name, reason="It was none.")
+            await d.settle()
+            assert (await d.runtime.ledger.ask(reads.incident, name)).state == "withdrawn"
+            assert await problems(d) == ()
+
+    run(main())
+
+
 def test_an_update_and_those_who_are_new_are_told_in_two_rounds(tmp_path: Path) -> None:
     async def main() -> None:
         who = planted(40)
