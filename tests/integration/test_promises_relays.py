@@ -108,13 +108,13 @@ def test_whatever_a_relay_does_at_first_everyone_is_told_and_a_repeat_is_the_sam
 def test_a_relay_that_is_down_for_a_while_loses_nobody(tmp_path: Path) -> None:
     async def main() -> None:
         people = [person(n) for n in range(120)]
-        plan = RelayPlan(delay_ms=3)
+        plan = RelayPlan(delay_ms=25)
         policy = {"retry_base_s": 0.3, "retry_cap_s": 1, "max_attempts": 8}
         async with deployment(tmp_path, people, plan=plan, policy=policy) as d:
             name = await d.raised()
             async with working(d):
                 await d.approve(name)
-                await until(lambda: d.relay.total > 30)
+                await until(lambda: d.relay.total > 10)
                 await d.relay.go_down()
                 await asyncio.sleep(1)
                 assert (await d.coverage(name)).open > 0
