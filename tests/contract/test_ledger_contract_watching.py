@@ -67,6 +67,7 @@ def test_workers_are_forgotten_after_a_month_but_never_the_last_one(
             for worker in ("old", "last"):
                 await ledger.write(partial(heartbeats.beat, worker=worker))
             await ledger.write(lambda db: age(db, "old", "last"))
+            await ledger.write(lambda db: age(db, "old"))  # two beats may be of one millisecond
             await ledger.write(heartbeats.forget)
             (last,) = await ledger.ask(heartbeats.workers)
             assert last.worker == "last"
