@@ -56,7 +56,6 @@ class Revisions(Admission):
         reason: str,
     ) -> str:
         """Record a command as an event and carry it out now; return the id of the event."""
-        raise NotImplementedError
 
     async def amend_incident(
         self,
