@@ -32,8 +32,10 @@ async def check_withdrawable(told: Told, incident_id: str) -> None:
     if (await told.incident(incident_id)).drill:
         return
     left = [r for r in await told.rounds(incident_id) if await told.has_left(r.id)]
-    if left and not any(RoundKind(r.kind) is RoundKind.RETRACTION for r in left):
-        message = f"people were told of {incident_id} already ({left[0].id})"
+    taken_back = {n for r in left if RoundKind(r.kind) is RoundKind.RETRACTION for n in r.follows}
+    stands = [r for r in left if RoundKind(r.kind).is_first_notice and r.id not in taken_back]
+    if stands:
+        message = f"people were told of {incident_id} already ({stands[0].id})"
         fix = (
             f"tell them that it was none: `tocsin incident follow {incident_id} FILE "
             "--kind retraction`; `tocsin stop` ends what is still being sent"
