@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -187,18 +188,27 @@ def test_a_rerun_replaces_the_folder_and_comes_out_the_same(
 # what must not pass -----------------------------------------------------------------------------
 
 
+def _told_once(stage: Stage) -> tuple[list[str], int]:
+    """The lines of the relay, and which is the first that it took for an address told only once."""
+    lines = stage.relay_log.read_text("utf-8").splitlines(keepends=True)
+    seen = [json.loads(line) for line in lines]
+    accepted = Counter(line["address"].lower() for line in seen if line["accepted"])
+    once = (line["accepted"] and accepted[line["address"].lower()] == 1 for line in seen)
+    return lines, next(n for n, first in enumerate(once) if first)
+
+
 def an_extra_message(stage: Stage) -> None:
     """The relay says that it took one more message, to somebody who was told already."""
-    line = json.loads(stage.relay_log.read_text("utf-8").splitlines()[0])
+    lines, first = _told_once(stage)
+    line = json.loads(lines[first])
     line["message_id"] = "<another@lantern.example>"
     with stage.relay_log.open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
 
 
 def a_message_that_never_arrived(stage: Stage) -> None:
-    lines = stage.relay_log.read_text("utf-8").splitlines(keepends=True)
-    accepted = next(n for n, line in enumerate(lines) if json.loads(line)["accepted"])
-    stage.relay_log.write_text("".join(lines[:accepted] + lines[accepted + 1 :]), "utf-8")
+    lines, first = _told_once(stage)
+    stage.relay_log.write_text("".join(lines[:first] + lines[first + 1 :]), "utf-8")
 
 
 def a_text_message_twice(stage: Stage) -> None:

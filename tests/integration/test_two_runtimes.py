@@ -1,8 +1,10 @@
 """The demo's incidents leave the same ledger on both runtimes, field by field."""
 
 import asyncio
+import difflib
 import gc
 import json
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -38,14 +40,18 @@ MINUTE = datetime.now(UTC).replace(second=0, microsecond=0)
 
 
 class Stopwatch:
-    """A clock that begins anew with the same minute for each run: texts name the minute."""
+    """A clock that begins anew with the same minute for each run and slows as it nears its end.
+
+    Texts name the minute, so a run that took longer than the other would say another one.
+    """
 
     def __init__(self, start: datetime) -> None:
         self._start = start
         self._began = time.monotonic()
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=time.monotonic() - self._began)
+        passed = time.monotonic() - self._began
+        return self._start + timedelta(seconds=59 * (1 - math.exp(-passed / 59)))
 
 
 class Keyed:
@@ -121,9 +127,14 @@ def played(
         return asyncio.run(main())
 
 
-def differing(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> list[Any]:
+def differing(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> list[str]:
+    """The lines of the rows, laid out field by field, that only one of the two has."""
     left, right = map(set, (map(repr, one), map(repr, other)))
-    return sorted(left ^ right)[:4]
+    mine, others = (
+        [line for row in sorted(side) for line in row.replace("{", "\n{").split("\n")]
+        for side in (left - right, right - left)
+    )
+    return [line[:300] for line in difflib.unified_diff(mine, others, n=0, lineterm="")][:12]
 
 
 def test_the_demos_incidents_leave_the_same_ledger_on_both_runtimes(tmp_path: Path) -> None:
