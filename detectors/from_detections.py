@@ -13,7 +13,8 @@ from tocsin.detectors.incident_yaml import unknown_facts
 from tocsin.schemas.canonical import instant
 from tocsin.schemas.detection import DraftView
 from tocsin.schemas.fact import Fact, FactState, Instant
-from tocsin.schemas.incident import IncidentFacts, IncidentFile, Narratives
+from tocsin.schemas.incident import IncidentFile, Narratives
+from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.scope import Scope
 
 

@@ -22,14 +22,8 @@ from tocsin.detectors.plain_errors import as_invalid_input
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.fact import Fact, FactState, Instant, Precision
-from tocsin.schemas.incident import (
-    Cause,
-    Confidentiality,
-    CountTable,
-    IncidentFacts,
-    IncidentFile,
-    Narratives,
-)
+from tocsin.schemas.incident import IncidentFile, Narratives
+from tocsin.schemas.incident_facts import Cause, Confidentiality, CountTable, IncidentFacts
 from tocsin.schemas.scope import Scope
 
 __all__ = ["SOURCE", "Draft", "draft", "find_breach", "kinds_of", "read_breaches"]

@@ -15,7 +15,8 @@ from tocsin.schemas.canonical import canonical
 from tocsin.schemas.circumstances import Circumstances
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.fact import Fact, Instant, Precision
-from tocsin.schemas.incident import IncidentFacts, IncidentFile, MeasureStatus
+from tocsin.schemas.incident import IncidentFile, MeasureStatus
+from tocsin.schemas.incident_facts import IncidentFacts
 
 __all__ = ["CLOCK_SKEW", "check_times", "dump_incident", "parse_incident", "read_incident"]
 

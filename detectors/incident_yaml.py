@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 from tocsin.schemas.fact import Fact, FactState
-from tocsin.schemas.incident import IncidentFacts, IncidentFile
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import IncidentFacts
 
 _WIDTH = 98
 _MEANING = {

@@ -20,7 +20,7 @@ from tocsin.rendering.xml_text import add, add_paragraphs, document
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
 from tocsin.schemas.fact import Fact, FactState
-from tocsin.schemas.incident import IncidentFacts
+from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.notice import NoticeContext
 
 _NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"

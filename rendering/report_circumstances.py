@@ -17,7 +17,7 @@ from tocsin.rendering.report_words import (
 from tocsin.rendering.residences import EEA
 from tocsin.schemas.circumstances import Consequence, Told
 from tocsin.schemas.fact import Fact, FactState, Instant, Precision
-from tocsin.schemas.incident import Availability, Confidentiality, Integrity
+from tocsin.schemas.incident_facts import Availability, Confidentiality, Integrity
 from tocsin.schemas.report import ReportContext
 
 _CONFIDENTIALITY = (Consequence.DISCLOSED_BEYOND, Consequence.LINKABLE, Consequence.MISUSED)

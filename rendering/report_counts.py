@@ -6,7 +6,7 @@ from tocsin.rendering.locales import Messages
 from tocsin.rendering.report_words import Value, determining, of_fact, tagged
 from tocsin.rendering.residences import EEA, residents_of
 from tocsin.schemas.fact import FactState
-from tocsin.schemas.incident import CountTable
+from tocsin.schemas.incident_facts import CountTable
 from tocsin.schemas.report import ReportContext
 
 _LARGE = 500

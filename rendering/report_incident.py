@@ -20,7 +20,7 @@ from tocsin.rendering.report_words import (
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.circumstances import Ransom
 from tocsin.schemas.fact import Fact, FactState
-from tocsin.schemas.incident import Cause
+from tocsin.schemas.incident_facts import Cause
 from tocsin.schemas.report import ReportContext
 
 _DELIBERATE = {Cause.MALICIOUS_OUTSIDER, Cause.MALICIOUS_INSIDER}

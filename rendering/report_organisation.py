@@ -13,7 +13,7 @@ from tocsin.rendering.report_words import (
 )
 from tocsin.rendering.residences import EEA
 from tocsin.schemas.circumstances import Party, PartyRole, Reporter
-from tocsin.schemas.incident import Sector
+from tocsin.schemas.incident_facts import Sector
 from tocsin.schemas.report import ReportContext
 
 

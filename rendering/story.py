@@ -9,7 +9,8 @@ from tocsin.rendering.environment import paragraphs, printable
 from tocsin.rendering.instants import date_words, instant_words, machine_time, period_words
 from tocsin.rendering.locales import Messages, in_locale, words
 from tocsin.schemas.fact import Fact, FactState
-from tocsin.schemas.incident import IncidentFacts, IncidentFile, Measure, MeasureStatus, Remedy
+from tocsin.schemas.incident import IncidentFile, Measure, MeasureStatus, Remedy
+from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.organisation import LocalizedText
 
 

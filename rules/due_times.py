@@ -10,7 +10,7 @@ from tocsin.rules.conditions import Verdict, evaluate
 from tocsin.rules.facts import FactValue
 from tocsin.rules.working_days import IsWorkingDay, working_days_of
 from tocsin.schemas.duty import Addressee, DueNature, Duty
-from tocsin.schemas.incident import IncidentFacts
+from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.regime import CLOCK_STARTS, Deadline, StricterDeadline, Unit
 
 _AWARE = "aware"

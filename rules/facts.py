@@ -11,13 +11,8 @@ from tocsin.rules.headcount import Between, Count, Headcount
 from tocsin.schemas.data_kinds import CREDENTIALS, SENSITIVITY, Sensitivity
 from tocsin.schemas.duty import Severity
 from tocsin.schemas.fact import Fact, FactState
-from tocsin.schemas.incident import (
-    Availability,
-    Confidentiality,
-    IncidentFile,
-    Integrity,
-    NetworkGrade,
-)
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import Availability, Confidentiality, Integrity, NetworkGrade
 from tocsin.schemas.regime import Regime
 
 Choice = TypeVar("Choice", bound=StrEnum)

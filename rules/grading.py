@@ -7,7 +7,7 @@ known from the draft of 2023 alone; outage and tampering are left to whoever gra
 
 from tocsin.rules.headcount import Between, Count
 from tocsin.schemas.fact import Fact
-from tocsin.schemas.incident import IncidentFacts, NetworkGrade
+from tocsin.schemas.incident_facts import IncidentFacts, NetworkGrade
 
 _PERSONS = (
     (100_000_000, NetworkGrade.PARTICULARLY_MAJOR),

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tocsin.schemas.fact import FactState
-from tocsin.schemas.incident import CountTable, IncidentFile
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import CountTable
 
 EVERYWHERE = "*"
 

@@ -12,12 +12,12 @@ from typing import TypeVar
 from tocsin.rules.data_context import worst_context
 from tocsin.schemas.duty import Band, Severity
 from tocsin.schemas.fact import Fact, FactState
-from tocsin.schemas.incident import (
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import (
     Availability,
     Cause,
     Confidentiality,
     Identifiability,
-    IncidentFile,
     Integrity,
 )
 

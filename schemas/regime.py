@@ -11,7 +11,7 @@ from pydantic import Field
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import Band, Phase, PublicMode
-from tocsin.schemas.incident import (
+from tocsin.schemas.incident_facts import (
     Availability,
     Cause,
     Confidentiality,

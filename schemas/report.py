@@ -7,7 +7,8 @@ from pydantic import AwareDatetime
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Duty, Phase, Severity
 from tocsin.schemas.form import Form
-from tocsin.schemas.incident import IncidentFile, NetworkGrade
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import NetworkGrade
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.record import Record
 

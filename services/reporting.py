@@ -13,7 +13,8 @@ from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.duty import Duty, Severity
 from tocsin.schemas.event import Event, FilingDue, ReportDue
 from tocsin.schemas.form import Form
-from tocsin.schemas.incident import IncidentFile, NetworkGrade
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import NetworkGrade
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime

@@ -5,7 +5,8 @@ from typing import Any
 
 from tocsin.forms.load import load_forms
 from tocsin.schemas.duty import Addressee, Band, DueNature, Duty, Phase, Severity
-from tocsin.schemas.incident import IncidentFile, NetworkGrade
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import NetworkGrade
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.report import Before, DeliveryFigures, ReportContext
 

@@ -13,7 +13,7 @@ from tocsin.detectors.hibp_classes import WITHOUT_KIND
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput, NotFound
 from tocsin.schemas.fact import FactState, Precision
-from tocsin.schemas.incident import Cause
+from tocsin.schemas.incident_facts import Cause
 from tocsin.schemas.scope import Condition, Scope
 
 SCOPE = Scope(where=(Condition(column="system", equals="shop"),))

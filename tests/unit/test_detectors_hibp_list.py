@@ -11,7 +11,7 @@ from tocsin.detectors.hibp_classes import KINDS, PASSWORDS, TO_CONFIRM, WITHOUT_
 from tocsin.detectors.incident_file import check_times, dump_incident, parse_incident
 from tocsin.detectors.strict_yaml import parse_yaml
 from tocsin.schemas.data_kinds import SENSITIVITY, Sensitivity
-from tocsin.schemas.incident import Confidentiality
+from tocsin.schemas.incident_facts import Confidentiality
 from tocsin.schemas.scope import Condition, Scope
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"

@@ -8,13 +8,8 @@ from tocsin.detectors.incident_file import (
 )
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.incident import (
-    IncidentFacts,
-    IncidentFile,
-    Measure,
-    MeasureStatus,
-    Narratives,
-)
+from tocsin.schemas.incident import IncidentFile, Measure, MeasureStatus, Narratives
+from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.scope import Scope
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -12,13 +12,8 @@ from tocsin.detectors.incident_file import (
 from tocsin.detectors.strict_yaml import parse_yaml
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.fact import Fact, FactState, Instant, Precision
-from tocsin.schemas.incident import (
-    Cause,
-    CountTable,
-    IncidentFacts,
-    IncidentFile,
-    Narratives,
-)
+from tocsin.schemas.incident import IncidentFile, Narratives
+from tocsin.schemas.incident_facts import Cause, CountTable, IncidentFacts
 from tocsin.schemas.scope import Condition, Scope
 
 GOOD = """\

@@ -28,7 +28,7 @@ from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import Band, Phase
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.form import Form, FormField
-from tocsin.schemas.incident import Cause, NetworkGrade
+from tocsin.schemas.incident_facts import Cause, NetworkGrade
 from tocsin.schemas.organisation import CoveredEntity, OrganisationSize, OwnerKind
 
 from golden.filings import filing

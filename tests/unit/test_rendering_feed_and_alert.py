@@ -17,7 +17,7 @@ from tocsin.rendering.cap import certainty_of, severity_of, urgency_of
 from tocsin.rendering.public_files import render_public_files
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import OneByOne
-from tocsin.schemas.incident import IncidentFacts
+from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.notice import EarlierRound, NoticeContext, Publication
 
 from golden.sample import KINDS, NOW, context, incident_with

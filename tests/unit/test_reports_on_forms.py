@@ -18,7 +18,8 @@ from tocsin.rules.privacy import check_incident_text
 from tocsin.rules.report_checks import check_report
 from tocsin.schemas.duty import Phase
 from tocsin.schemas.errors import Conflict, InvalidInput
-from tocsin.schemas.incident import IncidentFile, NetworkGrade
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import NetworkGrade
 from tocsin.schemas.report import Before, Report, ReportField
 
 from golden.filings import CIRCUMSTANCES, FULL, filing

@@ -7,12 +7,12 @@ from tocsin.rules.data_context import CONTEXTS, worst_context
 from tocsin.rules.severity import assess
 from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
 from tocsin.schemas.duty import Band
-from tocsin.schemas.incident import (
+from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import (
     Availability,
     Cause,
     Confidentiality,
     Identifiability,
-    IncidentFile,
     Integrity,
 )
 

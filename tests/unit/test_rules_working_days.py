@@ -11,7 +11,7 @@ from tocsin.rules.clocks import due_at, in_zone, months_after, year_end
 from tocsin.rules.due_times import Timing, with_times
 from tocsin.rules.working_days import working_days_of
 from tocsin.schemas.duty import Addressee, Duty, Phase
-from tocsin.schemas.incident import IncidentFacts
+from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.regime import Deadline, Unit
 
 BERLIN = ZoneInfo("Europe/Berlin")
