@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.regime import FACT_PATHS, Assumption, FactPath, FactShape, Leaning, Rule
+from tocsin.schemas.fact_paths import FACT_PATHS, FactPath, FactShape, Leaning
+from tocsin.schemas.regime import Assumption, Rule
 
 
 def check_assumptions(rule: Rule, *, at: str, permits: bool) -> None:

@@ -7,16 +7,8 @@ from tocsin.regimes.assumptions import check_assumptions
 from tocsin.regimes.working_days import check_days, check_holidays
 from tocsin.schemas.duty import PublicMode
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.regime import (
-    CLOCK_STARTS,
-    FACT_PATHS,
-    Deadline,
-    FactPath,
-    FactShape,
-    Leaning,
-    Regime,
-    Rule,
-)
+from tocsin.schemas.fact_paths import FACT_PATHS, FactPath, FactShape, Leaning
+from tocsin.schemas.regime import CLOCK_STARTS, Deadline, Regime, Rule
 
 _OPERATORS = "one of: all, any, not, known, is, at_least, in, has_any"
 _FITTING: Mapping[FactShape, tuple[str, ...]] = {

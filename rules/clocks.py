@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from tocsin.rules.working_days import IsWorkingDay
 from tocsin.schemas.fact import Instant, Precision
-from tocsin.schemas.regime import Deadline, StricterDeadline, Unit
+from tocsin.schemas.regime import Deadline, OtherDeadline, Unit
 
 _MONTHS = 12
 _LAST_DAY = (12, 31)
@@ -14,7 +14,7 @@ _LAST_DAY = (12, 31)
 
 def due_at(
     start: datetime,
-    deadline: Deadline | StricterDeadline,
+    deadline: Deadline | OtherDeadline,
     *,
     works: IsWorkingDay | None = None,
 ) -> datetime:

@@ -14,7 +14,7 @@ from typing import Any
 from tocsin.rules.facts import FactValue
 from tocsin.rules.headcount import Between
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.regime import FACT_PATHS
+from tocsin.schemas.fact_paths import FACT_PATHS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tocsin.rules.facts import FactValue
 from tocsin.rules.working_days import IsWorkingDay, working_days_of
 from tocsin.schemas.duty import Addressee, DueNature, Duty
 from tocsin.schemas.incident_facts import IncidentFacts
-from tocsin.schemas.regime import CLOCK_STARTS, Deadline, StricterDeadline, Unit
+from tocsin.schemas.regime import CLOCK_STARTS, Deadline, OtherDeadline, Unit
 
 _AWARE = "aware"
 _TOLD, _YEAR_END = CLOCK_STARTS
@@ -112,11 +112,9 @@ def _not_recorded(after: str, timing: Timing) -> tuple[str, ...]:
     return (f"facts.{fact}",)
 
 
-def _stricter(
-    deadline: Deadline, timing: Timing
-) -> tuple[StricterDeadline | None, tuple[str, ...]]:
+def _stricter(deadline: Deadline, timing: Timing) -> tuple[OtherDeadline | None, tuple[str, ...]]:
     """Return the shortest stricter deadline that is not known to be out, and what is unknown."""
-    found: list[tuple[StricterDeadline, Verdict]] = []
+    found: list[tuple[OtherDeadline, Verdict]] = []
     for candidate in deadline.stricter:
         verdict = evaluate(candidate.when, timing.facts)
         if verdict.value is not False:
@@ -131,7 +129,7 @@ def _stricter(
 
 
 def _by_law(
-    start: datetime | None, deadline: Deadline | StricterDeadline, timing: Timing, *, cite: str
+    start: datetime | None, deadline: Deadline | OtherDeadline, timing: Timing, *, cite: str
 ) -> dict[str, Any]:
     works = timing.works(deadline.unit)
     return {

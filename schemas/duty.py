@@ -28,6 +28,27 @@ class Severity(Record):
     """Each input, as a sentence: what was known, and what was assumed because it was not."""
 
 
+class RiskLevel(StrEnum):
+    """How likely and how grave harm to people is (`regimes/risk.yaml`), from the mildest."""
+
+    UNLIKELY = "unlikely"
+    RISK = "risk"
+    HIGH = "high"
+
+
+class HoldKind(StrEnum):
+    """Who asked that something wait, and how."""
+
+    LAW_ENFORCEMENT_WRITTEN = "law_enforcement_written"
+    LAW_ENFORCEMENT_ORAL = "law_enforcement_oral"
+    ATTORNEY_GENERAL = "attorney_general"
+    """The Attorney General of the United States, for national security or public safety."""
+    REGULATOR = "regulator"
+    """The regulator agreed to it, or ordered it."""
+    SCOPE = "scope"
+    """Measures to find out the extent and to restore the system."""
+
+
 class Addressee(StrEnum):
     """Whom a duty is owed to."""
 
@@ -60,6 +81,7 @@ class Phase(StrEnum):
     """The phase of a report."""
 
     EARLY = "early"
+    INTERMEDIATE = "intermediate"
     FULL = "full"
     FINAL = "final"
     ANNUAL = "annual"

@@ -1,98 +1,13 @@
 """The law as data: what one YAML file of `regimes/` says, and the facts it may ask for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.duty import Band, Phase, PublicMode
-from tocsin.schemas.incident_facts import (
-    Availability,
-    Cause,
-    Confidentiality,
-    Identifiability,
-    Integrity,
-    NetworkGrade,
-    Sector,
-)
+from tocsin.schemas.duty import HoldKind, Phase, PublicMode
 from tocsin.schemas.record import Record
-
-
-class FactShape(StrEnum):
-    """What kind of value a fact path holds, and so which operators fit it."""
-
-    FLAG = "flag"
-    NUMBER = "number"
-    CHOICE = "choice"
-    MOMENT = "moment"
-    SET = "set"
-    """Any of several values at once; more of them oblige to more."""
-
-
-class Leaning(StrEnum):
-    """Where a fact pulls a duty: the loader refuses a rule that a graver fact would turn off."""
-
-    AGGRAVATING = "aggravating"
-    MITIGATING = "mitigating"
-    NEUTRAL = "neutral"
-
-
-@dataclass(frozen=True, slots=True)
-class FactPath:
-    """A fact that a condition may name. `choices` run from the mildest to the gravest."""
-
-    shape: FactShape
-    leaning: Leaning = Leaning.NEUTRAL
-    choices: tuple[str, ...] = ()
-
-
-def _choice(choices: type[StrEnum]) -> FactPath:
-    return FactPath(FactShape.CHOICE, Leaning.AGGRAVATING, tuple(c.value for c in choices))
-
-
-def _set(choices: type[StrEnum]) -> FactPath:
-    return FactPath(FactShape.SET, Leaning.AGGRAVATING, tuple(c.value for c in choices))
-
-
-FACT_PATHS: Mapping[str, FactPath] = MappingProxyType(
-    {
-        "facts.started": FactPath(FactShape.MOMENT),
-        "facts.ended": FactPath(FactShape.MOMENT),
-        "facts.detected": FactPath(FactShape.MOMENT),
-        "facts.aware": FactPath(FactShape.MOMENT),
-        "facts.cause": FactPath(FactShape.CHOICE, choices=tuple(c.value for c in Cause)),
-        "facts.confidentiality": _choice(Confidentiality),
-        "facts.integrity": _choice(Integrity),
-        "facts.availability": _choice(Availability),
-        "facts.identifiability": _choice(Identifiability),
-        "facts.unintelligible": FactPath(FactShape.FLAG, Leaning.MITIGATING),
-        "facts.harm_averted": FactPath(FactShape.FLAG, Leaning.MITIGATING),
-        "facts.low_probability": FactPath(FactShape.FLAG, Leaning.MITIGATING),
-        "facts.persons": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
-        "facts.records": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
-        "facts.critical_infrastructure": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
-        "facts.sectors": _set(Sector),
-        "facts.network_grade": _choice(NetworkGrade),
-        "facts.bad_contacts": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
-        "facts.notice_cost_usd": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
-        "persons.total": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
-        "persons.in_us": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
-        "persons.in_one_us_state": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
-        "data_kinds": _set(DataKind),
-        "data_kinds.special": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
-        "data_kinds.credentials": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
-        "severity.band": _choice(Band),
-        "severity.score": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
-        "individuals.hard_to_tell": FactPath(FactShape.FLAG),
-    }
-)
-"""The closed set of facts for conditions. `facts.*` are the dotted paths of an incident file, but
-`facts.persons` are those of its people whom the regime protects."""
 
 
 class Unit(StrEnum):
@@ -104,8 +19,8 @@ class Unit(StrEnum):
     MONTHS = "months"
 
 
-class StricterDeadline(Record):
-    """A shorter deadline for some; it applies unless its condition is known to be false."""
+class OtherDeadline(Record):
+    """Another term for some, in place of the one of the rule."""
 
     when: dict[str, Any]
     value: int = Field(ge=1)
@@ -116,21 +31,73 @@ class StricterDeadline(Record):
     cite: str
 
 
+class SoonerEnd(Record):
+    """A second end of a term: whichever of the two comes first.
+
+    One that lies before the term even starts is passed over.
+    """
+
+    value: int = Field(default=0, ge=0)
+    unit: Unit = Unit.CALENDAR_DAYS
+    after: str
+    wording: str
+    cite: str
+
+
+class RollTo(StrEnum):
+    """Where the end of a term goes that falls on a day off."""
+
+    NEXT_WORKING_DAY = "next_working_day"
+    """To the same time of day on the next working day."""
+    NOON_OF_NEXT_WORKING_DAY = "noon_of_next_working_day"
+
+
+class Rolls(Record):
+    """A term that ends on a weekend or holiday ends later. Only where the law surely says so."""
+
+    to: RollTo
+    unless: dict[str, Any] | None = None
+    """For whom there is no such relief; unknown counts as no relief."""
+    cite: str
+
+
+class Extension(Record):
+    """More time, once it was granted or duly asked for. What is merely pending moves nothing."""
+
+    value: int = Field(ge=1)
+    unit: Unit
+    wording: str
+    """What has to be done for it, in our words."""
+    cite: str
+
+
 class Deadline(Record):
     """A deadline: the law's number, or None where the law gives none (then policy decides)."""
 
     value: int | None = Field(default=None, ge=1)
     unit: Unit | None = None
     after: str = "aware"
-    """What starts the clock: an instant of `IncidentFacts`, or one of `CLOCK_STARTS`."""
+    """What starts the clock: an instant of `IncidentFacts`, one of `CLOCK_STARTS`, or
+    `report:RULE` / `report:REGIME:RULE`, the filing of another report."""
     wording: str
     """How the law puts it, in our words."""
-    stricter: tuple[StricterDeadline, ...] = ()
+    guidance: bool = False
+    """The number is what the authority expects, and not the law's own."""
+    stricter: tuple[OtherDeadline, ...] = ()
+    """Shorter terms; the shortest applies whose condition is not known to be false."""
+    longer: tuple[OtherDeadline, ...] = ()
+    """Longer terms; the first applies whose condition is known to hold."""
+    sooner: tuple[SoonerEnd, ...] = ()
+    rolls: Rolls | None = None
+    extension: Extension | None = None
 
 
 CLOCK_STARTS = ("individuals_told", "year_end")
 """Starts of clocks that are no fact of an incident: the first notice that left to an individual of
 the regime, and the end of the calendar year in which the organisation became aware."""
+
+REPORT = "report:"
+"""How the start of a clock names the filing of another report."""
 
 
 class Assumption(Record):
@@ -141,6 +108,43 @@ class Assumption(Record):
     value: bool | int | str
     because: str
     """The conclusion in a sentence, read to whoever approves."""
+
+
+class Confidence(StrEnum):
+    """How sure the pack is of what it says."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Basis(StrEnum):
+    """How a rule was learnt."""
+
+    CONFIRMED = "confirmed"
+    """Read in a copy of the text, or in a secondary source."""
+    MEMORY = "memory"
+    """Nothing was read: to be checked by counsel."""
+
+
+class OwedBy(StrEnum):
+    """Who owes a duty: whoever decides on the data, or whoever keeps it for somebody else."""
+
+    CONTROLLER = "controller"
+    PROCESSOR = "processor"
+    BOTH = "both"
+
+
+class Status(StrEnum):
+    """What force a regime has."""
+
+    IN_FORCE = "in_force"
+    STANDARD = "standard"
+    """A recommended standard: a benchmark of authorities, no statute."""
+    VOLUNTARY = "voluntary"
+    """Guidance of an authority: it recommends."""
+    PROPOSAL = "proposal"
+    """Not law yet. It never applies."""
 
 
 class Rule(Record):
@@ -155,6 +159,14 @@ class Rule(Record):
     assumes: tuple[Assumption, ...] = ()
     """Facts without which the rule still decides. A fact of `when` that is not here and unknown
     leaves the duty undecided."""
+    basis: Basis = Basis.CONFIRMED
+    """How it was learnt."""
+    confidence: Confidence | None = None
+    """Where it is not that of the regime."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    """Where they are not those of the regime."""
+    owed_by: OwedBy = OwedBy.CONTROLLER
 
 
 class ReportRule(Rule):
@@ -218,10 +230,33 @@ class OtherRule(Rule):
     """In words."""
     public: bool = False
     """The public hears it from them: the media, for one."""
+    each_controller: bool = False
+    """Owed to each controller for whom the organisation keeps the data, one by one."""
     states_over: int | None = Field(default=None, ge=0)
     """Owed in each subdivision of which more people than this are concerned; they are named."""
     deadline: Deadline
     content: tuple[str, ...] = ()
+
+
+NEVER: dict[str, Any] = {"any": []}
+"""The condition that never holds."""
+
+NO_NOTICE = NoticeRule(
+    id="no-notice",
+    when=NEVER,
+    reason="",
+    reason_not="These rules ask for no notice to individuals.",
+    cite="no such duty",
+    deadline=Deadline(wording="no term"),
+)
+NO_ANNOUNCEMENT = PublicRule(
+    id="no-announcement",
+    when=NEVER,
+    mode=PublicMode.AND,
+    reason="",
+    reason_not="These rules know no public announcement.",
+    cite="no such duty",
+)
 
 
 class GuardianRule(Record):
@@ -230,6 +265,41 @@ class GuardianRule(Record):
     below: int = Field(ge=1, le=21)
     tell: tuple[str, ...]
     """`minor`, `guardian`, or both."""
+    cite: str
+
+
+class KinRule(Record):
+    """Who is told for a person known to be deceased."""
+
+    channels: tuple[Channel, ...] = ()
+    """How; empty: as anybody else."""
+    authorised: bool = False
+    """Only kin whom the person named and authorised."""
+    cite: str
+
+
+class Precedence(Record):
+    """One duty has to be met before another, or not after it."""
+
+    first: str
+    """`authority:full`, `individuals`, `other:media`; of another regime with its id in front."""
+    then: str
+    strict: bool = True
+    """Before it; else not later than it, the same moment will do."""
+    cite: str
+
+
+class HoldRule(Record):
+    """When something may or must wait, although it is owed."""
+
+    kind: HoldKind
+    of: tuple[str, ...] = ("individuals", "public", "other")
+    """What waits: addressees of duties."""
+    max_days: int | None = Field(default=None, ge=1)
+    """The longest that it may last, in calendar days from the request; None: until it ends."""
+    resume: int | None = Field(default=None, ge=1)
+    resume_unit: Unit = Unit.BUSINESS_DAYS
+    """How soon after its end the duty is due; None: at its end, or when it is due anyhow."""
     cite: str
 
 
@@ -246,15 +316,32 @@ class Regime(Record):
     """Whose holidays count where it counts business days: ISO 3166, such as `US` or `US-CA`."""
     valid_from: date
     valid_to: date | None = None
-    confidence: str
+    status: Status = Status.IN_FORCE
+    confidence: Confidence
+    covers: tuple[str, ...] = ()
+    """Other acts and records of law that this file carries beside its own."""
+    pending: str = ""
+    """A change that is under way, in a sentence."""
     sources: tuple[str, ...]
-    authority: str
+    authority: str = ""
     applies: Rule | None = None
     """When it applies beside residence: a sector, the nature of the incident; None: always."""
     register_cite: str = ""
     """What asks to keep every incident in a register; empty: nothing does."""
-    reports: tuple[ReportRule, ...]
-    individuals: NoticeRule
-    public: PublicRule
+    register_months: int | None = Field(default=None, ge=1)
+    """How long the register, or a decision not to tell, has to be kept."""
+    reports: tuple[ReportRule, ...] = ()
+    individuals: NoticeRule = NO_NOTICE
+    public: PublicRule = NO_ANNOUNCEMENT
     others: tuple[OtherRule, ...] = ()
     guardians: GuardianRule | None = None
+    next_of_kin: KinRule | None = None
+    order: tuple[Precedence, ...] = ()
+    holds: tuple[HoldRule, ...] = ()
+    notes: str = ""
+    """What a reader has to know that no rule says."""
+
+    @property
+    def tells_people(self) -> bool:
+        """Whether it asks for notices to individuals at all."""
+        return self.individuals.when != NEVER

@@ -10,8 +10,8 @@ from tocsin.rules.facts import FactValue, Known, facts_of, stated_as_hard
 from tocsin.rules.headcount import Between, headcount
 from tocsin.rules.severity import assess
 from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.fact_paths import FACT_PATHS
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.regime import FACT_PATHS
 
 THREE = (True, False, None)
 FLAGS = ("facts.unintelligible", "facts.harm_averted", "facts.critical_infrastructure")
