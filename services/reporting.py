@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tocsin.rules.grading import grade_of
 from tocsin.rules.headcount import headcount
+from tocsin.rules.versions import deciding
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
 from tocsin.schemas.coverage import Coverage
@@ -115,7 +116,8 @@ def _hash(press: ReportPress, report: Report) -> str:
 
 def _form_of(forms: Sequence[Form], regimes: Sequence[Regime], duty: Duty) -> Form | None:
     """Return the form that the duty's rule names, else the one that serves it."""
-    rules = (rule for regime in regimes if regime.id == duty.regime for rule in regime.reports)
+    regime = deciding(regimes, duty)
+    rules = regime.reports if regime else ()
     named = next((r.form for r in rules if duty.rule in {"", r.id} and r.phase is duty.phase), "")
     by_id = next((form for form in forms if form.id == named), None)
     return by_id or next((form for form in forms if form.takes(duty.regime, duty.phase)), None)
@@ -208,7 +210,7 @@ def _grade(
     incident: IncidentFile, duty: Duty, regimes: Sequence[Regime], residences: Mapping[str, int]
 ) -> tuple[NetworkGrade | None, bool]:
     """Return the network grade that the duty was judged by, and whether it is settled."""
-    regime = next((regime for regime in regimes if regime.id == duty.regime), None)
+    regime = deciding(regimes, duty)
     if regime is None:
         return None, False
     people = headcount(incident, residences or None)
