@@ -13,6 +13,7 @@ from typing import Any
 from tocsin.rendering.environment import paragraphs, printable, render
 from tocsin.rendering.instants import date_words, moment_words
 from tocsin.rendering.locales import Messages, messages
+from tocsin.rendering.report_values import BY_HAND
 from tocsin.schemas.duty import Phase
 from tocsin.schemas.report import DeliveryFigures, Report, ReportField
 
@@ -75,6 +76,9 @@ def _blocks(report: Report, t: Messages) -> Iterator[Block]:
 
 def _missing(report: Report, t: Messages) -> Iterator[Block]:
     yield _heading(t("report.missing"))
+    by_hand = [field.n for field in report.shown if field.key == BY_HAND]
+    if by_hand:
+        yield {"text": t("report.left_by_hand", numbers=t.listed(by_hand))}
     if not report.missing:
         yield {"text": t("report.nothing_missing")}
         return
