@@ -1,7 +1,7 @@
 """The incident file: what a person writes, or a detector drafts, to raise an incident."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -17,6 +17,7 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.fact import Fact, Instant, Precision
 from tocsin.schemas.incident import IncidentFile, MeasureStatus
 from tocsin.schemas.incident_facts import IncidentFacts
+from tocsin.schemas.record import Record
 
 __all__ = ["CLOCK_SKEW", "check_times", "dump_incident", "parse_incident", "read_incident"]
 
@@ -24,9 +25,10 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead another clock may be before a time counts as being in the future."""
 _EAST = timedelta(hours=14)
 """The first place on earth to reach a date is UTC+14."""
+_SECTIONS: Mapping[str, type[Record]] = {"facts": IncidentFacts, "circumstances": Circumstances}
 _INSTANTS = {
-    "facts": ("started", "ended", "detected", "aware"),
-    "circumstances": ("classified", "restored"),
+    section: tuple(n for n, f in model.model_fields.items() if f.annotation is Fact[Instant])
+    for section, model in _SECTIONS.items()
 }
 _LENGTH = {
     Precision.MINUTE: timedelta(0),

@@ -332,7 +332,7 @@ def others_told(context: ReportContext, t: Messages) -> Value:
 def _nobody_told(context: ReportContext, t: Messages) -> Value:
     """Return that nobody else knows, once that was written of the police and of all others."""
     circumstances = context.incident.circumstances
-    for name in ("police", "other_authorities"):
+    for name in ("other_authorities", "police"):
         fact: Fact[tuple[Told, ...]] = getattr(circumstances, name)
         if fact.value is None:
             return of_fact(fact, f"circumstances.{name}", t, lambda _: "")

@@ -20,6 +20,7 @@ from tocsin.schemas.report import DeliveryFigures, Report, ReportField
 Block = dict[str, Any]
 _FRESH = timedelta(days=180)
 """Authorities change their forms: one that was read longer ago is to be checked first."""
+_MARKED = {Phase.EARLY, Phase.INTERMEDIATE, Phase.FULL}
 _FIELD = (11, 52, 0)
 """Number, label and answer of a field."""
 
@@ -156,7 +157,7 @@ def _content(fields: Sequence[ReportField], t: Messages) -> Iterator[Block]:
 
 def _row(field: ReportField, t: Messages) -> tuple[str, str, str]:
     label = field.label if field.label_en == field.label else f"{field.label}\n{field.label_en}"
-    marks = [t("report.required")] if field.required in {Phase.EARLY, Phase.FULL} else []
+    marks = [t("report.required")] if field.required in _MARKED else []
     if field.published:
         wished = "report.becomes_public" if field.may_publish else "report.public_unwished"
         marks.append(t(wished))

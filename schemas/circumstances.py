@@ -266,12 +266,10 @@ class Circumstances(Record):
     """What help is asked of the authority."""
     scene: Fact[LocalizedText] = Fact[LocalizedText]()
     """How the scene and the logs are preserved."""
-    classified: Fact[Instant] = Fact[Instant]()
-    """When it was judged notifiable, major or material: where such a judgement starts a clock."""
     major_criteria: Fact[tuple[MajorCriterion, ...]] = Fact[tuple[MajorCriterion, ...]]()
     service_impact: Fact[LocalizedText] = Fact[LocalizedText]()
     """What it does to the organisation's own services, and to whoever depends on them."""
-    restored: Fact[Instant] = Fact[Instant]()
+    recovered: Fact[Instant] = Fact[Instant]()
     """When services ran as before."""
     costs: Fact[LocalizedText] = Fact[LocalizedText]()
     """Losses, costs and what was recovered of them, with their currency."""

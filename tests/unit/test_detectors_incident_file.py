@@ -92,8 +92,8 @@ def test_a_number_is_never_taken_for_a_time(
 def test_a_number_is_no_time_of_the_circumstances_either(
     refusal: Callable[..., InvalidInput],
 ) -> None:
-    error = refusal(GOOD + "\ncircumstances:\n  restored: 1763630000\n")
-    assert error.field == "circumstances.restored"
+    error = refusal(GOOD + "\ncircumstances:\n  recovered: 1763630000\n")
+    assert error.field == "circumstances.recovered"
     assert error.message == "is not a time that can be read"
 
 

@@ -114,7 +114,7 @@ _TAGS: dict[str, set[str]] = {
     "ntc.status": {"told", "planned", "to_be_told", *NoNoticeGround},
     "rpt.stage": {"preliminary", "complete", "follow_up"},
     "rpt.type": {"new", "follow_up"},
-    "rpt.phase": {"early", "full", "final"},
+    "rpt.phase": {phase.value for phase in Phase if phase is not Phase.ANNUAL},
     "rpt.basis": {"mandatory", "precaution"},
     "t.when": {"day", "span", "ongoing"},
     "inc.cia": {"confidentiality", "integrity", "availability"},

@@ -30,7 +30,7 @@ _REGIMES = {
 _FORMS = [
     (form, _REGIMES.get(form.id) or form.serves[0].regime, phase)
     for form in load_forms()
-    for phase in (Phase.EARLY, Phase.FULL, Phase.FINAL)
+    for phase in (Phase.EARLY, Phase.INTERMEDIATE, Phase.FULL, Phase.FINAL)
     if form.fits(form.serves[0].regime, phase)
 ]
 _on_each_form = pytest.mark.parametrize(
@@ -161,6 +161,20 @@ def test_a_duration_is_written_as_the_template_wants_it() -> None:
     facts.pop("ended")
     report = draft_report(filing("EU-DORA", Phase.FULL, known=True, facts=facts))
     assert _field(report, "3.15").value == "Being determined."
+
+
+def test_the_figures_of_a_financial_entity_are_its_clients_shares_downtime_and_costs() -> None:
+    report = draft_report(filing("EU-DORA", Phase.FINAL, known=True))
+    numbers = ("2.3", "3.4", "3.5", "3.7", "3.10", "3.16", "4.13")
+    assert [_field(report, n).value for n in numbers] == [
+        "20 November 2026, 15:00 (UTC+01:00)",
+        "12,000",
+        "12%",
+        "0%",
+        "3%",
+        "001:06:00",
+        "EUR 40,000\nFor forensics so far",
+    ]
 
 
 def test_special_categories_are_named_or_said_to_be_none() -> None:
