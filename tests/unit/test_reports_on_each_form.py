@@ -109,6 +109,20 @@ def test_what_whoever_files_answers_on_the_form_is_listed_on_the_cover() -> None
     assert "To be answered on the form itself" not in european
 
 
+@pytest.mark.parametrize(
+    ("form", "n", "answer"),
+    [
+        ("fr-cnil", "23", "Importante (Significant)"),
+        ("ie-dpc", "15", "High"),
+        ("es-aepd", "21", "Alta (High)"),
+        ("it-garante", "E3", "Alta (High)"),
+    ],
+)
+def test_a_high_severity_is_called_high_on_every_scale(form: str, n: str, answer: str) -> None:
+    report = draft_report(filing("EU-GDPR", Phase.FULL, known=True, form=form))
+    assert _field(report, n).value == answer
+
+
 def test_a_filing_says_which_stage_it_is() -> None:
     def stage(**changes: Any) -> tuple[str, ...]:
         report = draft_report(filing("EU-GDPR", Phase.FULL, form="it-garante", **changes))
