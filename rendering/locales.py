@@ -24,9 +24,16 @@ class Localized(NamedTuple):
 class Messages:
     """The words of one locale. Keys are dotted paths; `{name}` in a message is filled in."""
 
-    def __init__(self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = ()) -> None:
-        """Take a catalogue; `over` names branches that precede `notice` and `channel`, in order."""
+    def __init__(
+        self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = (), *, asked: str = ""
+    ) -> None:
+        """Take a catalogue; `over` names branches that precede `notice` and `channel`, in order.
+
+        `asked` is the locale that was wanted: what people write, and what a form is called, may
+        exist in it where there is no catalogue.
+        """
         self.locale = locale
+        self.asked = asked or locale
         self._tree = tree
         self._over = over
 
@@ -36,7 +43,7 @@ class Messages:
         What a round that follows has to say comes first: it is the same for all recipients.
         """
         over = (f"rounds.{kind}", f"recipients.{recipient}")
-        return Messages(self.locale, self._tree, over)
+        return Messages(self.locale, self._tree, over, asked=self.asked)
 
     def has(self, key: str) -> bool:
         """Whether there is a message of this name."""
@@ -92,7 +99,7 @@ def messages(locale: str) -> Messages:
     """Return the words of a locale that has a catalogue, or of the one nearest to it."""
     name = best_locale(locale, locales(), DEFAULT)
     text = files("tocsin.templates").joinpath("locales", f"{name}.yaml").read_text("utf-8")
-    return Messages(name, yaml.safe_load(text))
+    return Messages(name, yaml.safe_load(text), asked=locale)
 
 
 def in_locale(text: LocalizedText, locale: str) -> Localized | None:

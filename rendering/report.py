@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from tocsin.rendering.locales import Messages, messages, words
-from tocsin.rendering.report_form import by_number, filled, missing_in, plain
+from tocsin.rendering.report_form import by_number, filled, missing_in, named, plain
 from tocsin.rendering.report_words import reported
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.errors import InvalidInput
@@ -118,7 +118,7 @@ def _fields(context: ReportContext, t: Messages) -> tuple[ReportField, ...]:
 def _note(form: Form, t: Messages) -> FormNote:
     return FormNote(
         id=form.id,
-        title=words(form.title, t.locale),
+        title=named(form.title, t),
         version=form.version,
         seen=form.seen,
         verified=words(form.verified, t.locale),

@@ -14,6 +14,7 @@ from tocsin.rendering.report_words import (
     of_one,
     tagged,
 )
+from tocsin.schemas.duty import Phase
 from tocsin.schemas.report import DeliveryFigures, FilingType, ReportContext
 
 _FEW = 10
@@ -30,6 +31,31 @@ def extent(context: ReportContext, t: Messages) -> Value:
     """Return whether anything that the form requires is open."""
     said = "complete" if context.complete else "incomplete"
     return tagged(Value(t(f"report.filing.{said}")), said)
+
+
+def stage(context: ReportContext, t: Messages) -> Value:
+    """Return whether it is preliminary, complete, or a follow-up to a filing before."""
+    said = "complete" if context.complete else "preliminary"
+    said = said if context.before is None else "follow_up"
+    words = {"preliminary": t("report.filing.incomplete"), "complete": t("report.filing.complete")}
+    return tagged(Value(words.get(said, t("report.filing.follow_up"))), said)
+
+
+def phase(context: ReportContext, t: Messages) -> Value:
+    """Return the phase of the report."""
+    said = (context.duty.phase or Phase.FULL).value
+    return tagged(Value(t(f"report.phase.{said}")), said)
+
+
+def basis(context: ReportContext, t: Messages) -> Value:
+    """Return the law under which it is filed; whoever is not sure of a duty files all the same."""
+    text = t.listed([part for part in (context.duty.regime, context.duty.cite) if part])
+    return tagged(Value(text), "mandatory" if context.duty.required else "precaution")
+
+
+def filed_at(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature
+    """Return the day of the filing: it is known when somebody files."""
+    return Value(t("report.at_filing"))
 
 
 def previous(context: ReportContext, t: Messages) -> Value:

@@ -12,9 +12,10 @@ from tocsin.rendering.report_words import Value
 from tocsin.schemas.duty import Phase
 from tocsin.schemas.fact import FactState
 from tocsin.schemas.form import FieldKind, Form, FormField, FormOption, ShownIf
+from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.report import Missing, ReportContext, ReportField, ReportOption
 
-_ORDER = (Phase.EARLY, Phase.FULL, Phase.FINAL, Phase.ANNUAL)
+_ORDER = (Phase.EARLY, Phase.INTERMEDIATE, Phase.FULL, Phase.FINAL, Phase.ANNUAL)
 _ANY_OTHER = "*"
 _AS_MACHINES = {FieldKind.NUMBER, FieldKind.DATE, FieldKind.MOMENT, FieldKind.FLAG}
 
@@ -31,7 +32,7 @@ def filled(form: Form, context: ReportContext, t: Messages) -> tuple[ReportField
     return tuple(
         _field(
             field,
-            section=words(section.title, t.locale),
+            section=named(section.title, t),
             value=value(field.key),
             shown=all(_holds(condition, value(condition.key)) for condition in field.shown_if),
             t=t,
@@ -85,6 +86,12 @@ def missing_in(
     )
 
 
+def named(text: LocalizedText, t: Messages) -> str:
+    """Return what a form calls something: its own term, and ours where that is not in our words."""
+    own, ours = words(text, t.asked), words(text, t.locale)
+    return own if own == ours else t("report.own_and_ours", own=own, ours=ours)
+
+
 def is_open(field: ReportField) -> bool:
     """Whether a field that is asked is not answered, or answered with `to be determined`."""
     undecided = any(option.open and option.code in field.chosen for option in field.options)
@@ -101,7 +108,7 @@ def _field(
     chosen = _chosen(field, value)
     text, state = value.text, value.state
     if field.options:
-        labels = [words(option.label, t.locale) for option in chosen]
+        labels = [named(option.label, t) for option in chosen]
         text = t.listed(labels) if labels else _state_words(value, t)
         if not chosen and state in {FactState.KNOWN, FactState.ESTIMATED}:
             state = FactState.BEING_DETERMINED  # the form has no answer for it: a person chooses
@@ -109,14 +116,13 @@ def _field(
         n=field.n,
         key=field.key,
         section=section,
-        label=words(field.label, t.locale),
+        label=words(field.label, t.asked),
         label_en=words(field.label, "en"),
         value=text,
         raw=value.raw if field.kind in _AS_MACHINES else None,
         state=state.value,
         options=tuple(
-            ReportOption(code=o.code, label=words(o.label, t.locale), open=o.open)
-            for o in field.options
+            ReportOption(code=o.code, label=named(o.label, t), open=o.open) for o in field.options
         ),
         chosen=tuple(option.code for option in chosen),
         multiple=field.kind is FieldKind.MANY,

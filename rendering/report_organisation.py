@@ -20,7 +20,7 @@ from tocsin.schemas.report import ReportContext
 def name(context: ReportContext, t: Messages) -> Value:
     """Return the legal entity, with the name that people know."""
     us = context.organisation
-    brand = us.names.get(t.locale, us.brand)
+    brand = us.names.get(t.asked, us.brand)
     return Value(us.legal_name if brand == us.legal_name else f"{us.legal_name} ({brand})")
 
 
@@ -56,6 +56,27 @@ def identifier(context: ReportContext, t: Messages) -> Value:
     return given(us.registration or us.vat_number, "organisation.registration", t)
 
 
+def lei(context: ReportContext, t: Messages) -> Value:
+    """Return the legal entity identifier."""
+    return given(context.organisation.lei, "organisation.lei", t)
+
+
+def parent(context: ReportContext, t: Messages) -> Value:
+    """Return the undertaking at the top of the group."""
+    return given(context.organisation.parent, "organisation.parent", t)
+
+
+def parent_lei(context: ReportContext, t: Messages) -> Value:
+    """Return the legal entity identifier of that undertaking."""
+    return given(context.organisation.parent_lei, "organisation.parent_lei", t)
+
+
+def head(context: ReportContext, t: Messages) -> Value:
+    """Return who represents the organisation by law."""
+    path = "organisation.legal_representative"
+    return given(context.organisation.legal_representative, path, t)
+
+
 def owner(context: ReportContext, t: Messages) -> Value:
     """Return whose the organisation is: private or public."""
     return _standing(context.organisation.owner, "owner", t)
@@ -81,7 +102,7 @@ def small(context: ReportContext, t: Messages) -> Value:
 
 def activity(context: ReportContext, t: Messages) -> Value:
     """Return what the organisation does."""
-    found = in_locale(context.organisation.activity, t.locale)
+    found = in_locale(context.organisation.activity, t.asked)
     return given(found.text if found else None, "organisation.activity", t)
 
 

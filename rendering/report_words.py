@@ -37,6 +37,11 @@ class Value:
     may_publish: bool = True
 
 
+def by_hand(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature for all
+    """Return the value of what whoever files answers on the form itself."""
+    return Value(t("report.by_hand"), FactState.BEING_DETERMINED)
+
+
 def determining(t: Messages, missing: str) -> Value:
     """Return the value of what nobody knows yet."""
     state = FactState.BEING_DETERMINED
@@ -71,7 +76,7 @@ def localized(fact: Fact[LocalizedText], path: str, t: Messages) -> Value:
 
 
 def _told(text: LocalizedText, t: Messages) -> str:
-    found = in_locale(text, t.locale)
+    found = in_locale(text, t.asked)
     return "\n".join(paragraphs(found.text)) if found else ""
 
 
@@ -128,7 +133,7 @@ def reported(measure: Measure, t: Messages) -> ReportedMeasure:
 
 
 def _what(measure: Measure, t: Messages) -> str:
-    found = in_locale(measure.what, t.locale)
+    found = in_locale(measure.what, t.asked)
     return printable(found.text).strip().rstrip(".。") if found else t("report.being_determined")
 
 

@@ -55,9 +55,16 @@ class Organisation(Record):
     sender_email: str
     authorities: dict[str, str] = Field(default_factory=dict)
     """Regime id -> the authority that this organisation reports to, in its own words."""
+    forms: dict[str, str] = Field(default_factory=dict)
+    """Regime id -> the form of that authority (`docs/reports.md` lists them), such as `nl-ap`."""
     registration: str | None = Field(default=None, max_length=60)
     """The number under which the state keeps it: company register, unified social credit code."""
     vat_number: str | None = Field(default=None, max_length=30)
+    lei: str | None = Field(default=None, pattern=r"^[A-Z0-9]{18}[0-9]{2}$")
+    """Legal entity identifier (ISO 17442)."""
+    parent: str | None = Field(default=None, max_length=200)
+    """The undertaking at the top of its group."""
+    parent_lei: str | None = Field(default=None, pattern=r"^[A-Z0-9]{18}[0-9]{2}$")
     owner: OwnerKind | None = None
     size: OrganisationSize | None = None
     small_business: bool | None = None

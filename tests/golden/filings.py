@@ -1,4 +1,4 @@
-"""Reports of one incident on the forms of four authorities: barely known, and known in full."""
+"""Reports of one incident on the forms of authorities: barely known, and known in full."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from tocsin.schemas.report import Before, DeliveryFigures, ReportContext
 from golden.sample import INCIDENT, NOW, ORGANISATION
 
 TOLD = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-LOCALES = {"EU-GDPR": "en", "CN-PIPL": "zh-Hans", "US-HIPAA": "en", "US-CA": "en"}
 FULL_ORGANISATION = Organisation.model_validate(
     {
         **ORGANISATION.model_dump(),
@@ -23,6 +22,10 @@ FULL_ORGANISATION = Organisation.model_validate(
         "small_business": False,
         "activity": {"en": "Retail sale of books (NACE 47.61)", "zh-Hans": "图书零售"},
         "covered_entity": "provider",
+        "lei": "635400ABCDEFGHIJKL12",
+        "parent": "Example Holding plc",
+        "parent_lei": "635400ABCDEFGHIJKL13",
+        "legal_representative": "The managing director",
         "incident_contact": "Duty officer, incident response",
         "incident_contact_details": "duty@books.example.com, +353 1 555 0199, at any hour",
     }
@@ -39,6 +42,11 @@ CIRCUMSTANCES: dict[str, Any] = {
     "place": _both("Storage server in Frankfurt", "法兰克福的存储服务器"),
     "kind": "exfiltration",
     "exfiltration": "proven",
+    "cyber": True,
+    "major_criteria": ["data_losses", "geographical_spread"],
+    "service_impact": _both("The shop stayed open.", "网店照常营业。"),
+    "recovered": "2026-11-20T18:00:00+01:00",
+    "costs": _both("For forensics so far", "目前用于取证"),
     "person_categories": ["customers", "minors"],
     "persons_described": _both("Customers of the web shop since 2019", "2019年以来的网店客户"),
     "data_described": _both("One record per order", "每个订单一条记录"),
@@ -81,7 +89,7 @@ CIRCUMSTANCES: dict[str, Any] = {
     "lessons": _both("Access ends with the contract.", "合同终止时访问权限同时终止。"),
     "notes": _both("None", "无"),
 }
-"""Everything that the four forms ask beside the facts."""
+"""Everything that forms ask beside the facts."""
 _FACTS = {
     **INCIDENT["facts"],
     "ended": "2026-11-20T12:00:00+01:00",
@@ -89,6 +97,13 @@ _FACTS = {
     "integrity": "not_lost",
     "availability": "not_lost",
     "unintelligible": False,
+    "classified": "2026-11-20T15:00:00+01:00",
+    "outage_hours": 30,
+    "clients_affected": 12_000,
+    "clients_share_percent": 12,
+    "counterparts_share_percent": 0,
+    "transactions_share_percent": 3,
+    "loss_eur": 40_000,
     "network_grade": "general",
     "sectors": ["retail", "hipaa_covered_entity"],
 }
@@ -115,9 +130,14 @@ def filing(
     due_in: timedelta = timedelta(hours=4),
     late_reason: str | None = None,
     drill: bool = False,
+    form: str = "",
     **changes: Any,
 ) -> ReportContext:
-    """Return what a report of a regime is drafted from; `changes` replace parts of the incident."""
+    """Return what a report of a regime is drafted from, on its own form or on one that is named.
+
+    `changes` replace parts of the incident.
+    """
+    on = next(f for f in load_forms() if f.id == form or (not form and f.takes(regime, phase)))
     return ReportContext(
         incident_id="INC-7K2QX",
         artefact=f"report-{regime}-{phase.value}",
@@ -139,7 +159,7 @@ def filing(
         ),
         severity=Severity(dpc=300, ei=100, cb=50, score=350, band=Band.HIGH, inputs=()),
         authority="The competent authority",
-        form=next(form for form in load_forms() if form.takes(regime, phase)),
+        form=on,
         before=before,
         grade=NetworkGrade.GENERAL if known else None,
         grade_settled=known,
@@ -148,6 +168,6 @@ def filing(
         residences={"CN": 4_000, "DE": 7_000, "US-CA": 1_000} if known else {},
         drafted_at=NOW,
         drill=drill,
-        locale=LOCALES[regime],
+        locale=on.locales[0],
         late_reason=late_reason,
     )
