@@ -1,13 +1,13 @@
 """Assessment: severity and duties of a revision, their clocks, and the reports they ask for."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from tocsin.rules.duties import judge
+from tocsin.rules.duties import judge, judged_together
 from tocsin.rules.facts import Known, stated_as_hard
-from tocsin.rules.filings import Filing, filings_of, waits_abroad
+from tocsin.rules.filings import Filing
 from tocsin.rules.headcount import EVERYWHERE, Headcount, headcount
 from tocsin.rules.severity import assess
 from tocsin.rules.versions import day_of_law, in_force
@@ -122,18 +122,6 @@ def judged(
         )
 
     return judged_together(concerned, of, filed or {})
-
-
-def judged_together(
-    regimes: Sequence[Regime],
-    of: Callable[[Regime, Mapping[str, Filing]], tuple[Duty, ...]],
-    filed: Mapping[str, datetime],
-) -> list[Duty]:
-    """Return the duties of regimes of which some wait for filings of others; those come after."""
-    by_regime = {regime.id: of(regime, {}) for regime in regimes if not waits_abroad(regime)}
-    filings = filings_of((duty for duties in by_regime.values() for duty in duties), filed)
-    by_regime |= {r.id: of(r, filings) for r in regimes if r.id not in by_regime}
-    return [duty for regime in regimes for duty in by_regime[regime.id]]
 
 
 def _whole(missing: Headcount, regime: Regime) -> int:
