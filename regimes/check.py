@@ -7,7 +7,6 @@ from tocsin.regimes.assumptions import check_assumptions
 from tocsin.regimes.deadlines import check_deadline, deadlines
 from tocsin.regimes.order import check_order
 from tocsin.regimes.trees import check_tree
-from tocsin.regimes.working_days import AT_HOME, check_holidays
 from tocsin.schemas.duty import PublicMode
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.regime import CLOCK_STARTS, Regime, Rule
@@ -28,8 +27,6 @@ def check_regime(regime: Regime, *, file: str) -> None:
     if regime.individuals.deadline.after == CLOCK_STARTS[0]:
         message = "the notice to individuals cannot wait for itself"
         _refuse(message, at=f"{file}: individuals.deadline.after", fix="name another start")
-    if regime.holidays and regime.holidays != AT_HOME:
-        check_holidays(regime.holidays, at=f"{file}: holidays")
     check_order(regime, file=file)
     ids = {report.id for report in regime.reports}
     for i, report in enumerate(regime.reports):

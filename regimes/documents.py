@@ -65,6 +65,7 @@ def read(text: str, *, file: str) -> Any:
         raise InvalidInput(message, field=file, fix="check indentation and quotes") from error
 
 
+@cache
 def risk_document() -> Any:
     """Return the document of the decision table of risk."""
     return read(_package().joinpath(RISK).read_text(encoding="utf-8"), file=RISK)

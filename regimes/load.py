@@ -1,5 +1,6 @@
 """Loads the rule pack: the files of this package, then an operator's own."""
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -11,7 +12,8 @@ from pydantic import ValidationError
 from tocsin.regimes.check import check_regime
 from tocsin.regimes.documents import built_in, documents, own, risk_document
 from tocsin.regimes.risk import check_risk, with_risk
-from tocsin.schemas.canonical import canonical, sha256_hex
+from tocsin.regimes.working_days import check_holidays
+from tocsin.schemas.canonical import sha256_hex
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.regime import Regime, RiskTable
 
@@ -31,7 +33,7 @@ def load_regimes(extra: Path | None = None) -> tuple[Regime, ...]:
 
 @cache
 def _package() -> dict[str, tuple[Regime, ...]]:
-    return _by_id(built_in())
+    return _by_id(built_in(), thorough=False)
 
 
 @cache
@@ -42,10 +44,12 @@ def load_risk() -> RiskTable:
     return table
 
 
-def _by_id(found: Iterable[tuple[str, Any]]) -> dict[str, tuple[Regime, ...]]:
+def _by_id(
+    found: Iterable[tuple[str, Any]], *, thorough: bool = True
+) -> dict[str, tuple[Regime, ...]]:
     versions: dict[str, list[tuple[str, Regime]]] = {}
     for file, document in found:
-        regime = regime_of(document, file=file)
+        regime = regime_of(document, file=file, thorough=thorough)
         versions.setdefault(regime.id, []).append((file, regime))
     return {name: _in_order(each) for name, each in versions.items()}
 
@@ -67,8 +71,11 @@ def parse_regime(text: str, *, file: str) -> Regime:
     return regime_of(document, file=at)
 
 
-def regime_of(document: Any, *, file: str) -> Regime:
-    """Return the regime that a document describes, checked, with its levels of risk spelt out."""
+def regime_of(document: Any, *, file: str, thorough: bool = True) -> Regime:
+    """Return the regime that a document describes, checked, with its levels of risk spelt out.
+
+    Whether the holidays of its place are known is looked up only if it is to be `thorough`.
+    """
     try:
         regime = Regime.model_validate(document)
     except ValidationError as error:
@@ -78,9 +85,11 @@ def regime_of(document: Any, *, file: str) -> Regime:
         where = f"{file}: {path.removeprefix('.')}" if path else file
         raise InvalidInput(first["msg"], field=where, fix=_fix(str(first["type"]))) from error
     check_regime(regime, file=file)
+    if thorough:
+        check_holidays(regime.holidays, at=f"{file}: holidays")
     table = load_risk()
-    digest = sha256_hex(canonical([regime.model_dump(mode="json"), table.model_dump(mode="json")]))
-    return with_risk(regime, table).model_copy(update={"digest": digest[:12]})
+    text = json.dumps([document, risk_document()], sort_keys=True, default=str)
+    return with_risk(regime, table).model_copy(update={"digest": sha256_hex(text.encode())[:12]})
 
 
 def _fix(error_type: str) -> str:

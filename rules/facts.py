@@ -81,6 +81,9 @@ def _stated(incident: IncidentFile) -> dict[str, FactValue]:
         fact = getattr(incident.facts, path.removeprefix("facts."))
         found[path] = _value(fact, nothing=_NOTHING.get(path), shape=shape)
     found["facts.kind"] = _text(incident.circumstances.kind)
+    homes = found["facts.established_in"]
+    if isinstance(homes, frozenset):  # who is in New York is in the United States
+        found["facts.established_in"] = homes | {place.partition("-")[0] for place in homes}
     # what was seen: nothing, as long as nobody says otherwise
     found["facts.effects"] = found["facts.effects"] or frozenset()
     return found

@@ -12,7 +12,7 @@ from tocsin.schemas.duty import Addressee, Duty
 from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.regime import CLOCK_STARTS, REPORT, Unit
 
-AWARE = "aware"
+AWARE, DETERMINED = "aware", "determined"
 TOLD, YEAR_END = CLOCK_STARTS
 AT_HOME = "@home"
 """Holidays of where the organisation is established."""
@@ -73,8 +73,9 @@ class Timing:
     def start(self, after: str) -> datetime | None:
         """Return when a clock that runs from the fact `after` starts; never before awareness.
 
-        Only awareness has stand-ins: a clock that runs from another fact does not run until that
-        fact is recorded, and one that runs from the notices not before the first one left.
+        Awareness has stand-ins, and is one for a determination, which never comes before it. Any
+        other clock does not run until the fact that it runs from is recorded, and one that runs
+        from the notices not before the first one left.
         """
         if after == AWARE:
             return self.aware
@@ -86,6 +87,8 @@ class Timing:
             filing = self.filings.get(named(after, self.regime))
             return self._at_home(filing.filed_at) if filing else None
         moment, aware = self.recorded_moment(after), self.aware
+        if moment is None and after == DETERMINED:
+            return aware
         return max(moment, aware) if moment and aware else moment
 
     def expected(self, after: str) -> datetime | None:

@@ -152,7 +152,7 @@ FACT_PATHS: Mapping[str, FactPath] = MappingProxyType(
         "facts.persons": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "facts.records": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "facts.critical_infrastructure": FactPath(FactShape.FLAG, Leaning.AGGRAVATING),
-        "facts.sectors": _set(Sector),
+        "facts.sectors": FactPath(FactShape.SET, choices=tuple(c.value for c in Sector)),
         "facts.network_grade": _choice(NetworkGrade),
         "facts.bad_contacts": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "facts.notice_cost_usd": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
