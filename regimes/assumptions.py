@@ -65,6 +65,9 @@ def _tests(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
             case "all" | "any":
                 for branch in operand:
                     yield from _tests(branch)
+            case "at_least_n":
+                for branch in operand[1]:
+                    yield from _tests(branch)
             case "not":
                 yield from _tests(operand)
             case "known":

@@ -1,70 +1,73 @@
-"""Loads the regimes: the files of this package, then an operator's own."""
+"""Loads the rule pack: the files of this package, then an operator's own."""
 
-from collections.abc import Iterator
-from importlib import resources
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-import yaml
 from pydantic import ValidationError
 from tocsin.regimes.check import check_regime
+from tocsin.regimes.documents import built_in, documents, own, risk_document
+from tocsin.regimes.risk import check_risk, with_risk
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.regime import Regime
+from tocsin.schemas.regime import Regime, RiskTable
 
 
 def load_regimes(extra: Path | None = None) -> tuple[Regime, ...]:
-    """Return every regime, checked and sorted by id.
+    """Return every version of every regime, checked, sorted by id and day of force.
 
-    `extra` is a YAML file or a folder of them. A regime there takes the place of a built-in one of
-    the same id: the operator's counsel has the last word on the law. Raises `InvalidInput` naming
-    the file and the field that is wrong.
+    `extra` is a YAML file or a folder of them. A regime there takes the place of the built-in ones
+    of the same id: the operator's counsel has the last word on the law. Raises `InvalidInput`
+    naming the file and the field that is wrong.
     """
-    regimes = _by_id(_built_in())
+    regimes = dict(_package())
     if extra is not None:
-        regimes |= _by_id(_own(extra))
-    return tuple(regimes[name] for name in sorted(regimes))
+        regimes |= _by_id(own(extra))
+    return tuple(version for name in sorted(regimes) for version in regimes[name])
 
 
-def _by_id(texts: Iterator[tuple[str, str]]) -> dict[str, Regime]:
-    found: dict[str, Regime] = {}
-    for file, text in texts:
-        regime = parse_regime(text, file=file)
-        if regime.id in found:
-            message = f"{regime.id} is already defined by another file beside it"
-            raise InvalidInput(message, field=f"{file}: id", fix="give each regime its own id")
-        found[regime.id] = regime
-    return found
+@cache
+def _package() -> dict[str, tuple[Regime, ...]]:
+    return _by_id(built_in())
 
 
-def _built_in() -> Iterator[tuple[str, str]]:
-    for entry in sorted(resources.files("tocsin.regimes").iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".yaml"):
-            yield entry.name, entry.read_text(encoding="utf-8")
+@cache
+def load_risk() -> RiskTable:
+    """Return the decision table of risk, checked."""
+    table = RiskTable.model_validate(risk_document())
+    check_risk(table)
+    return table
 
 
-def _own(extra: Path) -> Iterator[tuple[str, str]]:
-    if not extra.exists():
-        message = "there is no such file or folder"
-        raise InvalidInput(
-            message, field="regimes", fix=f"create {extra}, or leave the setting out"
-        )
-    files = sorted([*extra.glob("*.yaml"), *extra.glob("*.yml")]) if extra.is_dir() else [extra]
-    for path in files:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            message = "cannot be read as UTF-8 text"
-            raise InvalidInput(message, field=path.name, fix="check the file") from error
-        yield path.name, text
+def _by_id(found: Iterable[tuple[str, Any]]) -> dict[str, tuple[Regime, ...]]:
+    versions: dict[str, list[tuple[str, Regime]]] = {}
+    for file, document in found:
+        regime = regime_of(document, file=file)
+        versions.setdefault(regime.id, []).append((file, regime))
+    return {name: _in_order(each) for name, each in versions.items()}
+
+
+def _in_order(versions: list[tuple[str, Regime]]) -> tuple[Regime, ...]:
+    """Return the versions of a regime by age; no two may be in force on one day."""
+    versions.sort(key=lambda pair: pair[1].valid_from)
+    for (_, older), (file, newer) in pairwise(versions):
+        if (older.valid_to or date.max) >= newer.valid_from:
+            message = f"{newer.id} is already defined by another file for the same time"
+            fix = "end the older one by valid_to, or give each regime its own id"
+            raise InvalidInput(message, field=f"{file}: id", fix=fix)
+    return tuple(regime for _, regime in versions)
 
 
 def parse_regime(text: str, *, file: str) -> Regime:
     """Return the regime that a YAML text describes; `file` names it in errors."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        message = f"is not YAML from line {mark.line + 1} on" if mark else "is not YAML"
-        raise InvalidInput(message, field=file, fix="check indentation and quotes") from error
+    ((at, document),) = documents(text, file=file)
+    return regime_of(document, file=at)
+
+
+def regime_of(document: Any, *, file: str) -> Regime:
+    """Return the regime that a document describes, checked, with its levels of risk spelt out."""
     try:
         regime = Regime.model_validate(document)
     except ValidationError as error:
@@ -74,7 +77,7 @@ def parse_regime(text: str, *, file: str) -> Regime:
         where = f"{file}: {path.removeprefix('.')}" if path else file
         raise InvalidInput(first["msg"], field=where, fix=_fix(str(first["type"]))) from error
     check_regime(regime, file=file)
-    return regime
+    return with_risk(regime, load_risk())
 
 
 def _fix(error_type: str) -> str:

@@ -3,6 +3,9 @@
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.regime import Deadline, Unit
 
+AT_HOME = "@home"
+"""Holidays of where the organisation is established."""
+
 
 def check_days(deadline: Deadline, holidays: str, *, at: str) -> None:
     """Raise InvalidInput for business days without holidays."""

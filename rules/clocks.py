@@ -3,10 +3,26 @@
 import calendar
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Protocol
 
 from tocsin.rules.working_days import IsWorkingDay
 from tocsin.schemas.fact import Instant, Precision
-from tocsin.schemas.regime import Deadline, OtherDeadline, Unit
+from tocsin.schemas.regime import Unit
+
+
+class Term(Protocol):
+    """A number of hours, days or months; None where the law gives none."""
+
+    @property
+    def value(self) -> int | None:
+        """The number."""
+        ...
+
+    @property
+    def unit(self) -> Unit | None:
+        """What it counts."""
+        ...
+
 
 _MONTHS = 12
 _LAST_DAY = (12, 31)
@@ -14,7 +30,7 @@ _LAST_DAY = (12, 31)
 
 def due_at(
     start: datetime,
-    deadline: Deadline | OtherDeadline,
+    deadline: Term,
     *,
     works: IsWorkingDay | None = None,
 ) -> datetime:

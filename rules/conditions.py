@@ -1,10 +1,10 @@
 """The condition language of the regimes: trees over facts, with three truth values.
 
-`{all: []}`, `{any: []}` and `{not: ...}` are Kleene's strong logic, where None is *unknown*. The
-leaves name a fact by its dotted path: `{known: path}`, `{is: [path, value]}`,
-`{at_least: [path, value]}` for numbers and ordered choices, `{in: [path, [values]]}`, and
-`{has_any: [path, [values]]}` for sets. A leaf whose fact is unknown is unknown, but for `known`,
-which always decides.
+`{all: []}`, `{any: []}`, `{not: ...}` and `{at_least_n: [n, []]}` are Kleene's strong logic, where
+None is *unknown*. The leaves name a fact by its dotted path: `{known: path}`,
+`{is: [path, value]}`, `{at_least: [path, value]}` for numbers and ordered choices,
+`{in: [path, [values]]}`, and `{has_any: [path, [values]]}` for sets. A leaf whose fact is unknown
+is unknown, but for `known`, which always decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,6 +42,8 @@ def evaluate(tree: Mapping[str, Any], facts: Mapping[str, FactValue]) -> Verdict
             return _join([evaluate(branch, facts) for branch in operand], decisive=False)
         case "any":
             return _join([evaluate(branch, facts) for branch in operand], decisive=True)
+        case "at_least_n":
+            return _count([evaluate(branch, facts) for branch in operand[1]], operand[0])
         case "not":
             inner = evaluate(operand, facts)
             return Verdict(None if inner.value is None else not inner.value, inner.missing)
@@ -64,6 +66,18 @@ def _join(branches: Sequence[Verdict], *, decisive: bool) -> Verdict:
     if None not in values:
         return Verdict(not decisive)
     missing = [path for branch in branches if branch.value is None for path in branch.missing]
+    return Verdict(None, tuple(dict.fromkeys(missing)))
+
+
+def _count(branches: Sequence[Verdict], least: int) -> Verdict:
+    """Whether so many branches hold; those that are unknown may, or may not."""
+    held = sum(branch.value is True for branch in branches)
+    open_ = [branch for branch in branches if branch.value is None]
+    if held >= least:
+        return Verdict(True)
+    if held + len(open_) < least:
+        return Verdict(False)
+    missing = [path for branch in open_ for path in branch.missing]
     return Verdict(None, tuple(dict.fromkeys(missing)))
 
 

@@ -4,15 +4,25 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from tocsin.rules.grading import grade_of
 from tocsin.rules.headcount import Between, Count, Headcount
 from tocsin.schemas.data_kinds import CREDENTIALS, SENSITIVITY, Sensitivity
 from tocsin.schemas.duty import Severity
 from tocsin.schemas.fact import Fact, FactState
+from tocsin.schemas.fact_paths import FACT_PATHS, FactShape
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.incident_facts import Availability, Confidentiality, Integrity, NetworkGrade
+from tocsin.schemas.incident_facts import (
+    Availability,
+    Confidentiality,
+    Exfiltrated,
+    IncidentFacts,
+    Integrity,
+    NetworkGrade,
+    Role,
+)
 from tocsin.schemas.regime import Regime
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -40,31 +50,18 @@ def facts_of(incident: IncidentFile, known: Known, regime: Regime) -> dict[str, 
     `facts.persons` are the people that the regime protects. Bad contacts that were counted are
     never fewer than the file states.
     """
-    facts, people = incident.facts, known.people
+    people = known.people
     here = people.living_in(regime.residences)
-    grade, settled = grade_of(facts, here)
+    grade, settled = grade_of(incident.facts, here)
     graded = settled or grade is not NetworkGrade.GENERAL
-    bad = [n for n in (facts.bad_contacts.value, known.bad_contacts) if n is not None]
+    bad = [n for n in (incident.facts.bad_contacts.value, known.bad_contacts) if n is not None]
     return {
-        "facts.started": facts.started.value.at if facts.started.value else None,
-        "facts.ended": facts.ended.value.at if facts.ended.value else None,
-        "facts.detected": facts.detected.value.at if facts.detected.value else None,
-        "facts.aware": facts.aware.value.at if facts.aware.value else None,
-        "facts.cause": _text(facts.cause),
-        "facts.confidentiality": _text(facts.confidentiality, nothing=Confidentiality.NOT_LOST),
-        "facts.integrity": _text(facts.integrity, nothing=Integrity.NOT_LOST),
-        "facts.availability": _text(facts.availability, nothing=Availability.NOT_LOST),
-        "facts.identifiability": _text(facts.identifiability),
-        "facts.unintelligible": _flag(facts.unintelligible),
-        "facts.harm_averted": _flag(facts.harm_averted),
-        "facts.low_probability": _flag(facts.low_probability),
+        **_stated(incident),
+        "facts.unintelligible": _unintelligible(incident.facts),
+        "facts.processor": incident.facts.role.value is Role.PROCESSOR,
         "facts.persons": here,
-        "facts.records": facts.records.value,
-        "facts.critical_infrastructure": _flag(facts.critical_infrastructure),
-        "facts.sectors": _several(facts.sectors),
         "facts.network_grade": grade.value if graded else None,
         "facts.bad_contacts": max(bad, default=None),
-        "facts.notice_cost_usd": facts.notice_cost_usd.value,
         "persons.total": people.total,
         "persons.in_us": people.living_in(["US"]),
         "persons.in_one_us_state": people.in_one_subdivision("US"),
@@ -75,6 +72,68 @@ def facts_of(incident: IncidentFile, known: Known, regime: Regime) -> dict[str, 
         "severity.score": known.severity.score,
         "individuals.hard_to_tell": known.hard_to_tell,
     }
+
+
+def _stated(incident: IncidentFile) -> dict[str, FactValue]:
+    """Return the facts that the incident file states under their own names."""
+    found: dict[str, FactValue] = {}
+    for path, shape in _STATED.items():
+        fact = getattr(incident.facts, path.removeprefix("facts."))
+        found[path] = _value(fact, nothing=_NOTHING.get(path), shape=shape)
+    found["facts.kind"] = _text(incident.circumstances.kind)
+    # what was seen: nothing, as long as nobody says otherwise
+    found["facts.effects"] = found["facts.effects"] or frozenset()
+    return found
+
+
+_NOTHING: Mapping[str, StrEnum] = MappingProxyType(
+    {
+        "facts.confidentiality": Confidentiality.NOT_LOST,
+        "facts.integrity": Integrity.NOT_LOST,
+        "facts.availability": Availability.NOT_LOST,
+        "facts.exfiltration": Exfiltrated.EXCLUDED,
+    }
+)
+"""What a choice is where the file says that it is not applicable."""
+
+_STATED: Mapping[str, FactShape] = MappingProxyType(
+    {
+        path: fact.shape
+        for path, fact in FACT_PATHS.items()
+        if path.removeprefix("facts.") in IncidentFacts.model_fields
+        and path not in {"facts.persons", "facts.network_grade"}
+    }
+)
+
+
+def _value(fact: Fact[Any], *, nothing: StrEnum | None, shape: FactShape) -> FactValue:
+    match shape:
+        case FactShape.MOMENT:
+            return fact.value.at if fact.value else None
+        case FactShape.FLAG:
+            return _flag(fact)
+        case FactShape.SET:
+            return _several(fact)
+        case FactShape.CHOICE:
+            return _text(fact, nothing=nothing)
+        case FactShape.NUMBER:
+            number: int | None = 0 if fact.state is FactState.NOT_APPLICABLE else fact.value
+            return number
+
+
+def _unintelligible(facts: IncidentFacts) -> bool | None:
+    """Return whether nobody can read the data: as stated, or as its protection shows.
+
+    Encrypted data whose key is safe is unintelligible, and so is what was wiped in time; data that
+    was not encrypted, or whose key was taken, is readable, unless it was wiped.
+    """
+    stated = _flag(facts.unintelligible)
+    if stated is not None:
+        return stated
+    encrypted, exposed, wiped = map(_flag, (facts.encrypted, facts.key_exposed, facts.device_wiped))
+    if wiped or (encrypted and exposed is False):
+        return True
+    return False if encrypted is False or exposed else None
 
 
 def asked_for(path: str, facts: Mapping[str, FactValue]) -> str:
@@ -107,7 +166,7 @@ def _flag(fact: Fact[bool]) -> bool | None:
     return False if fact.state is FactState.NOT_APPLICABLE else fact.value
 
 
-def _several(fact: Fact[tuple[Choice, ...]]) -> frozenset[str] | None:
+def _several(fact: Fact[tuple[Any, ...]]) -> frozenset[str] | None:
     if fact.state is FactState.NOT_APPLICABLE:
         return frozenset()
-    return None if fact.value is None else frozenset(item.value for item in fact.value)
+    return None if fact.value is None else frozenset(str(item) for item in fact.value)

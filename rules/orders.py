@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tocsin.rules.due_times import Timing, with_times
+from tocsin.rules.due_times import with_times
+from tocsin.rules.timing import Timing
 from tocsin.schemas.duty import Addressee, DueNature, Duty
 from tocsin.schemas.incident import Asked, Order
 from tocsin.schemas.regime import Deadline, Regime

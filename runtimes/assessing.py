@@ -7,9 +7,10 @@ from typing import Any
 
 from tocsin.detectors.incident_file import read_incident
 from tocsin.regimes.load import load_regimes
-from tocsin.rules.duties import applies, judge
+from tocsin.rules.duties import judge
 from tocsin.rules.facts import Known, facts_of, stated_as_hard
 from tocsin.rules.headcount import headcount
+from tocsin.rules.scope import applies
 from tocsin.rules.severity import assess
 from tocsin.schemas.duty import Addressee, DueNature, Duty, PublicMode
 from tocsin.schemas.incident import IncidentFile

@@ -159,6 +159,8 @@ class PartyRole(StrEnum):
     JOINT_CONTROLLER = "joint_controller"
     BUSINESS_ASSOCIATE = "business_associate"
     VENDOR = "vendor"
+    CONTROLLER = "controller"
+    """Somebody for whom the organisation keeps the data."""
 
 
 class Party(Record):

@@ -125,6 +125,25 @@ class Duty(Record):
     """Of an announcement: whether it may stand in place of notices."""
     outside: Outside | None = None
     """Set where the regime has nothing to do with the incident, so that nothing is owed."""
+    estimated_at: AwareDatetime | None = None
+    """When it will be due if what its clock waits for happens at the last moment; no due time."""
+    held_until: AwareDatetime | None = None
+    """Until when it has to wait, at somebody's lawful request."""
+    held_by: str = ""
+    """Whose request, and the section that allows it."""
+    after: tuple[str, ...] = ()
+    """Ids of duties that have to be met before this one."""
+    not_before: tuple[str, ...] = ()
+    """Ids of duties that must not be later than this one."""
+    unverified: str = ""
+    """Why its rule has to be checked before anybody relies on it; empty where that is done."""
+    law: str = ""
+    """The version of the regime that decided it: its day of force, and a digest of its text."""
+
+    @property
+    def key(self) -> str:
+        """Return how the clocks of others name it: its regime and rule."""
+        return f"{self.regime}:{self.rule}"
 
 
 class RegimeSwitch(Record):

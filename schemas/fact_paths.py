@@ -94,6 +94,7 @@ FACT_PATHS: Mapping[str, FactPath] = MappingProxyType(
         ),
         "facts.hashing": _choice(Hashing),
         "facts.effects": _set(Effect),
+        "facts.processor": FactPath(FactShape.FLAG),
         "facts.role": FactPath(FactShape.CHOICE, choices=tuple(c.value for c in Role)),
         "facts.established_in": FactPath(FactShape.SET, Leaning.AGGRAVATING),
         **dict.fromkeys(

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from tocsin.schemas.circumstances import Circumstances
 from tocsin.schemas.codes import POOL_NAME
 from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.duty import Phase
+from tocsin.schemas.duty import HoldKind, Phase
 from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.record import Record
@@ -81,6 +81,36 @@ class Order(Record):
     """Until when; None where it names no time."""
 
 
+class Hold(Record):
+    """Somebody's request that something wait. It counts where the regime knows such a request."""
+
+    kind: HoldKind
+    by: str = Field(min_length=1, max_length=200)
+    """Who asked, in words."""
+    reference: str = Field(default="", max_length=100)
+    at: AwareDatetime
+    """When it was received; an oral one is put down in writing."""
+    until: AwareDatetime | None = None
+    """Until when it asks to wait; None: as long as the regime allows. While a regime sets no limit,
+    give a day on which to ask again."""
+    regimes: tuple[str, ...] = ("US*",)
+    """Ids of regimes to which it speaks; an ending `*` stands for all that begin so."""
+    of: tuple[str, ...] = ("individuals", "public", "other")
+    """What has to wait: addressees of duties."""
+
+
+class GrantedTime(Record):
+    """More time for a duty, granted or duly asked for. A request that is pending moves nothing."""
+
+    regime: str = Field(min_length=1, max_length=40)
+    of: str = "individuals"
+    """The addressee, with the phase of a report: `authority:full`."""
+    at: AwareDatetime
+    """When it was granted, or the act done on which the law gives it."""
+    by: str = Field(min_length=1, max_length=200)
+    reference: str = Field(default="", max_length=100)
+
+
 class StatedGround(Record):
     """Why telling people one by one is hard, in the operator's own words."""
 
@@ -109,6 +139,12 @@ class IncidentFile(Record):
     """Announce it, for a reason of the operator's own, and maybe in place of notices."""
     orders: tuple[Order, ...] = ()
     """What authorities ordered or asked for."""
+    holds: tuple[Hold, ...] = ()
+    """Requests that notices wait."""
+    extensions: tuple[GrantedTime, ...] = ()
+    """More time that was granted."""
+    parent: str = Field(default="", max_length=20)
+    """The incident of the processor that this one came from."""
 
     @property
     def code_pool(self) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.duty import HoldKind, Phase, PublicMode
+from tocsin.schemas.duty import HoldKind, Phase, PublicMode, RiskLevel
 from tocsin.schemas.record import Record
 
 
@@ -257,6 +257,20 @@ NO_ANNOUNCEMENT = PublicRule(
     reason_not="These rules know no public announcement.",
     cite="no such duty",
 )
+
+
+class RiskRule(Rule):
+    """What makes a risk to people likely, or a high one."""
+
+    level: RiskLevel
+
+
+class RiskTable(Record):
+    """The decision table of risk: the level of the first rule that holds, or else unlikely."""
+
+    id: str
+    sources: tuple[str, ...]
+    rules: tuple[RiskRule, ...]
 
 
 class GuardianRule(Record):

@@ -67,7 +67,7 @@ async def _reports_again(event: Event, view: RoundView, judgement: Judgement) ->
             payload=ReportDue(duty=duty.id, revision=view.revision, round=view.id),
         )
         for duty in await judgement.duties(event.incident)
-        if duty.phase not in {None, Phase.EARLY} and duty.required is not False
+        if duty.phase not in {None, Phase.EARLY, Phase.INTERMEDIATE} and duty.required is not False
     ]
 
 

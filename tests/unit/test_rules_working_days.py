@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.rules.clocks import due_at, in_zone, months_after, year_end
-from tocsin.rules.due_times import Timing, with_times
+from tocsin.rules.due_times import with_times
+from tocsin.rules.timing import Timing
 from tocsin.rules.working_days import working_days_of
 from tocsin.schemas.duty import Addressee, Duty, Phase
 from tocsin.schemas.incident_facts import IncidentFacts

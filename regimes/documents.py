@@ -1,0 +1,115 @@
+"""Reads the YAML files of the rule pack, with the groups of places and the patterns they name."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from tocsin.schemas.errors import InvalidInput
+
+PLACES, RISK = "places.yaml", "risk.yaml"
+_NO_REGIMES = frozenset({PLACES, RISK})
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def built_in() -> Iterator[tuple[str, Any]]:
+    """Return (file name, document) of every regime of the package."""
+    for entry in sorted(_package().iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".yaml") and entry.name not in _NO_REGIMES:
+            yield from documents(entry.read_text(encoding="utf-8"), file=entry.name)
+
+
+def own(extra: Path) -> Iterator[tuple[str, Any]]:
+    """Return (file name, document) of every regime of a file, or of the files of a folder.
+
+    Raises `InvalidInput` where there is none, or one cannot be read.
+    """
+    if not extra.exists():
+        message = "there is no such file or folder"
+        raise InvalidInput(
+            message, field="regimes", fix=f"create {extra}, or leave the setting out"
+        )
+    files = sorted([*extra.glob("*.yaml"), *extra.glob("*.yml")]) if extra.is_dir() else [extra]
+    for path in files:
+        if path.name in _NO_REGIMES:
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            message = "cannot be read as UTF-8 text"
+            raise InvalidInput(message, field=path.name, fix="check the file") from error
+        yield from documents(text, file=path.name)
+
+
+def documents(text: str, *, file: str) -> Iterator[tuple[str, Any]]:
+    """Return the regimes of a file: the one that it is, or those that it makes by a pattern."""
+    document = read(text, file=file)
+    if not isinstance(document, dict) or "pattern" not in document:
+        yield file, _with_places(document)
+        return
+    for i, values in enumerate(document.get("regimes") or ()):
+        at = f"{file}: regimes[{i}]"
+        yield at, _with_places(read(_filled(str(document["pattern"]), values, at=at), file=at))
+
+
+def read(text: str, *, file: str) -> Any:
+    """Return the document of a YAML text; `file` names it in errors."""
+    try:
+        return yaml.load(text, Loader=_LOADER)  # noqa: S506  # both loaders are safe ones
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        message = f"is not YAML from line {mark.line + 1} on" if mark else "is not YAML"
+        raise InvalidInput(message, field=file, fix="check indentation and quotes") from error
+
+
+def risk_document() -> Any:
+    """Return the document of the decision table of risk."""
+    return read(_package().joinpath(RISK).read_text(encoding="utf-8"), file=RISK)
+
+
+def _filled(pattern: str, values: Mapping[str, Any], *, at: str) -> str:
+    from jinja2 import TemplateError  # noqa: PLC0415  # where a pattern is used
+
+    try:
+        return str(_pattern(pattern).render(values))
+    except TemplateError as error:
+        fix = f"give every value that patterns/{pattern}.yaml.jinja asks for"
+        raise InvalidInput(str(error.message), field=at, fix=fix) from error
+
+
+@cache
+def _pattern(name: str) -> Any:
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415
+
+    source = _package().joinpath("patterns", f"{name}.yaml.jinja")
+    if not source.is_file():
+        message = f"there is no pattern {name}"
+        raise InvalidInput(message, field="pattern", fix="name a file of regimes/patterns/")
+    # YAML, and no page: nothing is escaped.
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
+    return environment.from_string(source.read_text(encoding="utf-8"))
+
+
+def _with_places(document: Any) -> Any:
+    """Put the places of a group where `residences` names it."""
+    residences = document.get("residences") if isinstance(document, dict) else None
+    if not isinstance(residences, list):
+        return document
+    groups = _places()
+    named = [p for name in residences for p in groups.get(name, [name])]
+    return {**document, "residences": list(dict.fromkeys(named))}
+
+
+@cache
+def _places() -> Mapping[str, list[str]]:
+    found: Mapping[str, list[str]] = read(
+        _package().joinpath(PLACES).read_text(encoding="utf-8"), file=PLACES
+    )
+    return found
+
+
+def _package() -> Traversable:
+    return resources.files("tocsin.regimes")
