@@ -81,8 +81,8 @@ def assessed(stated: dict[str, Any]) -> dict[str, Any]:
 
 
 def of_whom(found: dict[str, Any], words: str) -> dict[str, Any]:
-    """Return the first of the other recipients with one of some words in its id or name."""
-    named = [(f"{o.get('id', '')} {o['who']}".lower(), o) for o in found["others"]]
+    """Return the first of the other recipients with one of some words in its rule or name."""
+    named = [(f"{o.get('rule', '')} {o['who']}".lower(), o) for o in found["others"]]
     matching = [o for text, o in named if any(word in text for word in words.lower().split("|"))]
     return next(iter(matching), {"required": False, "due": None})
 
