@@ -37,7 +37,9 @@ def check_regime(regime: Regime, *, file: str) -> None:
 
 def check_rule(rule: Rule, *, at: str, permits: bool) -> None:
     """Check the condition of a rule and what it assumes. Raises `InvalidInput` naming the field."""
-    check_tree(rule.when, at=f"{at}.when")
+    check_tree(rule.when, at=f"{at}.when", lifts=None if rule.when_exempt else False)
+    if rule.when_exempt:
+        return
     check_assumptions(rule, at=at, permits=permits)
 
 

@@ -47,12 +47,53 @@ def own(extra: Path) -> Iterator[tuple[str, Any]]:
 def documents(text: str, *, file: str) -> Iterator[tuple[str, Any]]:
     """Return the regimes of a file: the one that it is, or those that it makes by a pattern."""
     document = read(text, file=file)
+    if isinstance(document, dict) and LIKE in document:
+        document = merged(_other(str(document[LIKE]), at=file), document)
     if not isinstance(document, dict) or "pattern" not in document:
         yield file, _with_places(document)
         return
     for i, values in enumerate(document.get("regimes") or ()):
         at = f"{file}: regimes[{i}]"
         yield at, _with_places(read(_filled(str(document["pattern"]), values, at=at), file=at))
+
+
+LIKE = "like"
+"""Names the file of another version, of which only what differs is written."""
+
+
+def merged(base: Any, changes: Any) -> Any:
+    """Return a document with changes: mappings key by key, lists of rules by their ids.
+
+    What is null in the changes is left out, a rule with `null` for its condition among it.
+    """
+    if isinstance(base, dict) and isinstance(changes, dict):
+        names = dict.fromkeys([*base, *changes])
+        found = {name: merged(base.get(name), changes.get(name, base.get(name))) for name in names}
+        return {n: value for n, value in found.items() if n != LIKE and not _dropped(n, changes)}
+    if changes and _by_id(base) and _by_id(changes):
+        news = {rule["id"]: rule for rule in changes}
+        known = [merged(rule, news.pop(rule["id"], {})) for rule in base]
+        return [rule for rule in [*known, *news.values()] if "when" in rule]
+    return changes
+
+
+def _dropped(name: str, changes: dict[str, Any]) -> bool:
+    return name in changes and changes[name] is None
+
+
+def _by_id(rules: Any) -> bool:
+    return isinstance(rules, list) and all(isinstance(r, dict) and "id" in r for r in rules)
+
+
+def _other(name: str, *, at: str) -> Any:
+    entry = _package().joinpath(f"{name}.yaml")
+    if not entry.is_file():
+        message = f"there is no {name}.yaml"
+        raise InvalidInput(message, field=f"{at}: {LIKE}", fix="name a file of the rule pack")
+    document = read(entry.read_text(encoding="utf-8"), file=entry.name)
+    if LIKE in document:
+        return merged(_other(str(document[LIKE]), at=entry.name), document)
+    return document
 
 
 def read(text: str, *, file: str) -> Any:
@@ -96,12 +137,14 @@ def _pattern(name: str) -> Any:
 
 def _with_places(document: Any) -> Any:
     """Put the places of a group where `residences` names it."""
-    residences = document.get("residences") if isinstance(document, dict) else None
-    if not isinstance(residences, list):
+    if not isinstance(document, dict):
         return document
-    groups = _places()
-    named = [p for name in residences for p in groups.get(name, [name])]
-    return {**document, "residences": list(dict.fromkeys(named))}
+    groups, found = _places(), dict(document)
+    for field in ("residences", "establishments"):
+        if isinstance(places := document.get(field), list):
+            named = [p for name in places for p in groups.get(name, [name])]
+            found[field] = list(dict.fromkeys(named))
+    return found
 
 
 @cache

@@ -16,15 +16,17 @@ _FITTING: Mapping[FactShape, tuple[str, ...]] = {
 }
 
 
-def check_tree(tree: object, *, at: str, lifts: bool = False) -> None:
+def check_tree(tree: object, *, at: str, lifts: bool | None = False) -> None:
     """Check a condition under which something is owed, or with `lifts`, under which less is.
+
+    With None it may lean either way.
 
     Raises `InvalidInput` naming the field.
     """
     _check(tree, at=at, lifts=lifts)
 
 
-def _check(tree: object, *, at: str, lifts: bool) -> None:
+def _check(tree: object, *, at: str, lifts: bool | None) -> None:
     """Walk a tree. `lifts` is true under an odd number of `not`, where truth lifts the duty."""
     if not isinstance(tree, dict) or len(tree) != 1:
         _refuse("a condition is one operator and its operand", at=at, fix=_OPERATORS)
@@ -38,7 +40,7 @@ def _check(tree: object, *, at: str, lifts: bool) -> None:
             for i, branch in enumerate(_several(operand, at=at)):
                 _check(branch, at=f"{at}[1][{i}]", lifts=lifts)
         case "not":
-            _check(operand, at=at, lifts=not lifts)
+            _check(operand, at=at, lifts=None if lifts is None else not lifts)
         case "known":
             # Knowing is not graver than not knowing: no leaning to hold.
             _fact(operand, at=at)
@@ -70,7 +72,7 @@ def _fact(path: object, *, at: str) -> FactPath:
     return FACT_PATHS[path]
 
 
-def _check_test(operator: str, operand: object, *, at: str, lifts: bool) -> None:
+def _check_test(operator: str, operand: object, *, at: str, lifts: bool | None) -> None:
     if not isinstance(operand, list) or len(operand) != 2:  # noqa: PLR2004 (fact and value)
         _refuse("needs a fact and a value", at=at, fix=f"write {operator}: [fact, value]")
     fact = _fact(operand[0], at=f"{at}[0]")
@@ -111,9 +113,9 @@ def _chosen(operator: str, value: object, *, scale: Sequence[object], at: str) -
     return frozenset(places)
 
 
-def _check_leaning(fact: FactPath, holds: Sequence[bool], *, at: str, lifts: bool) -> None:
+def _check_leaning(fact: FactPath, holds: Sequence[bool], *, at: str, lifts: bool | None) -> None:
     """Refuse a test that obliges at a mild value and no longer does at a graver one."""
-    if fact.leaning is Leaning.NEUTRAL:
+    if fact.leaning is Leaning.NEUTRAL or lifts is None:
         return
     obliges = [held is not lifts for held in holds]
     if fact.leaning is Leaning.MITIGATING:

@@ -81,12 +81,12 @@ def _by_law(
     }
     expected = timing.expected(deadline.after) if start is None else None
     end = end_of(start or expected, term, timing)
+    for sooner in deadline.sooner:
+        end = or_sooner(end, sooner, start, timing, said)
     if end is not None and deadline.rolls is not None:
         end = moved(end, start or expected, deadline.rolls, timing, said)
     if end is not None and start is not None:
         end = extended(duty, end, deadline, timing, said)
-    for sooner in deadline.sooner:
-        end = or_sooner(end, sooner, start, timing, said)
     waits = start is None and expected is not None and end is not None
     times["due_at"] = None if waits else end
     times["estimated_at"] = end if waits else None

@@ -7,7 +7,7 @@ from tocsin.rules.facts import Known, facts_of
 from tocsin.rules.headcount import EVERYWHERE, Headcount
 from tocsin.rules.severity import assess
 from tocsin.rules.verdicts import conclude
-from tocsin.rules.versions import day_of_law, in_force
+from tocsin.rules.versions import law_of
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.regime import Regime
 
@@ -40,7 +40,7 @@ def in_play(
     """
     known = Known(assess(incident), _NOBODY_COUNTED)
     found: list[Regime] = []
-    for regime in in_force(regimes, day_of_law(incident, raised_at)):
+    for regime in law_of(regimes, incident, raised_at):
         if not regime.tells_people:
             continue
         if regime.applies is None:

@@ -12,7 +12,7 @@ from tocsin.schemas.duty import Addressee, Duty
 from tocsin.schemas.incident_facts import IncidentFacts
 from tocsin.schemas.regime import CLOCK_STARTS, REPORT, Unit
 
-AWARE, DETERMINED = "aware", "determined"
+AWARE, DETERMINED, ENDED, HANDLED = "aware", "determined", "ended", "handled"
 TOLD, YEAR_END = CLOCK_STARTS
 AT_HOME = "@home"
 """Holidays of where the organisation is established."""
@@ -73,9 +73,9 @@ class Timing:
     def start(self, after: str) -> datetime | None:
         """Return when a clock that runs from the fact `after` starts; never before awareness.
 
-        Awareness has stand-ins, and is one for a determination, which never comes before it. Any
-        other clock does not run until the fact that it runs from is recorded, and one that runs
-        from the notices not before the first one left.
+        Awareness has stand-ins, and is one for a determination, which never comes before it; so is
+        the end of an incident for that of its handling. Any other clock does not run until the fact
+        that it runs from is recorded, and one that runs from the notices not before the first left.
         """
         if after == AWARE:
             return self.aware
@@ -89,6 +89,8 @@ class Timing:
         moment, aware = self.recorded_moment(after), self.aware
         if moment is None and after == DETERMINED:
             return aware
+        if moment is None and after == HANDLED:
+            moment = self.recorded_moment(ENDED)
         return max(moment, aware) if moment and aware else moment
 
     def expected(self, after: str) -> datetime | None:

@@ -5,6 +5,7 @@ from datetime import date, datetime, tzinfo
 from typing import TypeVar
 
 from tocsin.rules.clocks import earliest, in_zone
+from tocsin.rules.headcount import EVERYWHERE
 from tocsin.schemas.duty import Duty
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.regime import (
@@ -29,9 +30,33 @@ def day_of_law(incident: IncidentFile, raised_at: datetime, zone: tzinfo | None 
     return (raised_at if zone is None else raised_at.astimezone(zone)).date()
 
 
+def law_of(
+    regimes: Sequence[Regime],
+    incident: IncidentFile,
+    raised_at: datetime,
+    zone: tzinfo | None = None,
+) -> tuple[Regime, ...]:
+    """Return the regimes as they stand on the day that decides, and as far as they reach.
+
+    With the rules alone that hold on that day.
+    """
+    return reaching(in_force(regimes, day_of_law(incident, raised_at, zone)), incident)
+
+
 def in_force(regimes: Sequence[Regime], day: date) -> tuple[Regime, ...]:
     """Return the regimes as they stand on a day, with the rules alone that hold then."""
     return tuple(_as_of(regime, day) for regime in regimes if is_in_force(regime, day))
+
+
+def reaching(regimes: Sequence[Regime], incident: IncidentFile) -> tuple[Regime, ...]:
+    """Return the regimes, those that an establishment brings in with everybody under them."""
+    homes = {str(place).partition("-")[0] for place in incident.facts.established_in.value or ()}
+    return tuple(
+        regime.model_copy(update={"residences": (EVERYWHERE,)})
+        if homes.intersection(regime.establishments)
+        else regime
+        for regime in regimes
+    )
 
 
 def is_in_force(regime: Regime, day: date) -> bool:

@@ -15,7 +15,7 @@ from tocsin.rules.precedence import schedule
 from tocsin.rules.risk import risk_of
 from tocsin.rules.scope import applies
 from tocsin.rules.severity import assess
-from tocsin.rules.versions import day_of_law, in_force, version_of
+from tocsin.rules.versions import day_of_law, in_force, reaching, version_of
 from tocsin.schemas.duty import Addressee, DueNature, Duty, PublicMode
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.regime import Regime, Status
@@ -43,7 +43,7 @@ def assessment(
     severity = assess(incident)
     known = Known(severity, people, hard_to_tell=stated_as_hard(incident, people))
     day = day_of_law(incident, now or datetime.now(UTC))
-    held = in_force(regimes, day)
+    held = reaching(in_force(regimes, day), incident)
     of = {regime.id: regime for regime in held}
     by_regime: dict[str, list[Duty]] = {}
 
@@ -106,7 +106,7 @@ def _not_in_force(versions: Sequence[Regime], day: date) -> dict[str, Any]:
     elif newest.valid_to is not None and newest.valid_to < day:
         said = f"Not in force on {day:%Y-%m-%d}: it ended on {newest.valid_to:%Y-%m-%d}."
     nothing = {"required": False, "reason": said, "cite": newest.sources[0]}
-    none_due: dict[str, Any] = {"due": None, "due_source": "", "estimated": None}
+    none_due: dict[str, Any] = {"due": None, "due_source": "", "expected": None, "estimated": None}
     none_due |= {"held_until": None, "rule": "", "unverified": ""}
     return {
         "id": newest.id,
@@ -203,13 +203,14 @@ def _any(found: Any) -> bool | None:
 
 
 def _stated(duty: Duty) -> dict[str, Any]:
-    by_law = duty.due_nature in {DueNature.LAW, DueNature.GUIDANCE}
+    by_law = duty.due_nature is DueNature.LAW
     return {
         "required": duty.required,
         "reason": duty.reason,
         "cite": duty.cite,
         "due": _instant(duty.due_at) if by_law else None,
         "due_source": "" if duty.required is False else duty.due_source,
+        "expected": _instant(duty.due_at) if duty.due_nature is DueNature.GUIDANCE else None,
         "estimated": _instant(duty.estimated_at),
         "held_until": _instant(duty.held_until),
         "rule": duty.rule,
@@ -218,4 +219,4 @@ def _stated(duty: Duty) -> dict[str, Any]:
 
 
 def _instant(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

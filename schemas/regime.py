@@ -167,6 +167,9 @@ class Rule(Record):
     valid_to: date | None = None
     """Where they are not those of the regime."""
     owed_by: OwedBy = OwedBy.CONTROLLER
+    when_exempt: bool = False
+    """It is owed because a finding spares somebody else the notice: the one kind of rule that a
+    mild fact may turn on."""
 
 
 class ReportRule(Rule):
@@ -324,6 +327,8 @@ class Regime(Record):
     name: str
     residences: tuple[str, ...]
     """ISO 3166 codes of the residences whose people it protects; `*` stands for all."""
+    establishments: tuple[str, ...] = ()
+    """Where an establishment brings everybody's data under it, wherever they live (GDPR Art. 3)."""
     jurisdiction: str = ""
     """Where a regime of `*` takes people to live while it is undecided whether it applies."""
     holidays: str = ""

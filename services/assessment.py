@@ -10,7 +10,7 @@ from tocsin.rules.facts import Known, stated_as_hard
 from tocsin.rules.filings import Filing
 from tocsin.rules.headcount import EVERYWHERE, Headcount, headcount
 from tocsin.rules.severity import assess
-from tocsin.rules.versions import day_of_law, in_force
+from tocsin.rules.versions import law_of
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Transition, Write
@@ -103,7 +103,7 @@ def judged(
     missing = None if bad_contacts is None else Headcount(None, bad_contacts, 0)
     concerned = [
         regime
-        for regime in in_force(regimes, day_of_law(incident, raised_at, zone))
+        for regime in law_of(regimes, incident, raised_at, zone)
         if people.living_in(regime.residences) != 0 or regime.id in also
     ]
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from tocsin.rules.versions import day_of_law, in_force
+from tocsin.rules.versions import law_of
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Write
@@ -103,7 +103,7 @@ async def prepare(
     told = incident.narratives.model_copy(update={"correction": places})
     incident = incident.model_copy(update={"narratives": told})
     key = round_keys.of(view.id)
-    law = in_force(regimes, day_of_law(incident, case.opened_at))
+    law = law_of(regimes, incident, case.opened_at)
     writes: list[Write] = []
     for kind in PREPARED:
         context = notice_context(

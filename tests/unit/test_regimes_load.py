@@ -108,7 +108,7 @@ def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         ("when: {all: []}", "when: {is: [facts.harm_averted, 1]}", "reports[1].when.is[1]"),
         ("when: {all: []}", "when: {in: [facts.cause, theft]}", "reports[1].when.in[1]"),
         ("id: cac-incident-final", "id: cac-incident-early", "reports[2].id"),
-        ("after: ended", "after: closed", "reports[2].deadline.after"),
+        ("after: handled", "after: closed", "reports[2].deadline.after"),
         ("      unit: calendar_days\n", "", "reports[2].deadline"),
         ("unit: calendar_days", "unit: business_days", "reports[2].deadline.unit"),
         ('residences: ["CN"]', 'residences: ["CN"]\nholidays: CN-XX', "holidays"),
