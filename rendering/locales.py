@@ -24,9 +24,16 @@ class Localized(NamedTuple):
 class Messages:
     """The words of one locale. Keys are dotted paths; `{name}` in a message is filled in."""
 
-    def __init__(self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = ()) -> None:
-        """Take a catalogue; `over` names branches that precede `notice` and `channel`, in order."""
+    def __init__(
+        self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = (), wanted: str = ""
+    ) -> None:
+        """Take a catalogue; `over` names branches that precede `notice` and `channel`, in order.
+
+        `wanted` is the language of texts that people and authorities wrote, where there is no
+        catalogue of it.
+        """
         self.locale = locale
+        self.wanted = wanted or locale
         self._tree = tree
         self._over = over
 
@@ -36,7 +43,11 @@ class Messages:
         What a round that follows has to say comes first: it is the same for all recipients.
         """
         over = (f"rounds.{kind}", f"recipients.{recipient}")
-        return Messages(self.locale, self._tree, over)
+        return Messages(self.locale, self._tree, over, self.wanted)
+
+    def preferring(self, locale: str) -> "Messages":
+        """Return the same words beside texts of another language."""
+        return Messages(self.locale, self._tree, self._over, locale)
 
     def has(self, key: str) -> bool:
         """Whether there is a message of this name."""

@@ -9,6 +9,7 @@ from tocsin.rendering.report_words import reported
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.form import Form
+from tocsin.schemas.locales import best_locale
 from tocsin.schemas.report import (
     Difference,
     Filing,
@@ -34,7 +35,7 @@ def draft_report(context: ReportContext) -> Report:
     if duty.phase is None:
         message = "only a duty with a phase is reported"
         raise InvalidInput(message, field="duty.phase", fix="choose early, full or final")
-    t = messages(context.locale)
+    t = messages(context.locale).preferring(context.locale)
     fields = _fields(context, t)
     missing = missing_in(fields, context, t)
     if not missing:
@@ -127,13 +128,14 @@ def _note(form: Form, t: Messages) -> FormNote:
         returned=words(form.returned, t.locale),
         published=words(form.published, t.locale),
         attachments=words(form.attachments, t.locale),
+        locale="" if best_locale(t.wanted, (t.locale,), "") else t.wanted,
     )
 
 
 def _spoken(form: Form, fields: Sequence[ReportField], t: Messages) -> tuple[str, ...]:
     """Return what to say on the telephone: short answers, one sentence each."""
     said = {n: _short(field.value, t) for n, field in by_number(fields).items()}
-    return tuple(_with_answers(words(line, t.locale), said) for line in form.spoken)
+    return tuple(_with_answers(words(line, t.wanted), said) for line in form.spoken)
 
 
 def _with_answers(line: str, said: dict[str, str]) -> str:

@@ -63,7 +63,7 @@ def _blocks(report: Report, t: Messages) -> Iterator[Block]:
             [(f"{d.n} {d.label}", d.before or "-", d.now or "-") for d in report.differences],
             widths=(46, 0, 0),
         )
-    yield from _content(report.shown, t)
+    yield from _content(report.shown, t, told=report.form.locale if report.form else "")
     if report.measures:
         yield _heading(t("report.measures"))
         rows = [(m.what, m.status, m.on or "-") for m in report.measures]
@@ -143,11 +143,12 @@ def _revision(report: Report, t: Messages) -> str:
     return t("report.revision", number=report.revision)
 
 
-def _content(fields: Sequence[ReportField], t: Messages) -> Iterator[Block]:
+def _content(fields: Sequence[ReportField], t: Messages, *, told: str) -> Iterator[Block]:
+    """Yield the sections of a form; `told` is the language of its labels where it is another."""
     columns = [t("report.number"), t("report.item"), t("report.value")]
     for section, held in groupby(fields, key=lambda field: field.section):
-        yield _heading(section or t("report.content"))
-        yield _table(columns, [_row(field, t) for field in held], widths=_FIELD)
+        yield {**_heading(section or t("report.content")), "told": told}
+        yield {**_table(columns, [_row(field, t) for field in held], widths=_FIELD), "told": told}
 
 
 def _row(field: ReportField, t: Messages) -> tuple[str, str, str]:
