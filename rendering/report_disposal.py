@@ -1,7 +1,10 @@
 """What a report says of the disposal: measures, notices, offers, delay, lessons."""
 
+from tocsin.rendering.advice import select_advice
+from tocsin.rendering.contact import country_of
 from tocsin.rendering.instants import instant_words, moment_words
-from tocsin.rendering.locales import Messages
+from tocsin.rendering.locales import Messages, words
+from tocsin.rendering.report_organisation import yes_no
 from tocsin.rendering.report_words import (
     Value,
     determining,
@@ -14,8 +17,13 @@ from tocsin.rendering.report_words import (
 )
 from tocsin.rendering.story import tell
 from tocsin.schemas.fact import FactState
-from tocsin.schemas.incident import MeasureStatus
+from tocsin.schemas.incident import MeasureStatus, Remedy
 from tocsin.schemas.report import ReportContext
+
+_AGAINST_IDENTITY_THEFT = frozenset({"CREDIT_MONITORING", "ID_RESTORATION"})
+"""Remedies that the states of the US count as services against the theft of identities."""
+_OF_A_NOTICE = "VERIFY_NOTICE"
+"""The step that makes sense to whoever holds a notice alone."""
 
 
 def trend(context: ReportContext, t: Messages) -> Value:
@@ -68,6 +76,45 @@ def services(context: ReportContext, t: Messages) -> Value:
         for item in remedies
     ]
     return joined(offers, t, missing="remedies")
+
+
+def protection(context: ReportContext, t: Messages) -> Value:
+    """Return whether services against the theft of identities are offered."""
+    if not context.incident.remedies:
+        return determining(t, "remedies")
+    return yes_no(t, said=bool(_guards(context)))
+
+
+def protection_months(context: ReportContext, t: Messages) -> Value:
+    """Return for how many months such services are offered."""
+    months = max((remedy.months or 0 for remedy in _guards(context)), default=0)
+    if not months:
+        return determining(t, "remedies")
+    return Value(str(months), raw=months)
+
+
+def protection_provider(context: ReportContext, t: Messages) -> Value:
+    """Return who renders such services; where nobody is named, the organisation itself."""
+    named = [remedy.provider for remedy in _guards(context) if remedy.provider]
+    return Value(t.listed(named) if named else context.organisation.legal_name)
+
+
+def advice(context: ReportContext, t: Messages) -> Value:
+    """Return what the persons are advised to do."""
+    chosen = select_advice(
+        context.incident.data_kinds,
+        confirmed_actions=context.incident.confirmed_actions,
+        country=country_of((context.duty.regime,)),
+    )
+    us = context.organisation
+    names = {"org": us.names.get(t.wanted, us.brand), "site": us.site}
+    steps = [*(step for _, tier in chosen.tiers for step in tier), *chosen.closing]
+    told = [words(step.text, t.wanted).format(**names) for step in steps if step.id != _OF_A_NOTICE]
+    return Value("\n".join(told))
+
+
+def _guards(context: ReportContext) -> tuple[Remedy, ...]:
+    return tuple(r for r in context.incident.remedies if r.id in _AGAINST_IDENTITY_THEFT)
 
 
 def prevention(context: ReportContext, t: Messages) -> Value:

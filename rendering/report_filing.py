@@ -11,9 +11,11 @@ from tocsin.rendering.report_words import (
     localized,
     not_applicable,
     of_fact,
+    of_many,
     of_one,
     tagged,
 )
+from tocsin.schemas.fact import FactState
 from tocsin.schemas.report import DeliveryFigures, FilingType, ReportContext
 
 _FEW = 10
@@ -30,6 +32,22 @@ def extent(context: ReportContext, t: Messages) -> Value:
     """Return whether anything that the form requires is open."""
     said = "complete" if context.complete else "incomplete"
     return tagged(Value(t(f"report.filing.{said}")), said)
+
+
+def stage(context: ReportContext, t: Messages) -> Value:
+    """Return which report of an incident it is, for forms that have a name for each."""
+    assert context.duty.phase is not None  # noqa: S101  # only duties with a phase are reported
+    whole = "complete" if context.complete else "preliminary"
+    place = "follow_up" if context.before else whole
+    phase = context.duty.phase.value
+    return Value(t(f"report.phase.{phase}"), tags=(phase, place))
+
+
+def earlier(context: ReportContext, t: Messages) -> Value:
+    """Return when people were told of other breaches in the twelve months before."""
+    fact, path = context.incident.circumstances.earlier_notices, "circumstances.earlier_notices"
+    none = t("report.none_there")
+    return of_fact(fact, path, t, lambda days: t.listed([date_words(d, t) for d in days]) or none)
 
 
 def previous(context: ReportContext, t: Messages) -> Value:
@@ -122,6 +140,25 @@ def means(context: ReportContext, t: Messages) -> Value:
     if not used:
         return determining(t, "ntc.means")
     return tagged(Value(t.listed([t(f"report.means_{name}") for name in used])), *used)
+
+
+def channels(context: ReportContext, t: Messages) -> Value:
+    """Return by letter, e-mail, telephone or what else people are told."""
+    return of_many(context.incident.circumstances.notice_means, "circumstances.notice_means", t)
+
+
+def publication(context: ReportContext, t: Messages) -> Value:
+    """Return whether the organisation made the incident public, will, or does not."""
+    fact, path = context.incident.circumstances.made_public_on, "circumstances.made_public_on"
+    if fact.state is FactState.NOT_APPLICABLE:
+        return Value(t("report.none_there"), tags=("none",))
+    if fact.value is None:
+        done = context.figures is not None and context.figures.announced > 0
+        public = Value(t("report.means_public"), tags=("done",))
+        return public if done else of_fact(fact, path, t, str)
+    said = of_fact(fact, path, t, lambda day: date_words(day, t))
+    when = "done" if fact.value <= context.drafted_at.date() else "planned"
+    return tagged(said, when, raw=fact.value.isoformat())
 
 
 def content(context: ReportContext, t: Messages) -> Value:

@@ -9,6 +9,7 @@ from tocsin.rendering.report_words import (
     given,
     not_applicable,
     of_fact,
+    of_many,
     tagged,
 )
 from tocsin.rendering.residences import EEA
@@ -20,7 +21,7 @@ from tocsin.schemas.report import ReportContext
 def name(context: ReportContext, t: Messages) -> Value:
     """Return the legal entity, with the name that people know."""
     us = context.organisation
-    brand = us.names.get(t.locale, us.brand)
+    brand = us.names.get(t.wanted, us.brand)
     return Value(us.legal_name if brand == us.legal_name else f"{us.legal_name} ({brand})")
 
 
@@ -81,8 +82,42 @@ def small(context: ReportContext, t: Messages) -> Value:
 
 def activity(context: ReportContext, t: Messages) -> Value:
     """Return what the organisation does."""
-    found = in_locale(context.organisation.activity, t.locale)
+    found = in_locale(context.organisation.activity, t.wanted)
     return given(found.text if found else None, "organisation.activity", t)
+
+
+def sectors(context: ReportContext, t: Messages) -> Value:
+    """Return in which sectors the organisation works."""
+    return of_many(context.incident.facts.sectors, "facts.sectors", t)
+
+
+def health_records(context: ReportContext, t: Messages) -> Value:
+    """Return what the organisation is to personal health records."""
+    return _standing(context.organisation.health_records, "health_records", t)
+
+
+def address(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature for all
+    """Return where the organisation sits."""
+    return Value(f"{context.organisation.postal_address}, {context.organisation.country}")
+
+
+def parent(context: ReportContext, t: Messages) -> Value:
+    """Return whose the organisation is, where a company owns it."""
+    return given(context.organisation.parent, "organisation.parent", t)
+
+
+def people_held(context: ReportContext, t: Messages) -> Value:
+    """Return of how many people the organisation holds data in all."""
+    count = context.organisation.people_held
+    if count is None:
+        return determining(t, "organisation.people_held")
+    return Value(t("report.persons", count=f"{count:,}"), raw=count)
+
+
+def legal_representative(context: ReportContext, t: Messages) -> Value:
+    """Return who represents the organisation by law."""
+    path = "organisation.legal_representative"
+    return given(context.organisation.legal_representative, path, t)
 
 
 def capacity(context: ReportContext, t: Messages) -> Value:
@@ -133,6 +168,12 @@ def position(context: ReportContext, t: Messages) -> Value:
     """Return what the function of the reporting person is, in words."""
     said = _of_reporter(context, t, lambda who: who.position)
     return said if said.text else determining(t, "circumstances.reporter.position")
+
+
+def firm(context: ReportContext, t: Messages) -> Value:
+    """Return the firm of somebody who reports for the organisation and is not of it."""
+    said = _of_reporter(context, t, lambda who: who.firm)
+    return said if said.text else not_applicable(t)
 
 
 def officer(context: ReportContext, t: Messages) -> Value:

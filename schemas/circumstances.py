@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
-from tocsin.schemas.fact import Fact
+from tocsin.schemas.fact import Fact, Instant
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.record import Record
 
@@ -188,6 +188,8 @@ class Reporter(Record):
     position: str = Field(default="", max_length=200)
     """What the function is, in words."""
     contact: str = Field(min_length=1, max_length=300)
+    firm: str = Field(default="", max_length=200)
+    """Of one who is not of the organisation: a law firm, an adviser."""
 
 
 class Ransom(Record):
@@ -216,6 +218,27 @@ class NoNoticeGround(StrEnum):
     PROTECTED = "protected"
     AVERTED = "averted"
     DISPROPORTIONATE = "disproportionate"
+
+
+class NoticeMeans(StrEnum):
+    """By what means people are told."""
+
+    LETTER = "letter"
+    EMAIL = "email"
+    TEXT_MESSAGE = "text_message"
+    TELEPHONE = "telephone"
+    ACCOUNT = "account"
+    """In the app or the account that they sign in to."""
+    PUBLIC = "public"
+
+
+class ReportGround(StrEnum):
+    """Why a law that names its grounds wants an incident reported."""
+
+    SENSITIVE_DATA = "sensitive_data"
+    FINANCIAL_DAMAGE = "financial_damage"
+    WRONGFUL_PURPOSE = "wrongful_purpose"
+    MANY_PERSONS = "many_persons"
 
 
 class Circumstances(Record):
@@ -276,4 +299,25 @@ class Circumstances(Record):
     responsibility: Fact[LocalizedText] = Fact[LocalizedText]()
     """Who was found responsible, and what followed from it; no names."""
     lessons: Fact[LocalizedText] = Fact[LocalizedText]()
+    classified: Fact[Instant] = Fact[Instant]()
+    """When it was judged to be notifiable or material: some deadlines run from there."""
+    grounds: Fact[tuple[ReportGround, ...]] = Fact[tuple[ReportGround, ...]]()
+    service_impact: Fact[LocalizedText] = Fact[LocalizedText]()
+    """What it does to the organisation itself: services, operations, finances."""
+    security_programme: Fact[bool] = Fact[bool]()
+    """A written information security programme was maintained."""
+    minors: Fact[int] = Fact[int]()
+    """How many of the people concerned are children or adolescents."""
+    older_people: Fact[int] = Fact[int]()
+    notice_means: Fact[tuple[NoticeMeans, ...]] = Fact[tuple[NoticeMeans, ...]]()
+    told_by_residence: Fact[dict[str, int]] = Fact[dict[str, int]]()
+    """Residence, as in `facts.persons` -> people there who were told one by one so far."""
+    made_public_on: Fact[date] = Fact[date]()
+    """When the organisation makes the incident public, or did; `not_applicable`: it does not."""
+    credit_bureaus: Fact[tuple[Told, ...]] = Fact[tuple[Told, ...]]()
+    """Consumer reporting agencies that know; an empty list says that they were not told."""
+    earlier_notices: Fact[tuple[date, ...]] = Fact[tuple[date, ...]]()
+    """When people were told of other breaches in the twelve months before; empty: never."""
+    confidential: Fact[LocalizedText] = Fact[LocalizedText]()
+    """Which parts the authority is asked to keep in confidence, and why."""
     notes: Fact[LocalizedText] = Fact[LocalizedText]()

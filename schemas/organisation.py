@@ -33,6 +33,13 @@ class CoveredEntity(StrEnum):
     PROVIDER = "provider"
 
 
+class HealthRecordsRole(StrEnum):
+    """What an organisation is to personal health records (16 CFR 318.2)."""
+
+    VENDOR = "vendor"
+    RELATED_ENTITY = "related_entity"
+
+
 class Organisation(Record):
     """A legal entity in whose name notices go out."""
 
@@ -65,6 +72,11 @@ class Organisation(Record):
     activity: LocalizedText = Field(default_factory=dict)
     """What it does, or its code of economic activity."""
     covered_entity: CoveredEntity | None = None
+    health_records: HealthRecordsRole | None = None
+    parent: str | None = Field(default=None, max_length=300)
+    """The company that owns it: name and address."""
+    people_held: int | None = Field(default=None, ge=0)
+    """Of how many people it holds data in all."""
     legal_representative: str | None = Field(default=None, max_length=200)
     eea_representative: str | None = Field(default=None, max_length=200)
     """Of an organisation outside the European Economic Area (GDPR Art. 27)."""
