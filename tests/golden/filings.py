@@ -1,10 +1,11 @@
-"""Reports of one incident on the forms of four authorities: barely known, and known in full."""
+"""Reports of one incident on the forms of authorities: barely known, and known in full."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tocsin.forms.load import load_forms
 from tocsin.schemas.duty import Addressee, Band, DueNature, Duty, Phase, Severity
+from tocsin.schemas.form import Form
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.incident_facts import NetworkGrade
 from tocsin.schemas.organisation import Organisation
@@ -13,7 +14,6 @@ from tocsin.schemas.report import Before, DeliveryFigures, ReportContext
 from golden.sample import INCIDENT, NOW, ORGANISATION
 
 TOLD = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-LOCALES = {"EU-GDPR": "en", "CN-PIPL": "zh-Hans", "US-HIPAA": "en", "US-CA": "en"}
 FULL_ORGANISATION = Organisation.model_validate(
     {
         **ORGANISATION.model_dump(),
@@ -23,6 +23,10 @@ FULL_ORGANISATION = Organisation.model_validate(
         "small_business": False,
         "activity": {"en": "Retail sale of books (NACE 47.61)", "zh-Hans": "图书零售"},
         "covered_entity": "provider",
+        "health_records": "vendor",
+        "parent": "Example Holding plc, 2 Quay Street, Dublin, Ireland",
+        "people_held": 40_000,
+        "legal_representative": "The Director",
         "incident_contact": "Duty officer, incident response",
         "incident_contact_details": "duty@books.example.com, +353 1 555 0199, at any hour",
     }
@@ -53,6 +57,7 @@ CIRCUMSTANCES: dict[str, Any] = {
     "reporter": {
         "name": "The Officer",
         "function": "dpo",
+        "position": "Data protection officer",
         "contact": "dpo@books.example.com, +353 1 555 0100",
     },
     "attacker": _both("Unknown; addresses are with the police", "尚不明确，相关地址已提供警方"),
@@ -79,9 +84,19 @@ CIRCUMSTANCES: dict[str, Any] = {
     "delayed_by_police": {"state": "not_applicable"},
     "responsibility": _both("The contract owner was trained anew.", "合同负责人已重新培训。"),
     "lessons": _both("Access ends with the contract.", "合同终止时访问权限同时终止。"),
+    "classified": "2026-11-20T18:00:00+01:00",
+    "grounds": ["financial_damage", "many_persons"],
+    "service_impact": _both("The web shop was closed for a day.", "网店关闭一天。"),
+    "security_programme": True,
+    "minors": 40,
+    "older_people": 900,
+    "notice_means": ["email", "letter"],
+    "made_public_on": {"state": "not_applicable"},
+    "credit_bureaus": [],
+    "earlier_notices": [],
     "notes": _both("None", "无"),
 }
-"""Everything that the four forms ask beside the facts."""
+"""Everything that the forms ask beside the facts."""
 _FACTS = {
     **INCIDENT["facts"],
     "ended": "2026-11-20T12:00:00+01:00",
@@ -90,6 +105,7 @@ _FACTS = {
     "availability": "not_lost",
     "unintelligible": False,
     "network_grade": "general",
+    "critical_infrastructure": False,
     "sectors": ["retail", "hipaa_covered_entity"],
 }
 BARE: dict[str, Any] = {
@@ -115,9 +131,11 @@ def filing(
     due_in: timedelta = timedelta(hours=4),
     late_reason: str | None = None,
     drill: bool = False,
+    form: Form | None = None,
     **changes: Any,
 ) -> ReportContext:
     """Return what a report of a regime is drafted from; `changes` replace parts of the incident."""
+    form = form or next(form for form in load_forms() if form.takes(regime, phase))
     return ReportContext(
         incident_id="INC-7K2QX",
         artefact=f"report-{regime}-{phase.value}",
@@ -139,7 +157,7 @@ def filing(
         ),
         severity=Severity(dpc=300, ei=100, cb=50, score=350, band=Band.HIGH, inputs=()),
         authority="The competent authority",
-        form=next(form for form in load_forms() if form.takes(regime, phase)),
+        form=form,
         before=before,
         grade=NetworkGrade.GENERAL if known else None,
         grade_settled=known,
@@ -148,6 +166,6 @@ def filing(
         residences={"CN": 4_000, "DE": 7_000, "US-CA": 1_000} if known else {},
         drafted_at=NOW,
         drill=drill,
-        locale=LOCALES[regime],
+        locale=form.locales[0],
         late_reason=late_reason,
     )
