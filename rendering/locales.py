@@ -45,6 +45,11 @@ class Messages:
         over = (f"rounds.{kind}", f"recipients.{recipient}")
         return Messages(self.locale, self._tree, over, self.wanted)
 
+    @property
+    def foreign(self) -> str:
+        """The language of texts that have no catalogue; empty where they have one."""
+        return "" if best_locale(self.wanted, (self.locale,), "") else self.wanted
+
     def preferring(self, locale: str) -> "Messages":
         """Return the same words beside texts of another language."""
         return Messages(self.locale, self._tree, self._over, locale)

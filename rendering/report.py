@@ -9,7 +9,6 @@ from tocsin.rendering.report_words import reported
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.form import Form
-from tocsin.schemas.locales import best_locale
 from tocsin.schemas.report import (
     Difference,
     Filing,
@@ -128,7 +127,7 @@ def _note(form: Form, t: Messages) -> FormNote:
         returned=words(form.returned, t.locale),
         published=words(form.published, t.locale),
         attachments=words(form.attachments, t.locale),
-        locale="" if best_locale(t.wanted, (t.locale,), "") else t.wanted,
+        locale=t.foreign,
     )
 
 

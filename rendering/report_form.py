@@ -79,7 +79,7 @@ def missing_in(
     return tuple(
         Missing(
             n=field.n,
-            label=field.label,
+            label=field.label_en if t.foreign else field.label,
             path=value_of(field.key, context, t).missing or field.key,
             now=_ORDER.index(field.required) <= _ORDER.index(phase),
         )
