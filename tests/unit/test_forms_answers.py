@@ -1,4 +1,4 @@
-"""What single forms ask of an incident, and answer in their own way: language, bands, conditions."""
+"""What single forms ask, each in its own way: language, kind of report, bands, conditions."""
 
 from typing import Any
 
@@ -149,3 +149,23 @@ def test_advice_names_the_organisation_and_leaves_out_what_needs_a_notice() -> N
     assert "{" not in told
     assert "public code" not in told
     assert len(told.splitlines()) > 2
+
+
+@pytest.mark.parametrize(
+    ("regime", "public"),
+    [
+        ("US-TX", {"1", "7", "8", "10", "11"}),
+        ("US-GLBA-FTC", {"1", "2", "3", "4", "5"}),
+        ("SG-PDPA", set()),
+        ("JP-APPI", set()),
+    ],
+)
+def test_what_an_authority_makes_public_is_marked(regime: str, public: set[str]) -> None:
+    report = draft_report(filing(regime, Phase.FULL, known=True))
+    assert {field.n for field in report.fields if field.published} == public
+
+
+@pytest.mark.parametrize("regime", ["US-ME", "US-SEC-8K"])
+def test_of_some_filings_all_becomes_public(regime: str) -> None:
+    report = draft_report(filing(regime, Phase.FULL, known=True))
+    assert all(field.published for field in report.fields)
