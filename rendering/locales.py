@@ -25,15 +25,15 @@ class Messages:
     """The words of one locale. Keys are dotted paths; `{name}` in a message is filled in."""
 
     def __init__(
-        self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = (), wanted: str = ""
+        self, locale: str, tree: Mapping[str, Any], over: Sequence[str] = (), *, asked: str = ""
     ) -> None:
         """Take a catalogue; `over` names branches that precede `notice` and `channel`, in order.
 
-        `wanted` is the language of texts that people and authorities wrote, where there is no
-        catalogue of it.
+        `asked` is the locale that was wanted: what people write, and what a form is called, may
+        exist in it where there is no catalogue.
         """
         self.locale = locale
-        self.wanted = wanted or locale
+        self.asked = asked or locale
         self._tree = tree
         self._over = over
 
@@ -43,16 +43,12 @@ class Messages:
         What a round that follows has to say comes first: it is the same for all recipients.
         """
         over = (f"rounds.{kind}", f"recipients.{recipient}")
-        return Messages(self.locale, self._tree, over, self.wanted)
+        return Messages(self.locale, self._tree, over, asked=self.asked)
 
     @property
     def foreign(self) -> str:
-        """The language of texts that have no catalogue; empty where they have one."""
-        return "" if best_locale(self.wanted, (self.locale,), "") else self.wanted
-
-    def preferring(self, locale: str) -> "Messages":
-        """Return the same words beside texts of another language."""
-        return Messages(self.locale, self._tree, self._over, locale)
+        """The locale that was wanted, where the words are in another language; else empty."""
+        return "" if best_locale(self.asked, (self.locale,), "") else self.asked
 
     def has(self, key: str) -> bool:
         """Whether there is a message of this name."""
@@ -108,7 +104,7 @@ def messages(locale: str) -> Messages:
     """Return the words of a locale that has a catalogue, or of the one nearest to it."""
     name = best_locale(locale, locales(), DEFAULT)
     text = files("tocsin.templates").joinpath("locales", f"{name}.yaml").read_text("utf-8")
-    return Messages(name, yaml.safe_load(text))
+    return Messages(name, yaml.safe_load(text), asked=locale)
 
 
 def in_locale(text: LocalizedText, locale: str) -> Localized | None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from tocsin.rendering.locales import Messages, messages, words
-from tocsin.rendering.report_form import by_number, filled, missing_in, plain
+from tocsin.rendering.report_form import by_number, filled, missing_in, named, plain
 from tocsin.rendering.report_words import reported
 from tocsin.schemas.canonical import canonical
 from tocsin.schemas.errors import InvalidInput
@@ -34,7 +34,7 @@ def draft_report(context: ReportContext) -> Report:
     if duty.phase is None:
         message = "only a duty with a phase is reported"
         raise InvalidInput(message, field="duty.phase", fix="choose early, full or final")
-    t = messages(context.locale).preferring(context.locale)
+    t = messages(context.locale)
     fields = _fields(context, t)
     missing = missing_in(fields, context, t)
     if not missing:
@@ -118,7 +118,7 @@ def _fields(context: ReportContext, t: Messages) -> tuple[ReportField, ...]:
 def _note(form: Form, t: Messages) -> FormNote:
     return FormNote(
         id=form.id,
-        title=words(form.title, t.locale),
+        title=named(form.title, t),
         version=form.version,
         seen=form.seen,
         verified=words(form.verified, t.locale),
@@ -134,7 +134,7 @@ def _note(form: Form, t: Messages) -> FormNote:
 def _spoken(form: Form, fields: Sequence[ReportField], t: Messages) -> tuple[str, ...]:
     """Return what to say on the telephone: short answers, one sentence each."""
     said = {n: _short(field.value, t) for n, field in by_number(fields).items()}
-    return tuple(_with_answers(words(line, t.wanted), said) for line in form.spoken)
+    return tuple(_with_answers(words(line, t.asked), said) for line in form.spoken)
 
 
 def _with_answers(line: str, said: dict[str, str]) -> str:

@@ -91,9 +91,14 @@ def detected(context: ReportContext, t: Messages) -> Value:
     return moment(context.incident.facts.detected, "facts.detected", t)
 
 
-def classified(context: ReportContext, t: Messages) -> Value:
-    """Return when it was judged to be notifiable or material."""
-    return moment(context.incident.circumstances.classified, "circumstances.classified", t)
+def assessed(context: ReportContext, t: Messages) -> Value:
+    """Return when it was assessed as notifiable."""
+    return moment(context.incident.facts.assessed, "facts.assessed", t)
+
+
+def material_since(context: ReportContext, t: Messages) -> Value:
+    """Return when it was judged to be material."""
+    return moment(context.incident.facts.material_since, "facts.material_since", t)
 
 
 def breach_dates(context: ReportContext, t: Messages) -> Value:

@@ -92,12 +92,14 @@ def band(context: ReportContext, t: Messages) -> Value:
 
 def minors(context: ReportContext, t: Messages) -> Value:
     """Return how many are children or adolescents."""
-    return _some(context.incident.circumstances.minors, "circumstances.minors", t)
+    if context.incident.facts.minors.value is False:
+        return Value(t("report.persons", count="0"), context.incident.facts.minors.state, raw=0)
+    return _some(context.incident.circumstances.minors_count, "circumstances.minors_count", t)
 
 
-def older_people(context: ReportContext, t: Messages) -> Value:
+def elderly(context: ReportContext, t: Messages) -> Value:
     """Return how many are elderly."""
-    return _some(context.incident.circumstances.older_people, "circumstances.older_people", t)
+    return _some(context.incident.circumstances.elderly_count, "circumstances.elderly_count", t)
 
 
 def spread_over(context: ReportContext, t: Messages) -> Value:

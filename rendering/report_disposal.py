@@ -107,9 +107,9 @@ def advice(context: ReportContext, t: Messages) -> Value:
         country=country_of((context.duty.regime,)),
     )
     us = context.organisation
-    names = {"org": us.names.get(t.wanted, us.brand), "site": us.site}
+    names = {"org": us.names.get(t.asked, us.brand), "site": us.site}
     steps = [*(step for _, tier in chosen.tiers for step in tier), *chosen.closing]
-    told = [words(step.text, t.wanted).format(**names) for step in steps if step.id != _OF_A_NOTICE]
+    told = [words(step.text, t.asked).format(**names) for step in steps if step.id != _OF_A_NOTICE]
     return Value("\n".join(told))
 
 

@@ -15,6 +15,7 @@ from tocsin.rendering.report_words import (
     of_one,
     tagged,
 )
+from tocsin.schemas.duty import Phase
 from tocsin.schemas.fact import FactState
 from tocsin.schemas.report import DeliveryFigures, FilingType, ReportContext
 
@@ -35,12 +36,12 @@ def extent(context: ReportContext, t: Messages) -> Value:
 
 
 def stage(context: ReportContext, t: Messages) -> Value:
-    """Return which report of an incident it is, for forms that have a name for each."""
-    assert context.duty.phase is not None  # noqa: S101  # only duties with a phase are reported
-    whole = "complete" if context.complete else "preliminary"
-    place = "follow_up" if context.before else whole
-    phase = context.duty.phase.value
-    return Value(t(f"report.phase.{phase}"), tags=(phase, place))
+    """Return its phase, and whether it is preliminary, complete, or follows a filing before."""
+    said = "complete" if context.complete else "preliminary"
+    said = said if context.before is None else "follow_up"
+    words = {"preliminary": t("report.filing.incomplete"), "complete": t("report.filing.complete")}
+    text = words.get(said, t("report.filing.follow_up"))
+    return tagged(Value(text), (context.duty.phase or Phase.FULL).value, said)
 
 
 def earlier(context: ReportContext, t: Messages) -> Value:

@@ -13,6 +13,7 @@ from tocsin.rendering.report_words import Value
 from tocsin.schemas.duty import Phase
 from tocsin.schemas.fact import FactState
 from tocsin.schemas.form import FieldKind, Form, FormField, FormOption, ShownIf
+from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.report import Missing, ReportContext, ReportField, ReportOption
 
 _ORDER = (Phase.EARLY, Phase.FULL, Phase.FINAL, Phase.ANNUAL)
@@ -33,7 +34,7 @@ def filled(form: Form, context: ReportContext, t: Messages) -> tuple[ReportField
     return tuple(
         _field(
             field,
-            section=words(section.title, t.wanted),
+            section=named(section.title, t),
             value=_in_words_of(form, value(field.key), t),
             shown=all(_holds(condition, value(condition.key)) for condition in field.shown_if),
             undecided=undecided,
@@ -88,6 +89,12 @@ def missing_in(
     )
 
 
+def named(text: LocalizedText, t: Messages) -> str:
+    """Return what a form calls something: its own term, and ours where that is not in our words."""
+    own, ours = words(text, t.asked), words(text, t.locale)
+    return own if own == ours else t("report.own_and_ours", own=own, ours=ours)
+
+
 def is_open(field: ReportField) -> bool:
     """Whether a field that is asked is not answered, or answered with `to be determined`."""
     undecided = any(option.open and option.code in field.chosen for option in field.options)
@@ -104,7 +111,7 @@ def _field(
     chosen = _chosen(field, value)
     text, state = value.text, value.state
     if field.options:
-        labels = [words(option.label, t.wanted) for option in chosen]
+        labels = [named(option.label, t) for option in chosen]
         known = state in {FactState.KNOWN, FactState.ESTIMATED}
         text = t.listed(labels) if labels else undecided if known else text
         if not chosen and known:
@@ -113,14 +120,13 @@ def _field(
         n=field.n,
         key=field.key,
         section=section,
-        label=words(field.label, t.wanted),
+        label=words(field.label, t.asked),
         label_en=words(field.label, "en"),
         value=text,
         raw=value.raw if field.kind in _AS_MACHINES else None,
         state=state.value,
         options=tuple(
-            ReportOption(code=o.code, label=words(o.label, t.wanted), open=o.open)
-            for o in field.options
+            ReportOption(code=o.code, label=named(o.label, t), open=o.open) for o in field.options
         ),
         chosen=tuple(option.code for option in chosen),
         multiple=field.kind is FieldKind.MANY,
@@ -140,7 +146,7 @@ def _in_words_of(form: Form, value: Value, t: Messages) -> Value:
 
 def _state_words(form: Form, state: FactState, t: Messages) -> str:
     said = form.states.get(state)
-    return words(said, t.wanted) if said else t(f"report.{state.value}")
+    return named(said, t) if said else t(f"report.{state.value}")
 
 
 def _chosen(field: FormField, value: Value) -> tuple[FormOption, ...]:

@@ -17,11 +17,13 @@ from tocsin.schemas.circumstances import Party, PartyRole, Reporter
 from tocsin.schemas.incident_facts import Sector
 from tocsin.schemas.report import ReportContext
 
+_STANDINGS = frozenset({Sector.LISTED_COMPANY, Sector.NIS2_ENTITY, Sector.ESSENTIAL_SERVICE})
+
 
 def name(context: ReportContext, t: Messages) -> Value:
     """Return the legal entity, with the name that people know."""
     us = context.organisation
-    brand = us.names.get(t.wanted, us.brand)
+    brand = us.names.get(t.asked, us.brand)
     return Value(us.legal_name if brand == us.legal_name else f"{us.legal_name} ({brand})")
 
 
@@ -82,13 +84,15 @@ def small(context: ReportContext, t: Messages) -> Value:
 
 def activity(context: ReportContext, t: Messages) -> Value:
     """Return what the organisation does."""
-    found = in_locale(context.organisation.activity, t.wanted)
+    found = in_locale(context.organisation.activity, t.asked)
     return given(found.text if found else None, "organisation.activity", t)
 
 
 def sectors(context: ReportContext, t: Messages) -> Value:
-    """Return in which sectors the organisation works."""
-    return of_many(context.incident.facts.sectors, "facts.sectors", t)
+    """Return in which sectors the organisation works; what it is under a law is none of them."""
+    said = of_many(context.incident.facts.sectors, "facts.sectors", t)
+    works = tuple(tag for tag in said.tags if tag not in _STANDINGS)
+    return tagged(said, *(works or said.tags))
 
 
 def health_records(context: ReportContext, t: Messages) -> Value:
@@ -102,7 +106,7 @@ def address(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one
 
 
 def parent(context: ReportContext, t: Messages) -> Value:
-    """Return whose the organisation is, where a company owns it."""
+    """Return the undertaking at the top of the group."""
     return given(context.organisation.parent, "organisation.parent", t)
 
 
@@ -114,7 +118,7 @@ def people_held(context: ReportContext, t: Messages) -> Value:
     return Value(t("report.persons", count=f"{count:,}"), raw=count)
 
 
-def legal_representative(context: ReportContext, t: Messages) -> Value:
+def head(context: ReportContext, t: Messages) -> Value:
     """Return who represents the organisation by law."""
     path = "organisation.legal_representative"
     return given(context.organisation.legal_representative, path, t)

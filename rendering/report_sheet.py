@@ -150,7 +150,7 @@ def _content(fields: Sequence[ReportField], t: Messages, *, told: str) -> Iterat
     """Yield the sections of a form; `told` is the language of its labels where it is another."""
     columns = [t("report.number"), t("report.item"), t("report.value")]
     for section, held in groupby(fields, key=lambda field: field.section):
-        yield {**_heading(section or t("report.content")), "told": told}
+        yield _heading(section or t("report.content"))
         yield _table(columns, [_row(field, t) for field in held], widths=_FIELD, told=told)
 
 

@@ -71,7 +71,7 @@ def localized(fact: Fact[LocalizedText], path: str, t: Messages) -> Value:
 
 
 def _told(text: LocalizedText, t: Messages) -> str:
-    found = in_locale(text, t.wanted)
+    found = in_locale(text, t.asked)
     return "\n".join(paragraphs(found.text)) if found else ""
 
 
@@ -128,7 +128,7 @@ def reported(measure: Measure, t: Messages) -> ReportedMeasure:
 
 
 def _what(measure: Measure, t: Messages) -> str:
-    found = in_locale(measure.what, t.wanted)
+    found = in_locale(measure.what, t.asked)
     return printable(found.text).strip().rstrip(".。") if found else t("report.being_determined")
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
-from tocsin.schemas.fact import Fact, Instant
+from tocsin.schemas.fact import Fact
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.record import Record
 
@@ -299,16 +299,14 @@ class Circumstances(Record):
     responsibility: Fact[LocalizedText] = Fact[LocalizedText]()
     """Who was found responsible, and what followed from it; no names."""
     lessons: Fact[LocalizedText] = Fact[LocalizedText]()
-    classified: Fact[Instant] = Fact[Instant]()
-    """When it was judged to be notifiable or material: some deadlines run from there."""
     grounds: Fact[tuple[ReportGround, ...]] = Fact[tuple[ReportGround, ...]]()
     service_impact: Fact[LocalizedText] = Fact[LocalizedText]()
     """What it does to the organisation itself: services, operations, finances."""
     security_programme: Fact[bool] = Fact[bool]()
     """A written information security programme was maintained."""
-    minors: Fact[int] = Fact[int]()
+    minors_count: Fact[int] = Fact[int]()
     """How many of the people concerned are children or adolescents."""
-    older_people: Fact[int] = Fact[int]()
+    elderly_count: Fact[int] = Fact[int]()
     notice_means: Fact[tuple[NoticeMeans, ...]] = Fact[tuple[NoticeMeans, ...]]()
     told_by_residence: Fact[dict[str, int]] = Fact[dict[str, int]]()
     """Residence, as in `facts.persons` -> people there who were told one by one so far."""

@@ -84,12 +84,11 @@ CIRCUMSTANCES: dict[str, Any] = {
     "delayed_by_police": {"state": "not_applicable"},
     "responsibility": _both("The contract owner was trained anew.", "合同负责人已重新培训。"),
     "lessons": _both("Access ends with the contract.", "合同终止时访问权限同时终止。"),
-    "classified": "2026-11-20T18:00:00+01:00",
     "grounds": ["financial_damage", "many_persons"],
     "service_impact": _both("The web shop was closed for a day.", "网店关闭一天。"),
     "security_programme": True,
-    "minors": 40,
-    "older_people": 900,
+    "minors_count": 40,
+    "elderly_count": 900,
     "notice_means": ["email", "letter"],
     "made_public_on": {"state": "not_applicable"},
     "credit_bureaus": [],
@@ -106,6 +105,8 @@ _FACTS = {
     "unintelligible": False,
     "network_grade": "general",
     "critical_infrastructure": False,
+    "assessed": "2026-11-20T18:00:00+01:00",
+    "material_since": "2026-11-20T18:00:00+01:00",
     "sectors": ["retail", "hipaa_covered_entity"],
 }
 BARE: dict[str, Any] = {
