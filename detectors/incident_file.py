@@ -1,7 +1,7 @@
 """The incident file: what a person writes, or a detector drafts, to raise an incident."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -17,6 +17,7 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.fact import Fact, Instant, Precision
 from tocsin.schemas.incident import IncidentFile, MeasureStatus
 from tocsin.schemas.incident_facts import IncidentFacts
+from tocsin.schemas.record import Record
 
 __all__ = ["CLOCK_SKEW", "check_times", "dump_incident", "parse_incident", "read_incident"]
 
@@ -24,7 +25,11 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead another clock may be before a time counts as being in the future."""
 _EAST = timedelta(hours=14)
 """The first place on earth to reach a date is UTC+14."""
-_INSTANTS = ("started", "ended", "detected", "aware")
+_SECTIONS: Mapping[str, type[Record]] = {"facts": IncidentFacts, "circumstances": Circumstances}
+_INSTANTS = {
+    section: tuple(n for n, f in model.model_fields.items() if f.annotation is Fact[Instant])
+    for section, model in _SECTIONS.items()
+}
 _LENGTH = {
     Precision.MINUTE: timedelta(0),
     Precision.HOUR: timedelta(hours=1),
@@ -79,9 +84,11 @@ def check_times(incident: IncidentFile, now: datetime) -> None:
             raise InvalidInput(message, field="facts.started", fix="correct one of the two times")
 
 
-def _instants(facts: IncidentFacts) -> Iterator[tuple[str, Fact[Instant]]]:
-    for name in _INSTANTS:
-        yield name, cast("Fact[Instant]", getattr(facts, name))
+def _instants(incident: IncidentFile) -> Iterator[tuple[str, Fact[Instant]]]:
+    for section, names in _INSTANTS.items():
+        for name in names:
+            fact = getattr(getattr(incident, section), name)
+            yield f"{section}.{name}", cast("Fact[Instant]", fact)
 
 
 def _earliest(instant: Instant) -> datetime:
@@ -100,9 +107,9 @@ def _earliest(instant: Instant) -> datetime:
 
 def _in_the_future(incident: IncidentFile, now: datetime) -> Iterator[str]:
     latest = now + CLOCK_SKEW
-    for name, fact in _instants(incident.facts):
+    for field, fact in _instants(incident):
         if fact.value is not None and _earliest(fact.value) > latest:
-            yield f"facts.{name}"
+            yield field
     for name in IncidentFacts.model_fields:
         as_of: datetime | None = getattr(incident.facts, name).as_of
         if as_of is not None and as_of > latest:
@@ -127,19 +134,24 @@ def _refuse_unreadable_times(raw: dict[str, Value]) -> None:
 
 
 def _written_times(raw: dict[str, Value]) -> Iterator[tuple[str, Value]]:
-    facts, measures = raw.get("facts"), raw.get("measures")
-    for name, fact in facts.items() if isinstance(facts, dict) else ():
-        is_time = name in _INSTANTS
-        if is_time:
-            yield f"facts.{name}", fact
-        if isinstance(fact, dict):
-            yield f"facts.{name}.as_of", fact.get("as_of")
-            inner = fact.get("value")
-            if is_time:
-                yield f"facts.{name}.value", inner
-                yield f"facts.{name}.at", fact.get("at")
-            if is_time and isinstance(inner, dict):
-                yield f"facts.{name}.value.at", inner.get("at")
+    for section, instants in _INSTANTS.items():
+        known = raw.get(section)
+        for name, fact in known.items() if isinstance(known, dict) else ():
+            yield from _times_of(f"{section}.{name}", fact, is_time=name in instants)
+    measures = raw.get("measures")
     for place, measure in enumerate(measures if isinstance(measures, list) else ()):
         if isinstance(measure, dict):
             yield f"measures[{place}].on", measure.get("on")
+
+
+def _times_of(field: str, fact: Value, *, is_time: bool) -> Iterator[tuple[str, Value]]:
+    if is_time:
+        yield field, fact
+    if isinstance(fact, dict):
+        yield f"{field}.as_of", fact.get("as_of")
+        inner = fact.get("value")
+        if is_time:
+            yield f"{field}.value", inner
+            yield f"{field}.at", fact.get("at")
+        if is_time and isinstance(inner, dict):
+            yield f"{field}.value.at", inner.get("at")

@@ -10,7 +10,7 @@ from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.incident_facts import IncidentFacts
 
 _WIDTH = 98
-_MEANING = {
+ASKED = {
     "started": "when it began",
     "ended": "when it ended",
     "detected": "when it was first noticed",
@@ -21,6 +21,17 @@ _MEANING = {
     "availability": "whether data can still be used",
     "identifiability": "how easily the data leads to a person",
     "unintelligible": "whether the data is useless to whoever has it (true or false)",
+    "exfiltration": "whether data was taken: excluded, possible or confirmed",
+    "recipients_trusted": "whether who got the data can be relied on (true or false)",
+    "deletion_confirmed": "whether they confirmed that it is deleted (true or false)",
+    "encrypted": "whether the data was encrypted by the state of the art (true or false)",
+    "key_exposed": "whether the key may have been taken too (true or false)",
+    "hashing": "how it was hashed: salted_slow, salted, unsalted or none",
+    "backup": "whether an intact copy exists (true or false)",
+    "restored": "whether what was lost is in use again (true or false)",
+    "minors": "whether children are among the people concerned (true or false)",
+    "role": "controller, joint_controller or processor",
+    "established_in": "where the organisation is established: DE, US-NY",
     "harm_averted": "whether measures make harm unlikely (true or false)",
     "persons": "how many people",
     "records": "how many records",
@@ -38,6 +49,7 @@ _MEANING = {
     "was_source": "whether the organisation itself was the source of the breach (true or false)",
     "mailboxes_ours": "whether the e-mail accounts are the organisation's own (true or false)",
 }
+"""The facts that a drafted file names while they are unknown, and what each means."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -77,12 +89,13 @@ def dump_incident(incident: IncidentFile, *, notes: Sequence[str]) -> str:
 def unknown_facts(facts: IncidentFacts, *, besides: Sequence[str] = ()) -> tuple[str, ...]:
     """Return a line per fact that is still being determined: `facts.ended: when it ended`.
 
-    Left out are those that a line of `besides` begins with, because it says more.
+    Of the facts that most laws ask for; `tocsin schema incident` has them all. Left out are those
+    that a line of `besides` begins with, because it says more.
     """
     named = {line.partition(":")[0] for line in besides}
     return tuple(
-        f"facts.{name}: {_MEANING[name]}"
-        for name in IncidentFacts.model_fields
+        f"facts.{name}: {ASKED[name]}"
+        for name in ASKED
         if getattr(facts, name).state is FactState.BEING_DETERMINED and f"facts.{name}" not in named
     )
 

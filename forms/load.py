@@ -1,5 +1,6 @@
 """Loads the forms of authorities: the files of this package."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -15,6 +16,18 @@ def load_forms() -> tuple[Form, ...]:
     entries = resources.files("tocsin.forms").iterdir()
     named = ((e.name, e.read_text("utf-8")) for e in entries if e.name.endswith(".yaml"))
     return tuple(sorted((parse_form(t, file=n) for n, t in named), key=lambda form: form.id))
+
+
+def check_named(named: Mapping[str, str], *, field: str) -> None:
+    """Refuse a form that does not exist, or is none for its regime; `named` is regime -> form."""
+    forms = {form.id: form for form in load_forms()}
+    for regime, name in named.items():
+        if name in forms and any(serves.regime == regime for serves in forms[name].serves):
+            continue
+        known = [f.id for f in forms.values() if any(s.regime == regime for s in f.serves)]
+        message = f"there is no form {name} for {regime}"
+        fix = f"choose one of {', '.join(known)}" if known else f"no form is known for {regime}"
+        raise InvalidInput(message, field=f"{field}.{regime}", fix=fix)
 
 
 def parse_form(text: str, *, file: str) -> Form:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from tocsin.regimes.check import check_regime
 from tocsin.regimes.documents import built_in, documents, own, risk_document
 from tocsin.regimes.risk import check_risk, with_risk
+from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.regime import Regime, RiskTable
 
@@ -77,7 +78,9 @@ def regime_of(document: Any, *, file: str) -> Regime:
         where = f"{file}: {path.removeprefix('.')}" if path else file
         raise InvalidInput(first["msg"], field=where, fix=_fix(str(first["type"]))) from error
     check_regime(regime, file=file)
-    return with_risk(regime, load_risk())
+    table = load_risk()
+    digest = sha256_hex(canonical([regime.model_dump(mode="json"), table.model_dump(mode="json")]))
+    return with_risk(regime, table).model_copy(update={"digest": digest[:12]})
 
 
 def _fix(error_type: str) -> str:

@@ -15,11 +15,31 @@ from tocsin.rendering.report_words import (
     tagged,
 )
 from tocsin.rendering.residences import EEA
-from tocsin.schemas.circumstances import Consequence, Told
+from tocsin.schemas.circumstances import Consequence, IncidentKind, Told
 from tocsin.schemas.fact import Fact, FactState, Instant, Precision
 from tocsin.schemas.incident_facts import Availability, Confidentiality, Integrity
 from tocsin.schemas.report import ReportContext
 
+_ATTACKS = frozenset(
+    {
+        IncidentKind.RANSOMWARE,
+        IncidentKind.HACKING_OR_MALWARE,
+        IncidentKind.PHISHING,
+        IncidentKind.VULNERABILITY_EXPLOITED,
+    }
+)
+_NO_ATTACKS = frozenset(
+    {
+        IncidentKind.DEVICE_LOST_OR_STOLEN,
+        IncidentKind.E_WASTE,
+        IncidentKind.PAPER_DISPOSAL,
+        IncidentKind.PAPER_LOST_OR_STOLEN,
+        IncidentKind.MISDELIVERED_MAIL,
+        IncidentKind.SENT_BY_MISTAKE,
+        IncidentKind.OPEN_DISTRIBUTION_LIST,
+        IncidentKind.SPOKEN_DISCLOSURE,
+    }
+)
 _CONFIDENTIALITY = (Consequence.DISCLOSED_BEYOND, Consequence.LINKABLE, Consequence.MISUSED)
 _INTEGRITY = (Consequence.INVALID_DATA_USED, Consequence.ALTERED_DATA_USED)
 _AVAILABILITY = (Consequence.NO_ACCESS, Consequence.DISRUPTED_SERVICE)
@@ -86,21 +106,6 @@ def aware(context: ReportContext, t: Messages) -> Value:
     return moment(context.incident.facts.aware, "facts.aware", t)
 
 
-def detected(context: ReportContext, t: Messages) -> Value:
-    """Return when it was first noticed."""
-    return moment(context.incident.facts.detected, "facts.detected", t)
-
-
-def assessed(context: ReportContext, t: Messages) -> Value:
-    """Return when it was assessed as notifiable."""
-    return moment(context.incident.facts.assessed, "facts.assessed", t)
-
-
-def material_since(context: ReportContext, t: Messages) -> Value:
-    """Return when it was judged to be material."""
-    return moment(context.incident.facts.material_since, "facts.material_since", t)
-
-
 def breach_dates(context: ReportContext, t: Messages) -> Value:
     """Return first and last day of the incident."""
     return joined([started(context, t), ended(context, t)], t, missing="facts.started")
@@ -111,6 +116,31 @@ def discovery_dates(context: ReportContext, t: Messages) -> Value:
     facts = context.incident.facts
     found = [moment(facts.detected, "facts.detected", t), moment(facts.aware, "facts.aware", t)]
     return joined(found, t, missing="facts.aware")
+
+
+def duration(context: ReportContext, t: Messages) -> Value:
+    """Return how long it lasted: days, hours and minutes, as `003:04:30`."""
+    facts = context.incident.facts
+    began, over = facts.started.value, facts.ended.value
+    if began is None:
+        return of_fact(facts.started, "facts.started", t, lambda _: "")
+    if over is None:
+        return of_fact(facts.ended, "facts.ended", t, lambda _: "")
+    minutes = max(0, int((over.at - began.at).total_seconds())) // 60
+    days, rest = divmod(minutes, 24 * 60)
+    rough = {began.precision, over.precision} != {Precision.MINUTE}
+    state = FactState.ESTIMATED if rough else _less_sure(facts.started.state, facts.ended.state)
+    return Value(f"{days:03}:{rest // 60:02}:{rest % 60:02}", state)
+
+
+def at(section: str, name: str) -> Said:
+    """Return what says an instant of the facts or of the circumstances."""
+
+    def say(context: ReportContext, t: Messages) -> Value:
+        fact: Fact[Instant] = getattr(getattr(context.incident, section), name)
+        return moment(fact, f"{section}.{name}", t)
+
+    return say
 
 
 def told_by_other(context: ReportContext, t: Messages) -> Value:
@@ -174,6 +204,25 @@ def found_by(context: ReportContext, t: Messages) -> Value:
 def kind(context: ReportContext, t: Messages) -> Value:
     """Return what kind of incident it is."""
     return of_one(context.incident.circumstances.kind, "circumstances.kind", t)
+
+
+def cyber(context: ReportContext, t: Messages) -> Value:
+    """Return whether it was a cyber incident: as a person says, else where its kind shows it."""
+    circumstances = context.incident.circumstances
+    if circumstances.cyber.value is not None:
+        return yes_no(t, said=circumstances.cyber.value)
+    if circumstances.cyber.state is not FactState.BEING_DETERMINED:
+        return of_fact(circumstances.cyber, "circumstances.cyber", t, str)
+    kind = circumstances.kind.value
+    if kind in _ATTACKS or kind in _NO_ATTACKS:
+        return yes_no(t, said=kind in _ATTACKS)
+    return determining(t, "circumstances.cyber")
+
+
+def criteria(context: ReportContext, t: Messages) -> Value:
+    """Return why it is major for a financial entity."""
+    fact = context.incident.circumstances.major_criteria
+    return of_many(fact, "circumstances.major_criteria", t)
 
 
 def exfiltration(context: ReportContext, t: Messages) -> Value:
@@ -292,12 +341,22 @@ def others_told(context: ReportContext, t: Messages) -> Value:
         *(circumstances.other_authorities.value or ()),
     ]
     if not known:
-        return determining(t, "circumstances.other_authorities")
+        return _nobody_told(context, t)
     lines = [
         t.listed([p for p in (o.authority, date_words(o.on, t) if o.on else "", o.reference) if p])
         for o in known
     ]
     return tagged(Value("\n".join(lines)), "yes")
+
+
+def _nobody_told(context: ReportContext, t: Messages) -> Value:
+    """Return that nobody else knows, once that was written of the police and of all others."""
+    circumstances = context.incident.circumstances
+    for name in ("other_authorities", "police"):
+        fact: Fact[tuple[Told, ...]] = getattr(circumstances, name)
+        if fact.value is None:
+            return of_fact(fact, f"circumstances.{name}", t, lambda _: "")
+    return yes_no(t, said=False)
 
 
 def cross_border(context: ReportContext, t: Messages) -> Value:

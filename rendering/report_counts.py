@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from tocsin.rendering.locales import Messages
-from tocsin.rendering.report_words import Value, determining, of_fact, tagged
+from tocsin.rendering.report_words import (
+    Said,
+    Value,
+    determining,
+    joined,
+    localized,
+    of_fact,
+    tagged,
+)
 from tocsin.rendering.residences import EEA, residents_of
 from tocsin.schemas.fact import Fact, FactState
 from tocsin.schemas.incident_facts import CountTable
@@ -51,6 +59,41 @@ def records(context: ReportContext, t: Messages) -> Value:
     said = of_fact(fact, "facts.records", t, lambda n: t("report.records", count=f"{n:,}"))
     known = "exact" if said.state is FactState.KNOWN else "approximate"
     return tagged(said, known, raw=fact.value)
+
+
+def clients(context: ReportContext, t: Messages) -> Value:
+    """Return how many clients of a financial entity are affected."""
+    fact = context.incident.facts.clients_affected
+    return tagged(of_fact(fact, "facts.clients_affected", t, lambda n: f"{n:,}"), raw=fact.value)
+
+
+def share_of(whom: str) -> Said:
+    """Return what says which share of clients, counterparts or transactions is affected."""
+    name = f"{whom}_share_percent"
+
+    def say(context: ReportContext, t: Messages) -> Value:
+        fact: Fact[int] = getattr(context.incident.facts, name)
+        return of_fact(fact, f"facts.{name}", t, lambda percent: f"{percent}%")
+
+    return say
+
+
+def downtime(context: ReportContext, t: Messages) -> Value:
+    """Return for how long data or services could not be used: days, hours and minutes."""
+    fact = context.incident.facts.outage_hours
+    return of_fact(
+        fact, "facts.outage_hours", t, lambda hours: f"{hours // 24:03}:{hours % 24:02}:00"
+    )
+
+
+def costs(context: ReportContext, t: Messages) -> Value:
+    """Return what it costs: the loss in euros, and what is written of it."""
+    loss, told = context.incident.facts.loss_eur, context.incident.circumstances.costs
+    parts = [
+        of_fact(loss, "facts.loss_eur", t, lambda euros: f"EUR {euros:,}"),
+        localized(told, "circumstances.costs", t),
+    ]
+    return joined(parts, t, missing="facts.loss_eur")
 
 
 def residents(context: ReportContext, t: Messages) -> Value:

@@ -1,9 +1,7 @@
 """What a report says of the disposal: measures, notices, offers, delay, lessons."""
 
-from tocsin.rendering.advice import select_advice
-from tocsin.rendering.contact import country_of
 from tocsin.rendering.instants import instant_words, moment_words
-from tocsin.rendering.locales import Messages, words
+from tocsin.rendering.locales import Messages
 from tocsin.rendering.report_organisation import yes_no
 from tocsin.rendering.report_words import (
     Value,
@@ -22,8 +20,6 @@ from tocsin.schemas.report import ReportContext
 
 _AGAINST_IDENTITY_THEFT = frozenset({"CREDIT_MONITORING", "ID_RESTORATION"})
 """Remedies that the states of the US count as services against the theft of identities."""
-_OF_A_NOTICE = "VERIFY_NOTICE"
-"""The step that makes sense to whoever holds a notice alone."""
 
 
 def trend(context: ReportContext, t: Messages) -> Value:
@@ -97,20 +93,6 @@ def protection_provider(context: ReportContext, t: Messages) -> Value:
     """Return who renders such services; where nobody is named, the organisation itself."""
     named = [remedy.provider for remedy in _guards(context) if remedy.provider]
     return Value(t.listed(named) if named else context.organisation.legal_name)
-
-
-def advice(context: ReportContext, t: Messages) -> Value:
-    """Return what the persons are advised to do."""
-    chosen = select_advice(
-        context.incident.data_kinds,
-        confirmed_actions=context.incident.confirmed_actions,
-        country=country_of((context.duty.regime,)),
-    )
-    us = context.organisation
-    names = {"org": us.names.get(t.asked, us.brand), "site": us.site}
-    steps = [*(step for _, tier in chosen.tiers for step in tier), *chosen.closing]
-    told = [words(step.text, t.asked).format(**names) for step in steps if step.id != _OF_A_NOTICE]
-    return Value("\n".join(told))
 
 
 def _guards(context: ReportContext) -> tuple[Remedy, ...]:

@@ -36,12 +36,35 @@ def extent(context: ReportContext, t: Messages) -> Value:
 
 
 def stage(context: ReportContext, t: Messages) -> Value:
-    """Return its phase, and whether it is preliminary, complete, or follows a filing before."""
+    """Return whether it is preliminary, complete, or a follow-up to a filing before."""
     said = "complete" if context.complete else "preliminary"
     said = said if context.before is None else "follow_up"
     words = {"preliminary": t("report.filing.incomplete"), "complete": t("report.filing.complete")}
-    text = words.get(said, t("report.filing.follow_up"))
-    return tagged(Value(text), (context.duty.phase or Phase.FULL).value, said)
+    return tagged(Value(words.get(said, t("report.filing.follow_up"))), said)
+
+
+def prompt_or_final(context: ReportContext, t: Messages) -> Value:
+    """Return whether it is the first prompt report, one that follows it, or the final one."""
+    last = context.duty.phase in {Phase.FULL, Phase.FINAL}
+    said = "final" if last else "follow_up" if context.before else "prompt"
+    return tagged(phase(context, t), said)
+
+
+def phase(context: ReportContext, t: Messages) -> Value:
+    """Return the phase of the report."""
+    said = (context.duty.phase or Phase.FULL).value
+    return tagged(Value(t(f"report.phase.{said}")), said)
+
+
+def basis(context: ReportContext, t: Messages) -> Value:
+    """Return the law under which it is filed; whoever is not sure of a duty files all the same."""
+    text = t.listed([part for part in (context.duty.regime, context.duty.cite) if part])
+    return tagged(Value(text), "mandatory" if context.duty.required else "precaution")
+
+
+def filed_at(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature
+    """Return the day of the filing: it is known when somebody files."""
+    return Value(t("report.at_filing"))
 
 
 def earlier(context: ReportContext, t: Messages) -> Value:

@@ -16,7 +16,7 @@ from tocsin.schemas.form import FieldKind, Form, FormField, FormOption, ShownIf
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.report import Missing, ReportContext, ReportField, ReportOption
 
-_ORDER = (Phase.EARLY, Phase.FULL, Phase.FINAL, Phase.ANNUAL)
+_ORDER = (Phase.EARLY, Phase.INTERMEDIATE, Phase.FULL, Phase.FINAL, Phase.ANNUAL)
 _ANY_OTHER = "*"
 _AS_MACHINES = {FieldKind.NUMBER, FieldKind.DATE, FieldKind.MOMENT, FieldKind.FLAG}
 

@@ -19,12 +19,29 @@ from tocsin.rendering.report_words import (
 )
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.circumstances import Ransom
+from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.fact import Fact, FactState
 from tocsin.schemas.incident_facts import Cause
 from tocsin.schemas.report import ReportContext
 
 _DELIBERATE = {Cause.MALICIOUS_OUTSIDER, Cause.MALICIOUS_INSIDER}
 _SCORE_UNIT = 100
+_SPECIAL = frozenset(
+    {
+        DataKind.MEDICAL,
+        DataKind.MENTAL_REPRODUCTIVE_HEALTH,
+        DataKind.GENETIC,
+        DataKind.BIOMETRIC_TEMPLATE,
+        DataKind.BIOMETRIC_RAW,
+        DataKind.INTIMATE_IMAGES,
+        DataKind.SEXUAL_ORIENTATION,
+        DataKind.RELIGION_BELIEF,
+        DataKind.POLITICAL_UNION,
+        DataKind.ETHNICITY,
+        DataKind.CRIMINAL_RECORD,
+    }
+)
+"""GDPR Art. 9 and 10; raw biometric data and intimate images by caution."""
 
 
 def entity(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature for all
@@ -122,6 +139,28 @@ def categories_of_data(context: ReportContext, t: Messages) -> Value:
     """Return every kind of data concerned."""
     labels = kind_labels(context.incident.data_kinds, t, disclosure=Disclosure.SEALED)
     return Value(t.listed(labels), tags=tuple(kind.value for kind in context.incident.data_kinds))
+
+
+def special_data(context: ReportContext, t: Messages) -> Value:
+    """Return the kinds of data that are protected specially (GDPR Art. 9, 10), or that none is."""
+    special = tuple(kind for kind in context.incident.data_kinds if kind in _SPECIAL)
+    if not special:
+        return Value(t("report.none_there"), tags=("none",))
+    labels = kind_labels(special, t, disclosure=Disclosure.SEALED)
+    return Value(t.listed(labels), tags=tuple(kind.value for kind in special))
+
+
+def advice_given(context: ReportContext, t: Messages) -> Value:
+    """Return what the persons are advised to do, as their notices say it."""
+    us = context.organisation
+    advice = select_advice(
+        context.incident.data_kinds,
+        confirmed_actions=context.incident.confirmed_actions,
+        country=country_of((context.duty.regime,)),
+    )
+    steps = (step for _, steps in advice.tiers for step in steps)
+    filled = {"org": us.names.get(t.asked, us.brand), "site": us.site, "code": context.incident_id}
+    return Value("\n".join(words(step.text, t.locale).format(**filled) for step in steps))
 
 
 def data_text(context: ReportContext, t: Messages) -> Value:

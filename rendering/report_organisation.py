@@ -59,6 +59,27 @@ def identifier(context: ReportContext, t: Messages) -> Value:
     return given(us.registration or us.vat_number, "organisation.registration", t)
 
 
+def lei(context: ReportContext, t: Messages) -> Value:
+    """Return the legal entity identifier."""
+    return given(context.organisation.lei, "organisation.lei", t)
+
+
+def parent(context: ReportContext, t: Messages) -> Value:
+    """Return the undertaking at the top of the group."""
+    return given(context.organisation.parent, "organisation.parent", t)
+
+
+def parent_lei(context: ReportContext, t: Messages) -> Value:
+    """Return the legal entity identifier of that undertaking."""
+    return given(context.organisation.parent_lei, "organisation.parent_lei", t)
+
+
+def head(context: ReportContext, t: Messages) -> Value:
+    """Return who represents the organisation by law."""
+    path = "organisation.legal_representative"
+    return given(context.organisation.legal_representative, path, t)
+
+
 def owner(context: ReportContext, t: Messages) -> Value:
     """Return whose the organisation is: private or public."""
     return _standing(context.organisation.owner, "owner", t)
@@ -105,23 +126,12 @@ def address(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one
     return Value(f"{context.organisation.postal_address}, {context.organisation.country}")
 
 
-def parent(context: ReportContext, t: Messages) -> Value:
-    """Return the undertaking at the top of the group."""
-    return given(context.organisation.parent, "organisation.parent", t)
-
-
 def people_held(context: ReportContext, t: Messages) -> Value:
     """Return of how many people the organisation holds data in all."""
     count = context.organisation.people_held
     if count is None:
         return determining(t, "organisation.people_held")
     return Value(t("report.persons", count=f"{count:,}"), raw=count)
-
-
-def head(context: ReportContext, t: Messages) -> Value:
-    """Return who represents the organisation by law."""
-    path = "organisation.legal_representative"
-    return given(context.organisation.legal_representative, path, t)
 
 
 def capacity(context: ReportContext, t: Messages) -> Value:

@@ -13,12 +13,14 @@ from typing import Any
 from tocsin.rendering.environment import paragraphs, printable, render
 from tocsin.rendering.instants import date_words, moment_words
 from tocsin.rendering.locales import Messages, messages
+from tocsin.rendering.report_values import BY_HAND
 from tocsin.schemas.duty import Phase
 from tocsin.schemas.report import DeliveryFigures, Report, ReportField
 
 Block = dict[str, Any]
 _FRESH = timedelta(days=180)
 """Authorities change their forms: one that was read longer ago is to be checked first."""
+_MARKED = {Phase.EARLY, Phase.INTERMEDIATE, Phase.FULL}
 _FIELD = (11, 52, 0)
 """Number, label and answer of a field."""
 
@@ -78,6 +80,9 @@ def _blocks(report: Report, t: Messages) -> Iterator[Block]:
 
 def _missing(report: Report, t: Messages) -> Iterator[Block]:
     yield _heading(t("report.missing"))
+    by_hand = [field.n for field in report.shown if field.key == BY_HAND]
+    if by_hand:
+        yield {"text": t("report.left_by_hand", numbers=t.listed(by_hand))}
     if not report.missing:
         yield {"text": t("report.nothing_missing")}
         return
@@ -156,7 +161,7 @@ def _content(fields: Sequence[ReportField], t: Messages, *, told: str) -> Iterat
 
 def _row(field: ReportField, t: Messages) -> tuple[str, str, str]:
     label = field.label if field.label_en == field.label else f"{field.label}\n{field.label_en}"
-    marks = [t("report.required")] if field.required in {Phase.EARLY, Phase.FULL} else []
+    marks = [t("report.required")] if field.required in _MARKED else []
     if field.published:
         wished = "report.becomes_public" if field.may_publish else "report.public_unwished"
         marks.append(t(wished))

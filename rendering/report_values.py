@@ -14,8 +14,11 @@ from tocsin.rendering import report_counts, report_disposal, report_incident
 from tocsin.rendering import report_filing as filing
 from tocsin.rendering import report_organisation as who
 from tocsin.rendering.locales import Messages
-from tocsin.rendering.report_words import Said, Value, determining, joined
+from tocsin.rendering.report_words import Said, Value, by_hand, determining, joined
 from tocsin.schemas.report import ReportContext
+
+BY_HAND = "by_hand"
+"""The key of what no record answers: whoever files does, on the form itself."""
 
 
 def value_of(key: str, context: ReportContext, t: Messages) -> Value:
@@ -75,6 +78,10 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
     {
         "rpt.type": filing.filing_type,
         "rpt.extent": filing.extent,
+        "rpt.stage": filing.stage,
+        "rpt.phase": filing.phase,
+        "rpt.basis": filing.basis,
+        "rpt.filed_at": filing.filed_at,
         "rpt.prev_ref": filing.previous,
         "rpt.internal_ref": filing.own_reference,
         "rpt.late_reason": filing.late_reason,
@@ -85,6 +92,9 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "org.place": who.place,
         "org.id_type": who.identifier_type,
         "org.id": who.identifier,
+        "org.lei": who.lei,
+        "org.parent": who.parent,
+        "org.parent_lei": who.parent_lei,
         "org.type": who.owner,
         "org.size": who.size,
         "org.small": who.small,
@@ -97,6 +107,7 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "who.reporter_contact": who.reporter_contact,
         "who.relation": who.relation,
         "who.position": who.position,
+        "who.legal": who.head,
         "who.dpo": who.officer,
         "who.dpo_name": who.officer_name,
         "who.dpo_contact": who.officer_contact,
@@ -113,6 +124,11 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "t.start": around.started,
         "t.end": around.ended,
         "t.aware": around.aware,
+        "t.detected": around.at("facts", "detected"),
+        "t.classified": around.at("facts", "classified"),
+        "t.recovered": around.at("circumstances", "recovered"),
+        "t.duration": around.duration,
+        "t.downtime": report_counts.downtime,
         "t.found": _first_found,
         "t.breach_dates": around.breach_dates,
         "t.discovery_dates": around.discovery_dates,
@@ -122,6 +138,10 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "t.place": report_incident.location,
         "inc.summary": report_incident.nature,
         "inc.cia": around.cia,
+        "inc.cyber": around.cyber,
+        "inc.criteria": around.criteria,
+        "inc.service_impact": around.text_of("service_impact"),
+        "inc.cost": report_counts.costs,
         "inc.exfiltration": around.exfiltration,
         "inc.protected": around.protected,
         "inc.integrity": around.integrity,
@@ -144,6 +164,10 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "ppl.kinds": around.persons_kinds,
         "ppl.kinds_text": around.persons_text,
         "ppl.count": report_counts.subjects,
+        "ppl.clients": report_counts.clients,
+        "ppl.clients_share": report_counts.share_of("clients"),
+        "ppl.counterparts_share": report_counts.share_of("counterparts"),
+        "inc.transactions_share": report_counts.share_of("transactions"),
         "ppl.count_known": report_counts.subjects,
         "ppl.over_500": report_counts.over_500,
         "ppl.residents": report_counts.residents,
@@ -151,6 +175,7 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "ppl.eea": report_counts.in_eea,
         "data.kinds": report_incident.categories_of_data,
         "data.kinds_text": report_incident.data_text,
+        "data.sensitive": report_incident.special_data,
         "data.records": report_counts.records,
         "data.records_known": report_counts.records,
         "sec.before": around.before,
@@ -182,6 +207,7 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "ntc.media": filing.media,
         "ntc.media_states": filing.media_states,
         "ntc.le_delay": filing.police_delay,
+        "ntc.advice": report_incident.advice_given,
         "ntc.services": report_disposal.services,
         "oth.police": around.police,
         "oth.authorities": around.authorities,
@@ -192,22 +218,17 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "oth.establishments": around.establishments,
         "oth.help": around.text_of("support"),
         "oth.notes": around.text_of("notes"),
-        "rpt.stage": filing.stage,
+        "rpt.prompt": filing.prompt_or_final,
         "rpt.prior": filing.earlier,
-        "rpt.filed_at": filing.attestation,
         "rpt.confidential": around.text_of("confidential"),
         "org.address": who.address,
         "org.sectors": who.sectors,
         "org.health_records": who.health_records,
-        "org.parent": who.parent,
         "org.people_held": who.people_held,
         "who.firm": who.firm,
-        "who.legal": who.head,
-        "t.detected": around.detected,
-        "t.assessed": around.assessed,
-        "t.material": around.material_since,
+        "t.assessed": around.at("facts", "assessed"),
+        "t.material": around.at("facts", "material_since"),
         "inc.critical": around.critical,
-        "inc.service_impact": around.text_of("service_impact"),
         "ppl.band": report_counts.band,
         "ppl.minors": report_counts.minors,
         "ppl.elderly": report_counts.elderly,
@@ -216,11 +237,11 @@ _KEYS: Mapping[str, Said] = MappingProxyType(
         "ntc.count": report_counts.residents_told,
         "ntc.method": filing.channels,
         "ntc.public": filing.publication,
-        "ntc.advice": report_disposal.advice,
         "ntc.protection": report_disposal.protection,
         "ntc.protection_months": report_disposal.protection_months,
         "ntc.protection_provider": report_disposal.protection_provider,
         "oth.cra": around.bureaus,
+        BY_HAND: by_hand,
     }
 )
 _VALUES = MappingProxyType({**_CODES, **_KEYS})

@@ -37,6 +37,11 @@ class Value:
     may_publish: bool = True
 
 
+def by_hand(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature for all
+    """Return the value of what whoever files answers on the form itself."""
+    return Value(t("report.by_hand"), FactState.BEING_DETERMINED)
+
+
 def determining(t: Messages, missing: str) -> Value:
     """Return the value of what nobody knows yet."""
     state = FactState.BEING_DETERMINED

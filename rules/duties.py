@@ -1,6 +1,6 @@
 """What a regime asks in an incident: its duties, each decided, undecided or not owed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
@@ -9,7 +9,7 @@ from tocsin.rules.deciding import decide
 from tocsin.rules.due_times import with_times
 from tocsin.rules.extensions import granted
 from tocsin.rules.facts import FactValue, Known, facts_of
-from tocsin.rules.filings import Filing, filings_of, named
+from tocsin.rules.filings import Filing, filings_of, named, waits_abroad
 from tocsin.rules.holds import with_holds
 from tocsin.rules.orders import with_orders
 from tocsin.rules.other_duties import others_of
@@ -74,6 +74,18 @@ def judge(
     ordered = with_orders((*duties, public), regime, incident.orders, timing)
     held = with_holds(ordered, regime, incident.holds, timing)
     return tuple(_identified(duty, regime) for duty in with_precedence(held, regime))
+
+
+def judged_together(
+    regimes: Sequence[Regime],
+    of: Callable[[Regime, Mapping[str, Filing]], tuple[Duty, ...]],
+    filed: Mapping[str, datetime],
+) -> list[Duty]:
+    """Return the duties of regimes of which some wait for filings of others; those come after."""
+    by_regime = {regime.id: of(regime, {}) for regime in regimes if not waits_abroad(regime)}
+    filings = filings_of((duty for duties in by_regime.values() for duty in duties), filed)
+    by_regime |= {r.id: of(r, filings) for r in regimes if r.id not in by_regime}
+    return [duty for regime in regimes for duty in by_regime[regime.id]]
 
 
 def _timed(

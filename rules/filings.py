@@ -1,11 +1,11 @@
 """What the clocks of other duties wait for: when a report was filed, or by when it will be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.schemas.duty import Duty
-from tocsin.schemas.regime import REPORT
+from tocsin.schemas.regime import REPORT, Deadline, Regime
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +33,26 @@ def filings_of(duties: Iterable[Duty], filed: Mapping[str, datetime]) -> dict[st
         for duty in duties
         if duty.rule
     }
+
+
+def starts(regime: Regime) -> Iterator[str]:
+    """Return what starts each clock of a regime."""
+    terms: list[Deadline] = [report.deadline for report in regime.reports]
+    terms += [regime.individuals.deadline, *(other.deadline for other in regime.others)]
+    for term in terms:
+        yield term.after
+        yield from (end.after for end in term.sooner)
+
+
+def waits_for_filings(regime: Regime) -> bool:
+    """Whether a clock of a regime starts with the filing of a report."""
+    return any(after.startswith(REPORT) for after in starts(regime))
+
+
+def waits_abroad(regime: Regime) -> bool:
+    """Whether a clock of a regime starts with a filing under another one."""
+    own = f"{regime.id}:"
+    return any(
+        after.startswith(REPORT) and not named(after, regime.id).startswith(own)
+        for after in starts(regime)
+    )

@@ -1,11 +1,13 @@
 """Which regimes protect a person, by residence."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from tocsin.rules.facts import Known, facts_of
 from tocsin.rules.headcount import EVERYWHERE, Headcount
 from tocsin.rules.severity import assess
 from tocsin.rules.verdicts import conclude
+from tocsin.rules.versions import day_of_law, in_force
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.regime import Regime
 
@@ -26,15 +28,21 @@ def regimes_of(
     return tuple(regime.id for regime in regimes if not covering.isdisjoint(regime.residences))
 
 
-def in_play(regimes: Sequence[Regime], incident: IncidentFile) -> tuple[Regime, ...]:
-    """Return the regimes that apply to an incident, or may, wherever its people live.
+def in_play(
+    regimes: Sequence[Regime], incident: IncidentFile, raised_at: datetime
+) -> tuple[Regime, ...]:
+    """Return the regimes that ask for notices in an incident, or may, wherever its people live.
+
+    The law is that of the day of awareness; `raised_at` stands in for it.
 
     One that may or may not apply asks for what it asks; but it neither reaches beyond its own
     jurisdiction nor keeps people from being told on a channel that it would not permit.
     """
     known = Known(assess(incident), _NOBODY_COUNTED)
     found: list[Regime] = []
-    for regime in regimes:
+    for regime in in_force(regimes, day_of_law(incident, raised_at)):
+        if not regime.tells_people:
+            continue
         if regime.applies is None:
             found.append(regime)
             continue

@@ -5,7 +5,7 @@ from datetime import date, datetime, tzinfo
 from typing import TypeVar
 
 from tocsin.rules.clocks import earliest, in_zone
-from tocsin.schemas.canonical import canonical, sha256_hex
+from tocsin.schemas.duty import Duty
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.regime import (
     NO_ANNOUNCEMENT,
@@ -76,8 +76,11 @@ def unverified(rule: Rule, regime: Regime) -> str:
 
 def version_of(regime: Regime) -> str:
     """Return the version of a regime: the day since when it holds, and a digest of its text."""
-    return f"{regime.valid_from:%Y-%m-%d}/{_digest(regime)}"
+    return f"{regime.valid_from:%Y-%m-%d}/{regime.digest}"
 
 
-def _digest(regime: Regime) -> str:
-    return sha256_hex(canonical(regime.model_dump(mode="json")))[:12]
+def deciding(regimes: Sequence[Regime], duty: Duty) -> Regime | None:
+    """Return the version of a regime that decided a duty; the newest one where that is gone."""
+    versions = [regime for regime in regimes if regime.id == duty.regime]
+    same = (regime for regime in versions if version_of(regime) == duty.law)
+    return next(same, versions[-1] if versions else None)

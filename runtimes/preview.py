@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tocsin.ledger import reads
 from tocsin.regimes.load import load_regimes
 from tocsin.rendering.preview import render_preview
+from tocsin.rules.versions import day_of_law, in_force
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.delivery_books import RoundBook
 from tocsin.runtimes.embedded import Runtime
@@ -103,11 +104,12 @@ async def preview(runtime: Runtime, incident_id: str, round_name: str | None = N
     first = RoundKind(newest.kind).is_first_notice
     told = [c for c in cohorts if c.kinds or not first]
     before = [await book.round(name) for name in newest.follows]
+    law = in_force(load_regimes(), day_of_law(incident, case.opened_at))
     context = notice_context(
         newest,
         incident,
         next(o for o in runtime.settings.organisations if o.id == incident.organisation),
-        regimes=[r for r in load_regimes() if any(r.id in c.regimes for c in told)],
+        regimes=[r for r in law if any(r.id in c.regimes for c in told)],
         drill=case.drill,
         key=runtime.ledger.keys.of(newest.id),
         follows=[

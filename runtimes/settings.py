@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tocsin.detectors.plain_errors import as_invalid_input
+from tocsin.forms.load import check_named
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
 from tocsin.rules.own_mailboxes import is_own_mailbox
 from tocsin.runtimes.channel_sections import (
@@ -307,4 +308,6 @@ def read_settings(path: Path) -> Settings:
         settings = Settings(**document)
     except ValidationError as error:
         raise as_invalid_input(error, raw=document, model=Settings) from None
+    for number, organisation in enumerate(settings.organisations):
+        check_named(organisation.forms, field=f"organisations[{number}].forms")
     return _anchored(settings, path.resolve().parent)

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
-from tocsin.schemas.fact import Fact
+from tocsin.schemas.fact import Fact, Instant
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.record import Record
 
@@ -211,6 +211,18 @@ class Told(Record):
     reference: str = Field(default="", max_length=100)
 
 
+class MajorCriterion(StrEnum):
+    """Why an incident is major for a financial entity (DORA, Regulation (EU) 2024/1772)."""
+
+    CLIENTS_AND_TRANSACTIONS = "clients_and_transactions"
+    GEOGRAPHICAL_SPREAD = "geographical_spread"
+    DATA_LOSSES = "data_losses"
+    CRITICAL_SERVICES = "critical_services"
+    ECONOMIC_IMPACT = "economic_impact"
+    REPUTATIONAL_IMPACT = "reputational_impact"
+    DURATION_AND_DOWNTIME = "duration_and_downtime"
+
+
 class NoNoticeGround(StrEnum):
     """Why people are not told one by one."""
 
@@ -250,6 +262,8 @@ class Circumstances(Record):
     """When another party told the organisation of it."""
     place: Fact[LocalizedText] = Fact[LocalizedText]()
     kind: Fact[IncidentKind] = Fact[IncidentKind]()
+    cyber: Fact[bool] = Fact[bool]()
+    """It came about by an attack on, or by way of, computers or networks."""
     exfiltration: Fact[Exfiltration] = Fact[Exfiltration]()
     person_categories: Fact[tuple[PersonCategory, ...]] = Fact[tuple[PersonCategory, ...]]()
     persons_described: Fact[LocalizedText] = Fact[LocalizedText]()
@@ -275,6 +289,14 @@ class Circumstances(Record):
     """What help is asked of the authority."""
     scene: Fact[LocalizedText] = Fact[LocalizedText]()
     """How the scene and the logs are preserved."""
+    major_criteria: Fact[tuple[MajorCriterion, ...]] = Fact[tuple[MajorCriterion, ...]]()
+    service_impact: Fact[LocalizedText] = Fact[LocalizedText]()
+    """What it does to the organisation's own services and finances, and to whoever depends on
+    them."""
+    recovered: Fact[Instant] = Fact[Instant]()
+    """When services ran as before."""
+    costs: Fact[LocalizedText] = Fact[LocalizedText]()
+    """Losses, costs and what was recovered of them, with their currency."""
     media: Fact[tuple[Medium, ...]] = Fact[tuple[Medium, ...]]()
     consequences: Fact[tuple[Consequence, ...]] = Fact[tuple[Consequence, ...]]()
     impacts: Fact[tuple[Impact, ...]] = Fact[tuple[Impact, ...]]()
@@ -300,8 +322,6 @@ class Circumstances(Record):
     """Who was found responsible, and what followed from it; no names."""
     lessons: Fact[LocalizedText] = Fact[LocalizedText]()
     grounds: Fact[tuple[ReportGround, ...]] = Fact[tuple[ReportGround, ...]]()
-    service_impact: Fact[LocalizedText] = Fact[LocalizedText]()
-    """What it does to the organisation itself: services, operations, finances."""
     security_programme: Fact[bool] = Fact[bool]()
     """A written information security programme was maintained."""
     minors_count: Fact[int] = Fact[int]()

@@ -78,6 +78,12 @@ class Serves(Record):
     regime: str
     phases: tuple[Phase, ...] = ()
     """Empty: all."""
+    by_default: bool = True
+    """False: only for organisations that name the form themselves."""
+
+    def holds(self, regime: str, phase: Phase | None) -> bool:
+        """Whether a report of a regime in a phase is one of these."""
+        return self.regime == regime and (not self.phases or phase in self.phases)
 
 
 class Form(Record):
@@ -109,11 +115,12 @@ class Form(Record):
     sources: tuple[str, ...] = Field(min_length=1)
 
     def takes(self, regime: str, phase: Phase | None) -> bool:
-        """Whether it serves the reports of a regime in a phase."""
-        return any(
-            serves.regime == regime and (not serves.phases or phase in serves.phases)
-            for serves in self.serves
-        )
+        """Whether it serves the reports of a regime in a phase where nothing else is set."""
+        return any(serves.by_default and serves.holds(regime, phase) for serves in self.serves)
+
+    def fits(self, regime: str, phase: Phase | None) -> bool:
+        """Whether an organisation may name it for the reports of a regime in a phase."""
+        return any(serves.holds(regime, phase) for serves in self.serves)
 
     @property
     def fields(self) -> tuple[FormField, ...]:

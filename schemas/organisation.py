@@ -62,9 +62,16 @@ class Organisation(Record):
     sender_email: str
     authorities: dict[str, str] = Field(default_factory=dict)
     """Regime id -> the authority that this organisation reports to, in its own words."""
+    forms: dict[str, str] = Field(default_factory=dict)
+    """Regime id -> the form of that authority (`docs/reports.md` lists them), such as `nl-ap`."""
     registration: str | None = Field(default=None, max_length=60)
     """The number under which the state keeps it: company register, unified social credit code."""
     vat_number: str | None = Field(default=None, max_length=30)
+    lei: str | None = Field(default=None, pattern=r"^[A-Z0-9]{18}[0-9]{2}$")
+    """Legal entity identifier (ISO 17442)."""
+    parent: str | None = Field(default=None, max_length=300)
+    """The undertaking at the top of its group."""
+    parent_lei: str | None = Field(default=None, pattern=r"^[A-Z0-9]{18}[0-9]{2}$")
     owner: OwnerKind | None = None
     size: OrganisationSize | None = None
     small_business: bool | None = None
@@ -73,8 +80,6 @@ class Organisation(Record):
     """What it does, or its code of economic activity."""
     covered_entity: CoveredEntity | None = None
     health_records: HealthRecordsRole | None = None
-    parent: str | None = Field(default=None, max_length=300)
-    """The company that owns it: name and address."""
     people_held: int | None = Field(default=None, ge=0)
     """Of how many people it holds data in all."""
     legal_representative: str | None = Field(default=None, max_length=200)

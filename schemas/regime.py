@@ -354,6 +354,8 @@ class Regime(Record):
     holds: tuple[HoldRule, ...] = ()
     notes: str = ""
     """What a reader has to know that no rule says."""
+    digest: str = ""
+    """Of the text it was read from; the loader sets it."""
 
     @property
     def tells_people(self) -> bool:

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from tocsin.rules.duties import judge
+from tocsin.rules.duties import judge, judged_together
 from tocsin.rules.facts import Known, stated_as_hard
+from tocsin.rules.filings import Filing
 from tocsin.rules.headcount import EVERYWHERE, Headcount, headcount
 from tocsin.rules.severity import assess
+from tocsin.rules.versions import day_of_law, in_force
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Transition, Write
@@ -81,38 +83,45 @@ def judged(
     hard: bool | None = None,
     bad_contacts: Mapping[str, int] | None = None,
     told: Mapping[str, datetime] | None = None,
+    filed: Mapping[str, datetime] | None = None,
     also: Collection[str] = (),
 ) -> list[Duty]:
     """Return the duties of all regimes that protect any of the people concerned, or may.
 
-    `also` names regimes that were judged before they were counted: it is said of them, too, that
-    they protect nobody.
+    The law is that of the day of awareness. `also` names regimes that were judged before they were
+    counted: it is said of them, too, that they protect nobody.
 
     `counted` are people by residence once they were counted, `bad_contacts` those of them without a
     usable contact, `hard` whether telling one by one is hard, once that is decided. `told` says
-    when the first notice left, by regime.
+    when the first notice left, by regime, and `filed` when reports were filed, by `REGIME:RULE`.
     """
+    zone = ZoneInfo(policy.home_zone)
     people = headcount(incident, counted)
     severity = assess(incident)
     if hard is None:
         hard = stated_as_hard(incident, people)
     missing = None if bad_contacts is None else Headcount(None, bad_contacts, 0)
-    duties: list[Duty] = []
-    for regime in regimes:
-        if people.living_in(regime.residences) == 0 and regime.id not in also:
-            continue
+    concerned = [
+        regime
+        for regime in in_force(regimes, day_of_law(incident, raised_at, zone))
+        if people.living_in(regime.residences) != 0 or regime.id in also
+    ]
+
+    def of(regime: Regime, elsewhere: Mapping[str, Filing]) -> tuple[Duty, ...]:
         without = None if missing is None else _whole(missing, regime)
-        known = Known(severity, people, hard_to_tell=hard, bad_contacts=without)
-        duties += judge(
+        return judge(
             regime,
             incident,
-            known,
+            Known(severity, people, hard_to_tell=hard, bad_contacts=without),
             targets=policy.target_hours,
             raised_at=raised_at,
             told_at=(told or {}).get(regime.id),
-            zone=ZoneInfo(policy.home_zone),
+            zone=zone,
+            filed=filed,
+            elsewhere=elsewhere,
         )
-    return duties
+
+    return judged_together(concerned, of, filed or {})
 
 
 def _whole(missing: Headcount, regime: Regime) -> int:

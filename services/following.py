@@ -142,6 +142,7 @@ async def find_people(
         search = Search.load(checkpoint, ladder)
         search.tally.judge_by(suppressions.digest(key))
         incident = await cases.revision(event.incident, view.revision)
+        opened_at = (await cases.incident(event.incident)).opened_at
         found = FollowUp(
             event=event,
             view=view,
@@ -155,7 +156,7 @@ async def find_people(
             addresses=addresses,
             sought=sought,
             standing=standing,
-            regimes=in_play(regimes, incident),
+            regimes=in_play(regimes, incident, opened_at),
             policy=policy,
             locales=locales,
         ).commits()

@@ -107,7 +107,11 @@ def decided_on(
     `key` is the round's, `publication` where its public files will stand.
     """
     assert view.counts is not None  # noqa: S101  # it follows the freeze
-    concerned = [r for r in in_play(regimes, incident) if any(r.id in c.regimes for c in cohorts)]
+    concerned = [
+        r
+        for r in in_play(regimes, incident, case.opened_at)
+        if any(r.id in c.regimes for c in cohorts)
+    ]
     context = notice_context(
         view,
         incident,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from tocsin.rules.versions import day_of_law, in_force
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Write
@@ -102,13 +103,14 @@ async def prepare(
     told = incident.narratives.model_copy(update={"correction": places})
     incident = incident.model_copy(update={"narratives": told})
     key = round_keys.of(view.id)
+    law = in_force(regimes, day_of_law(incident, case.opened_at))
     writes: list[Write] = []
     for kind in PREPARED:
         context = notice_context(
             _as(view, kind),
             incident,
             organisations[incident.organisation],
-            regimes=[r for r in regimes if any(r.id in c.regimes for c in cohorts)],
+            regimes=[r for r in law if any(r.id in c.regimes for c in cohorts)],
             drill=case.drill,
             key=key,
             follows=[Followed(public_code(key, view.id), view.opened_at)],

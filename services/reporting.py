@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tocsin.rules.grading import grade_of
 from tocsin.rules.headcount import headcount
+from tocsin.rules.versions import deciding
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Write
 from tocsin.schemas.coverage import Coverage
@@ -113,12 +114,27 @@ def _hash(press: ReportPress, report: Report) -> str:
     return texts_hash(press.texts(report))
 
 
-def _form_of(forms: Sequence[Form], regimes: Sequence[Regime], duty: Duty) -> Form | None:
-    """Return the form that the duty's rule names, else the one that serves it."""
-    rules = (rule for regime in regimes if regime.id == duty.regime for rule in regime.reports)
+def _form_of(
+    forms: Sequence[Form], regimes: Sequence[Regime], duty: Duty, organisation: Organisation
+) -> Form | None:
+    """Return the form that the organisation names, else the duty's rule, else what serves it."""
+    chosen = organisation.forms.get(duty.regime)
+    own = next((f for f in forms if f.id == chosen and f.fits(duty.regime, duty.phase)), None)
+    if own is not None:
+        return own
+    regime = deciding(regimes, duty)
+    rules = regime.reports if regime else ()
     named = next((r.form for r in rules if duty.rule in {"", r.id} and r.phase is duty.phase), "")
     by_id = next((form for form in forms if form.id == named), None)
     return by_id or next((form for form in forms if form.takes(duty.regime, duty.phase)), None)
+
+
+def _locale(form: Form | None, wanted: str | None, duty: Duty, organisation: Organisation) -> str:
+    """Return the language of a report: a form that the organisation names keeps to its own."""
+    named = form is not None and organisation.forms.get(duty.regime) == form.id
+    if form is not None and (wanted is None or (named and wanted not in form.locales)):
+        return form.locales[0]
+    return wanted or "en"
 
 
 async def draft_report(
@@ -149,7 +165,7 @@ async def draft_report(
     incident = await cases.revision(event.incident, number)
     organisation = organisations[incident.organisation]
     duty = await judgement.duty(event.incident, due.duty)
-    form = _form_of(forms, regimes, duty)
+    form = _form_of(forms, regimes, duty, organisation)
     filing = _number(duty, await approvals.artefacts(event.incident))
     name = report_name(duty, number=filing)
     if filing > 1:
@@ -163,7 +179,7 @@ async def draft_report(
         told_from = await filings.sending_since(due.round)
     grade, settled = _grade(incident, duty, regimes, residences)
     late = await filings.late_reason(event.incident, name)
-    locale = policy.report_locales.get(duty.regime) or (form.locales[0] if form else "en")
+    locale = _locale(form, policy.report_locales.get(duty.regime), duty, organisation)
     report = report_press.draft(
         ReportContext(
             incident_id=event.incident,
@@ -208,7 +224,7 @@ def _grade(
     incident: IncidentFile, duty: Duty, regimes: Sequence[Regime], residences: Mapping[str, int]
 ) -> tuple[NetworkGrade | None, bool]:
     """Return the network grade that the duty was judged by, and whether it is settled."""
-    regime = next((regime for regime in regimes if regime.id == duty.regime), None)
+    regime = deciding(regimes, duty)
     if regime is None:
         return None, False
     people = headcount(incident, residences or None)

@@ -19,7 +19,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.scope import Scope
 from tocsin.schemas.suppression import Suppressions
-from tocsin.schemas.views import RoundView
+from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.freezing import frozen
 from tocsin.services.page import Page
 from tocsin.services.tally import Tally
@@ -30,6 +30,10 @@ PAGE = 500
 
 class Cases(Protocol):
     """What resolution reads of the incident."""
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        """Return an incident."""
+        ...
 
     async def round(self, round_id: str) -> RoundView:
         """Return a round."""
@@ -109,7 +113,8 @@ async def resolve(
         return
     # Read once: as with the directory, whoever is read after a crash is judged by what stands then.
     suppressions = await suppression_lists.read()
-    concerned = in_play(regimes, incident)
+    opened_at = (await cases.incident(event.incident)).opened_at
+    concerned = in_play(regimes, incident, opened_at)
     tally.judge_by(suppressions.digest(key))
     stream = people.snapshot(incident.scope, incident.data_kinds, after=after, page=PAGE)
     async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from tocsin.rules.switch import Telling, decide_switch, hard_to_tell, regime_switch
+from tocsin.rules.versions import day_of_law, in_force
 from tocsin.schemas.audience import AudienceCounts, Cohort
 from tocsin.schemas.duty import Addressee, Duty, SwitchDecision
 from tocsin.schemas.incident import IncidentFile
@@ -64,7 +65,7 @@ def switch(
     of = {(d.regime, d.addressee): d for d in duties}
     by_regime = [
         regime_switch(r, of[r.id, Addressee.PUBLIC], of[r.id, Addressee.INDIVIDUALS])
-        for r in regimes
+        for r in in_force(regimes, day_of_law(incident, raised_at))
         if (r.id, Addressee.PUBLIC) in of
     ]
     return decide_switch(telling, by_regime, cohorts), duties

@@ -17,7 +17,7 @@ from tocsin.schemas.person import AffectedPerson, Reach, Relative
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.scope import Scope
 from tocsin.schemas.suppression import Suppression, Suppressions
-from tocsin.schemas.views import RoundView
+from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.resolution import resolve
 
 from fakes.deployment import incident
@@ -83,6 +83,9 @@ class World:
     commits: list[Commit] = field(default_factory=list)
     suppressions: Suppressions = field(default_factory=suppressed)
     facts: dict[str, Any] = field(default_factory=dict)
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        return IncidentView(incident_id, "Stolen", "lantern", False, "open", "ann", 1, OPENED)
 
     async def round(self, round_id: str) -> RoundView:
         return RoundView(round_id, "INC-1", 1, "initial", "resolving", OPENED, None, "", None)

@@ -5,7 +5,6 @@ from typing import Any
 
 from tocsin.forms.load import load_forms
 from tocsin.schemas.duty import Addressee, Band, DueNature, Duty, Phase, Severity
-from tocsin.schemas.form import Form
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.incident_facts import NetworkGrade
 from tocsin.schemas.organisation import Organisation
@@ -24,9 +23,11 @@ FULL_ORGANISATION = Organisation.model_validate(
         "activity": {"en": "Retail sale of books (NACE 47.61)", "zh-Hans": "图书零售"},
         "covered_entity": "provider",
         "health_records": "vendor",
-        "parent": "Example Holding plc, 2 Quay Street, Dublin, Ireland",
         "people_held": 40_000,
-        "legal_representative": "The Director",
+        "lei": "635400ABCDEFGHIJKL12",
+        "parent": "Example Holding plc",
+        "parent_lei": "635400ABCDEFGHIJKL13",
+        "legal_representative": "The managing director",
         "incident_contact": "Duty officer, incident response",
         "incident_contact_details": "duty@books.example.com, +353 1 555 0199, at any hour",
     }
@@ -43,6 +44,11 @@ CIRCUMSTANCES: dict[str, Any] = {
     "place": _both("Storage server in Frankfurt", "法兰克福的存储服务器"),
     "kind": "exfiltration",
     "exfiltration": "proven",
+    "cyber": True,
+    "major_criteria": ["data_losses", "geographical_spread"],
+    "service_impact": _both("The shop stayed open.", "网店照常营业。"),
+    "recovered": "2026-11-20T18:00:00+01:00",
+    "costs": _both("For forensics so far", "目前用于取证"),
     "person_categories": ["customers", "minors"],
     "persons_described": _both("Customers of the web shop since 2019", "2019年以来的网店客户"),
     "data_described": _both("One record per order", "每个订单一条记录"),
@@ -85,7 +91,6 @@ CIRCUMSTANCES: dict[str, Any] = {
     "responsibility": _both("The contract owner was trained anew.", "合同负责人已重新培训。"),
     "lessons": _both("Access ends with the contract.", "合同终止时访问权限同时终止。"),
     "grounds": ["financial_damage", "many_persons"],
-    "service_impact": _both("The web shop was closed for a day.", "网店关闭一天。"),
     "security_programme": True,
     "minors_count": 40,
     "elderly_count": 900,
@@ -93,9 +98,10 @@ CIRCUMSTANCES: dict[str, Any] = {
     "made_public_on": {"state": "not_applicable"},
     "credit_bureaus": [],
     "earlier_notices": [],
+    "confidential": _both("None of it", "无"),
     "notes": _both("None", "无"),
 }
-"""Everything that the forms ask beside the facts."""
+"""Everything that forms ask beside the facts."""
 _FACTS = {
     **INCIDENT["facts"],
     "ended": "2026-11-20T12:00:00+01:00",
@@ -103,6 +109,13 @@ _FACTS = {
     "integrity": "not_lost",
     "availability": "not_lost",
     "unintelligible": False,
+    "classified": "2026-11-20T15:00:00+01:00",
+    "outage_hours": 30,
+    "clients_affected": 12_000,
+    "clients_share_percent": 12,
+    "counterparts_share_percent": 0,
+    "transactions_share_percent": 3,
+    "loss_eur": 40_000,
     "network_grade": "general",
     "critical_infrastructure": False,
     "assessed": "2026-11-20T18:00:00+01:00",
@@ -132,11 +145,14 @@ def filing(
     due_in: timedelta = timedelta(hours=4),
     late_reason: str | None = None,
     drill: bool = False,
-    form: Form | None = None,
+    form: str = "",
     **changes: Any,
 ) -> ReportContext:
-    """Return what a report of a regime is drafted from; `changes` replace parts of the incident."""
-    form = form or next(form for form in load_forms() if form.takes(regime, phase))
+    """Return what a report of a regime is drafted from, on its own form or on one that is named.
+
+    `changes` replace parts of the incident.
+    """
+    on = next(f for f in load_forms() if f.id == form or (not form and f.takes(regime, phase)))
     return ReportContext(
         incident_id="INC-7K2QX",
         artefact=f"report-{regime}-{phase.value}",
@@ -158,7 +174,7 @@ def filing(
         ),
         severity=Severity(dpc=300, ei=100, cb=50, score=350, band=Band.HIGH, inputs=()),
         authority="The competent authority",
-        form=form,
+        form=on,
         before=before,
         grade=NetworkGrade.GENERAL if known else None,
         grade_settled=known,
@@ -167,6 +183,6 @@ def filing(
         residences={"CN": 4_000, "DE": 7_000, "US-CA": 1_000} if known else {},
         drafted_at=NOW,
         drill=drill,
-        locale=form.locales[0],
+        locale=on.locales[0],
         late_reason=late_reason,
     )

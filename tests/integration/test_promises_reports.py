@@ -14,7 +14,7 @@ from tocsin.schemas.commit import FactKind
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tocsin.schemas.principal import CommandType, Principal, Role
 
-from fakes.deployment import Deployment, deployment, incident, person
+from fakes.deployment import Deployment, deployment, incident, person, settings
 from fakes.promises import (
     Waits,
     alarms,
@@ -104,6 +104,30 @@ def test_a_european_report_comes_with_the_json_of_the_template(tmp_path: Path) -
             name = await d.raised(_just_found())
             await _approve(d, name, EUROPEAN)
             assert len(list((tmp_path / "reports").rglob(f"{EUROPEAN}.edpb.json"))) == 1
+
+    run(main())
+
+
+def test_an_organisation_reports_on_the_form_and_in_the_language_of_its_own_authority(
+    tmp_path: Path,
+) -> None:
+    plain = settings(tmp_path, 25).organisations[0].model_dump()
+    ours = {**plain, "forms": {"EU-GDPR": "nl-ap"}}
+
+    async def main() -> None:
+        async with deployment(tmp_path, PEOPLE, organisations=[ours]) as d:
+            name = await d.raised(_just_found())
+            report = (await _standing(d, name, EUROPEAN)).report
+            assert report.form is not None
+            assert report.form.id == "nl-ap"
+            labels = {field.n: (field.label, field.label_en) for field in report.fields}
+            assert labels["2c"] == ("Ontdekking", "Discovery")
+            chinese = (await _standing(d, name, CHINESE)).report
+            assert chinese.form is not None
+            assert chinese.form.id == "cn-cac-12387"
+            await _approve(d, name, EUROPEAN)
+            assert len(list((tmp_path / "reports").rglob(f"{EUROPEAN}.json"))) == 1
+            assert not list((tmp_path / "reports").rglob(f"{EUROPEAN}.edpb.json"))
 
     run(main())
 

@@ -89,6 +89,14 @@ def test_a_number_is_never_taken_for_a_time(
     assert error.message == "is not a time that can be read"
 
 
+def test_a_number_is_no_time_of_the_circumstances_either(
+    refusal: Callable[..., InvalidInput],
+) -> None:
+    error = refusal(GOOD + "\ncircumstances:\n  recovered: 1763630000\n")
+    assert error.field == "circumstances.recovered"
+    assert error.message == "is not a time that can be read"
+
+
 def test_a_time_keeps_the_zone_it_was_written_in() -> None:
     incident = parse_incident(parse_yaml(GOOD))
     aware = incident.facts.aware.value

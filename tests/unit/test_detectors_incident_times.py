@@ -6,6 +6,7 @@ import pytest
 from tocsin.detectors.incident_file import (
     check_times,
 )
+from tocsin.schemas.circumstances import Circumstances
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.incident import IncidentFile, Measure, MeasureStatus, Narratives
@@ -26,12 +27,24 @@ def with_facts(**facts: object) -> IncidentFile:
     return INCIDENT.model_copy(update={"facts": IncidentFacts.model_validate(facts)})
 
 
-@pytest.mark.parametrize("name", ["started", "ended", "detected", "aware"])
+@pytest.mark.parametrize("name", ["started", "ended", "detected", "aware", "classified"])
 def test_a_time_in_the_future_is_refused_beyond_five_minutes(name: str) -> None:
     check_times(with_facts(**{name: NOW + timedelta(minutes=5)}), NOW)
     with pytest.raises(InvalidInput, match="is in the future") as caught:
         check_times(with_facts(**{name: NOW + timedelta(minutes=5, seconds=1)}), NOW)
     assert caught.value.field == f"facts.{name}"
+
+
+@pytest.mark.parametrize("name", ["recovered"])
+def test_a_time_of_the_circumstances_is_refused_likewise(name: str) -> None:
+    def at(moment: datetime) -> IncidentFile:
+        known = Circumstances.model_validate({name: moment})
+        return INCIDENT.model_copy(update={"circumstances": known})
+
+    check_times(at(NOW), NOW)
+    with pytest.raises(InvalidInput, match="is in the future") as caught:
+        check_times(at(NOW + timedelta(hours=1)), NOW)
+    assert caught.value.field == f"circumstances.{name}"
 
 
 def test_a_day_still_to_come_is_in_the_future_but_today_is_not() -> None:

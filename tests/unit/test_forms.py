@@ -17,6 +17,7 @@ from tocsin.schemas.circumstances import (
     FoundBy,
     Impact,
     IncidentKind,
+    MajorCriterion,
     Medium,
     NoNoticeGround,
     NoticeMeans,
@@ -63,10 +64,22 @@ _NAMES = {
     "ca-qc-cai": "CA-QC-CAI",
     "jp-ppc": "JP-PPC",
     "kr-pipc-kisa": "KR-PIPC-KISA",
+    "uk-ico": "UK-ICO",
+    "fr-cnil": "FR-CNIL",
+    "ie-dpc": "IE-DPC",
+    "de-by-baylda": "DE-BY-BAYLDA",
+    "es-aepd": "ES-AEPD",
+    "nl-ap": "NL-AP",
+    "it-garante": "IT-GARANTE",
+    "eu-nis2": "EU-NIS2",
+    "eu-dora": "EU-DORA",
+    "za-ir": "ZA-IR",
+    "ch-fdpic": "CH-FDPIC",
 }
 _VALUES: dict[str, type[StrEnum]] = {
     "inc.kind": IncidentKind,
     "inc.actor": Cause,
+    "inc.criteria": MajorCriterion,
     "inc.exfiltration": Exfiltration,
     "inc.grade": NetworkGrade,
     "inc.medium": Medium,
@@ -125,6 +138,45 @@ def test_consequences_and_grounds_have_answers_in_the_template() -> None:
     assert {g.value for g in NoNoticeGround} <= grounds
 
 
+_TAGS: dict[str, set[str]] = {
+    "ntc.status": {"told", "planned", "to_be_told", *NoNoticeGround},
+    "rpt.stage": {"preliminary", "complete", "follow_up"},
+    "rpt.type": {"new", "follow_up"},
+    "rpt.phase": {phase.value for phase in Phase if phase is not Phase.ANNUAL},
+    "rpt.basis": {"mandatory", "precaution"},
+    "t.when": {"day", "span", "ongoing"},
+    "inc.cia": {"confidentiality", "integrity", "availability"},
+    "inc.cyber": {"yes", "no"},
+    "inc.protected": {"yes", "no"},
+    "oth.xborder": {"yes", "no"},
+    "tp.parties": {"yes", "no"},
+}
+
+
+@pytest.mark.parametrize("form", load_forms(), ids=lambda form: form.id)
+def test_a_list_has_an_answer_for_whatever_its_key_can_say(form: Form) -> None:
+    for field in form.fields:
+        if not field.options or any(c.key == field.key for c in field.shown_if):
+            continue
+        named = {value for option in field.options for value in option.values}
+        assert _TAGS.get(field.key, set()) <= named, field.n
+
+
+def test_the_intermediate_part_of_a_dora_report_is_asked_in_every_report_but_the_first() -> None:
+    later = {phase for phase in Phase if phase not in {Phase.EARLY, Phase.ANNUAL}}
+    for form, part in (("eu-dora", "3."), ("eu-nis2", "IN")):
+        asked = [field for field in _form(form).fields if field.n.startswith(part)]
+        assert asked
+        assert all(set(field.phases) == later for field in asked)
+
+
+def test_a_national_form_is_taken_only_where_it_is_named() -> None:
+    for name in ("fr-cnil", "ie-dpc", "de-by-baylda", "es-aepd", "nl-ap", "it-garante"):
+        assert not _form(name).takes("EU-GDPR", Phase.FULL)
+        assert _form(name).fits("EU-GDPR", Phase.FULL)
+        assert not _form(name).fits("UK-GDPR", Phase.FULL)
+
+
 def test_the_templates_fields_stand_in_the_order_of_their_numbers() -> None:
     numbers = [int(field.n) for field in _form("eu-edpb").fields]
     assert numbers == sorted(numbers)
@@ -140,7 +192,10 @@ def test_the_items_of_the_chinese_report_stand_in_their_order() -> None:
 def test_each_report_of_the_regimes_finds_its_form() -> None:
     found = {
         (regime, phase): next((f.id for f in load_forms() if f.takes(regime, phase)), "")
-        for regime in ("EU-GDPR", "CN-PIPL", "US-HIPAA", "US-CA", "BR-LGPD", "XX-LAW")
+        for regime in (
+            *("EU-GDPR", "CN-PIPL", "US-HIPAA", "US-CA", "UK-GDPR", "UK-PECR"),
+            *("EU-NIS2", "EU-DORA", "ZA-POPIA", "CH-FADP", "BR-LGPD", "XX-NONE"),
+        )
         for phase in (Phase.EARLY, Phase.FULL, Phase.FINAL)
     }
     assert found["EU-GDPR", Phase.EARLY] == found["EU-GDPR", Phase.FULL] == "eu-edpb"
@@ -149,7 +204,12 @@ def test_each_report_of_the_regimes_finds_its_form() -> None:
     assert found["US-HIPAA", Phase.FULL] == "us-hhs-ocr"
     assert found["US-CA", Phase.FULL] == "us-ca-ag"
     assert found["BR-LGPD", Phase.FULL] == "br-anpd-cis"
-    assert found["XX-LAW", Phase.FULL] == ""
+    assert found["UK-GDPR", Phase.FULL] == found["UK-PECR", Phase.EARLY] == "uk-ico"
+    assert found["EU-NIS2", Phase.EARLY] == found["EU-NIS2", Phase.FINAL] == "eu-nis2"
+    assert found["EU-DORA", Phase.EARLY] == found["EU-DORA", Phase.FINAL] == "eu-dora"
+    assert found["ZA-POPIA", Phase.FULL] == "za-ir"
+    assert found["CH-FADP", Phase.FULL] == "ch-fdpic"
+    assert found["XX-NONE", Phase.FULL] == ""
 
 
 @pytest.mark.parametrize(

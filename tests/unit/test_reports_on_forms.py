@@ -2,19 +2,14 @@
 
 import copy
 import json
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tocsin.forms.load import load_forms
 from tocsin.rendering.edpb import edpb_json
 from tocsin.rendering.report import draft_report, report_json
-from tocsin.rendering.report_form import is_open
 from tocsin.rendering.report_sheet import report_html
 from tocsin.rules.privacy import check_incident_text
 from tocsin.rules.report_checks import check_report
@@ -31,18 +26,6 @@ _SCHEMA = (
     Path(__file__).resolve().parents[2].parent
     / "shared/data/edpb_template/breach-notification.schema.json"
 )
-_FILED = (Phase.EARLY, Phase.FULL, Phase.FINAL)
-_ALL = list(
-    dict.fromkeys(
-        (serves.regime, phase)
-        for form in load_forms()
-        for serves in form.serves
-        for phase in serves.phases or _FILED
-    )
-)
-
-_ASKS_NO_MORE = {"AU-NDB"}
-"""Its statement asks who, what happened, which data and what to do: an incident file has all."""
 
 
 def _field(report: Report, n: str) -> ReportField:
@@ -58,36 +41,6 @@ def _schema() -> dict[str, Any]:
 
 def _with(name: str, value: Any) -> dict[str, Any]:
     return {**CIRCUMSTANCES, name: value}
-
-
-@pytest.mark.parametrize(("regime", "phase"), _ALL)
-def test_a_record_that_is_known_in_full_fills_every_form(regime: str, phase: Phase) -> None:
-    report = draft_report(filing(regime, phase, known=True))
-    assert report.missing == ()
-    assert report.filing.complete
-    assert all(field.value for field in report.shown)
-
-
-@pytest.mark.parametrize(("regime", "phase"), _ALL)
-def test_two_facts_make_a_report_that_says_what_it_lacks(regime: str, phase: Phase) -> None:
-    report = draft_report(filing(regime, phase, known=False))
-    assert report.filing.complete is (regime in _ASKS_NO_MORE)
-    assert all(field.value for field in report.shown)
-    assert all(missing.n and missing.label and missing.path for missing in report.missing)
-    page = report_html(report).decode()
-    assert all(missing.path in page for missing in report.missing)
-
-
-@pytest.mark.parametrize(("regime", "phase"), _ALL)
-def test_a_report_reads_in_the_order_of_its_form(regime: str, phase: Phase) -> None:
-    context = filing(regime, phase, known=True)
-    assert context.form is not None
-    report = draft_report(context)
-    asked = [f.n for f in context.form.fields if not f.phases or phase in f.phases]
-    assert [field.n for field in report.fields] == asked
-    page = report_html(report).decode().partition('<div class="page"></div>')[2]
-    read = re.findall(r"<tr><td>([^<]*)</td><th scope=.row.>", page)
-    assert read == [field.n for field in report.shown]
 
 
 def test_an_early_chinese_report_needs_no_more_than_the_unit_and_when_it_knew() -> None:
@@ -306,12 +259,6 @@ def test_personal_data_in_the_circumstances_is_refused_by_its_field(
     assert "mail.example" not in str(refused.value)
 
 
-def test_contacts_of_organisations_are_no_persons_concerned() -> None:
-    check_incident_text(IncidentFile.model_validate({**FULL, "remedies": []}))
-    for regime, phase in _ALL:
-        check_report(draft_report(filing(regime, phase, known=True, remedies=[])), NOW)
-
-
 def test_an_answer_that_looks_like_personal_data_is_not_approved() -> None:
     report = draft_report(filing("EU-GDPR", Phase.FULL, known=True))
     leaked = tuple(
@@ -340,20 +287,3 @@ def test_a_form_that_was_read_long_ago_is_to_be_checked_before_filing(
     later = context.model_copy(update={"drafted_at": NOW + timedelta(days=days)})
     page = report_html(draft_report(later)).decode()
     assert ("Read more than 180 days ago" in page) is stale
-
-
-@given(known=st.sets(st.sampled_from(sorted(CIRCUMSTANCES))), case=st.sampled_from(_ALL))
-@settings(deadline=None, max_examples=40)
-def test_whatever_is_known_a_report_is_complete_exactly_when_nothing_is_missing(
-    known: set[str], case: tuple[str, Phase]
-) -> None:
-    circumstances = {name: CIRCUMSTANCES[name] for name in known}
-    report = draft_report(filing(*case, known=True, circumstances=circumstances))
-    assert report.filing.complete is (report.missing == ())
-    asked = {field.n: field for field in report.shown}
-    assert all(is_open(asked[missing.n]) for missing in report.missing)
-    assert all(field.value for field in report.shown)
-    # What the ledger keeps of it gives the same texts: an approval binds to them.
-    kept = Report.model_validate_json(report.model_dump_json())
-    assert report_json(kept) == report_json(report)
-    assert report_html(kept) == report_html(report)

@@ -151,3 +151,24 @@ def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(
         read_settings(tmp_path / "tocsin.toml")
     assert refusal.value.field == "--config"
     assert str(tmp_path) not in str(refusal.value)
+
+
+def _naming(form: str) -> str:
+    return DOCUMENT.replace('country = "DE"', f'country = "DE"\nforms = {{ EU-GDPR = "{form}" }}')
+
+
+def test_an_organisation_names_the_form_of_its_authority(tmp_path: Path) -> None:
+    found = read(tmp_path, _naming("de-by-baylda"))
+    assert found.organisations[0].forms == {"EU-GDPR": "de-by-baylda"}
+
+
+@pytest.mark.parametrize("form", ["de-by", "uk-ico"])
+def test_a_form_that_does_not_exist_or_is_none_of_the_regime_is_refused(
+    tmp_path: Path, form: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        read(tmp_path, _naming(form))
+    assert refusal.value.field == "organisations[0].forms.EU-GDPR"
+    assert refusal.value.message == f"there is no form {form} for EU-GDPR"
+    assert "de-by-baylda" in (refusal.value.fix or "")
+    assert "uk-ico" not in (refusal.value.fix or "")

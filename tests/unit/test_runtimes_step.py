@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.event import ResolutionDue
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.scope import Scope
+from tocsin.schemas.views import IncidentView
 
 from fakes.deployment import incident
 from fakes.ledgers import (
@@ -63,6 +65,10 @@ class Case:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+
+    async def incident(self, incident_id: str) -> Any:
+        opened = datetime(2026, 11, 24, tzinfo=UTC)
+        return IncidentView(incident_id, "Stolen", "lantern", False, "open", "ann", 1, opened)
 
     async def round(self, round_id: str) -> Any:
         return await self._ledger.ask(reads.round_, round_id)

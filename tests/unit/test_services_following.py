@@ -31,7 +31,7 @@ from tocsin.schemas.rounds import FOLLOWING, RoundKind
 from tocsin.schemas.scope import Condition, Scope
 from tocsin.schemas.sought import EarlierPerson, SoughtRow, Unfound
 from tocsin.schemas.suppression import Suppressions
-from tocsin.schemas.views import RoundView
+from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.following import find_people
 
 from fakes.deployment import incident
@@ -84,6 +84,9 @@ class World:
             name: [n for n, life in enumerate(self.lives) if life.round == name]
             for name in (FIRST, SECOND)
         }
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        return IncidentView(incident_id, "Stolen", "lantern", False, "open", "ann", 1, OPENED)
 
     async def round(self, round_id: str) -> RoundView:
         if round_id == OURS:
