@@ -45,6 +45,11 @@ class Messages:
         over = (f"rounds.{kind}", f"recipients.{recipient}")
         return Messages(self.locale, self._tree, over, asked=self.asked)
 
+    @property
+    def foreign(self) -> str:
+        """The locale that was wanted, where the words are in another language; else empty."""
+        return "" if best_locale(self.asked, (self.locale,), "") else self.asked
+
     def has(self, key: str) -> bool:
         """Whether there is a message of this name."""
         return _find(self._tree, key) is not None

@@ -127,13 +127,14 @@ def _note(form: Form, t: Messages) -> FormNote:
         returned=words(form.returned, t.locale),
         published=words(form.published, t.locale),
         attachments=words(form.attachments, t.locale),
+        locale=t.foreign,
     )
 
 
 def _spoken(form: Form, fields: Sequence[ReportField], t: Messages) -> tuple[str, ...]:
     """Return what to say on the telephone: short answers, one sentence each."""
     said = {n: _short(field.value, t) for n, field in by_number(fields).items()}
-    return tuple(_with_answers(words(line, t.locale), said) for line in form.spoken)
+    return tuple(_with_answers(words(line, t.asked), said) for line in form.spoken)
 
 
 def _with_answers(line: str, said: dict[str, str]) -> str:

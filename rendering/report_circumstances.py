@@ -177,10 +177,18 @@ def availability(context: ReportContext, t: Messages) -> Value:
 
 def protected(context: ReportContext, t: Messages) -> Value:
     """Return whether the data is unreadable to whoever has it."""
-    fact = context.incident.facts.unintelligible
-    if fact.value is None:
-        return of_fact(fact, "facts.unintelligible", t, str)
-    return yes_no(t, said=fact.value)
+    return _flag(context.incident.facts.unintelligible, "facts.unintelligible", t)
+
+
+def critical(context: ReportContext, t: Messages) -> Value:
+    """Return whether a system of critical infrastructure is concerned."""
+    return _flag(context.incident.facts.critical_infrastructure, "facts.critical_infrastructure", t)
+
+
+def programme(context: ReportContext, t: Messages) -> Value:
+    """Return whether a written security programme was maintained."""
+    fact = context.incident.circumstances.security_programme
+    return _flag(fact, "circumstances.security_programme", t)
 
 
 def actor(context: ReportContext, t: Messages) -> Value:
@@ -302,6 +310,18 @@ def risk(context: ReportContext, t: Messages) -> Value:
     return of_one(context.incident.circumstances.risk, "circumstances.risk", t)
 
 
+def grounds(context: ReportContext, t: Messages) -> Value:
+    """Return on which grounds the law wants it reported."""
+    return of_many(context.incident.circumstances.grounds, "circumstances.grounds", t)
+
+
+def bureaus(context: ReportContext, t: Messages) -> Value:
+    """Return whether credit bureaus know."""
+    return _whether(
+        context.incident.circumstances.credit_bureaus, "circumstances.credit_bureaus", t
+    )
+
+
 def police(context: ReportContext, t: Messages) -> Value:
     """Return whether the police know."""
     return _whether(context.incident.circumstances.police, "circumstances.police", t)
@@ -370,6 +390,10 @@ def _whether(fact: Fact[tuple[Told, ...]], path: str, t: Messages) -> Value:
     if fact.value is None:
         return of_fact(fact, path, t, lambda _: "")
     return yes_no(t, said=bool(fact.value))
+
+
+def _flag(fact: Fact[bool], path: str, t: Messages) -> Value:
+    return of_fact(fact, path, t, str) if fact.value is None else yes_no(t, said=fact.value)
 
 
 def _less_sure(*states: FactState) -> FactState:

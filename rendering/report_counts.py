@@ -19,6 +19,13 @@ from tocsin.schemas.report import ReportContext
 
 _LARGE = 500
 """Individuals from which a breach of health information is reported at once (45 CFR 164.408)."""
+_REPORTED_TO_BUREAUS = (1_000, 5_000)
+"""Residents above whom credit bureaus are told as well: Maine, New York."""
+_BANDS = (
+    *(1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000),
+    *(1_000_000, 10_000_000),
+)
+"""The upper ends of the bands that the Australian form counts people in."""
 
 
 def subjects(context: ReportContext, t: Messages) -> Value:
@@ -95,7 +102,47 @@ def residents(context: ReportContext, t: Messages) -> Value:
     count = residents_of(context.duty.regime, counts)
     if count is None:
         return determining(t, "facts.persons")
-    return Value(t("report.persons", count=f"{count:,}"), state, raw=count)
+    passed = tuple(f"over_{bound}" for bound in _REPORTED_TO_BUREAUS if count > bound)
+    return Value(t("report.persons", count=f"{count:,}"), state, tags=passed, raw=count)
+
+
+def residents_told(context: ReportContext, t: Messages) -> Value:
+    """Return how many of the residents were told one by one so far.
+
+    Where the figures say all or nobody, it follows from them; else the incident has to say it.
+    """
+    path, regime = "circumstances.told_by_residence", context.duty.regime
+    figures, living = context.figures, residents(context, t)
+    if figures is not None and not figures.reached:
+        return Value(t("report.persons", count="0"), raw=0)
+    if figures is not None and figures.reached == figures.in_scope and isinstance(living.raw, int):
+        return living
+    fact = context.incident.circumstances.told_by_residence
+    count = residents_of(regime, fact.value) if fact.value is not None else None
+    if count is None:
+        return determining(t, path)
+    return Value(t("report.persons", count=f"{count:,}"), fact.state, raw=count)
+
+
+def band(context: ReportContext, t: Messages) -> Value:
+    """Return in which band of the Australian form the number of persons is."""
+    said = subjects(context, t)
+    if not isinstance(said.raw, int):
+        return said
+    upper = next((f"to_{bound}" for bound in _BANDS if said.raw <= bound), "more")
+    return Value(said.text, said.state, tags=(upper,))
+
+
+def minors(context: ReportContext, t: Messages) -> Value:
+    """Return how many are children or adolescents."""
+    if context.incident.facts.minors.value is False:
+        return Value(t("report.persons", count="0"), context.incident.facts.minors.state, raw=0)
+    return _some(context.incident.circumstances.minors_count, "circumstances.minors_count", t)
+
+
+def elderly(context: ReportContext, t: Messages) -> Value:
+    """Return how many are elderly."""
+    return _some(context.incident.circumstances.elderly_count, "circumstances.elderly_count", t)
 
 
 def spread_over(context: ReportContext, t: Messages) -> Value:
@@ -106,6 +153,11 @@ def spread_over(context: ReportContext, t: Messages) -> Value:
 def in_eea(context: ReportContext, t: Messages) -> Value:
     """Return the persons by country of the European Economic Area."""
     return _listed(context, t, lambda place: place in EEA)
+
+
+def _some(fact: Fact[int], path: str, t: Messages) -> Value:
+    said = of_fact(fact, path, t, lambda count: t("report.persons", count=f"{count:,}"))
+    return tagged(said, raw=fact.value)
 
 
 def _listed(context: ReportContext, t: Messages, counts_in: Callable[[str], bool]) -> Value:

@@ -2,6 +2,7 @@
 
 from tocsin.rendering.instants import instant_words, moment_words
 from tocsin.rendering.locales import Messages
+from tocsin.rendering.report_organisation import yes_no
 from tocsin.rendering.report_words import (
     Value,
     determining,
@@ -14,8 +15,11 @@ from tocsin.rendering.report_words import (
 )
 from tocsin.rendering.story import tell
 from tocsin.schemas.fact import FactState
-from tocsin.schemas.incident import MeasureStatus
+from tocsin.schemas.incident import MeasureStatus, Remedy
 from tocsin.schemas.report import ReportContext
+
+_AGAINST_IDENTITY_THEFT = frozenset({"CREDIT_MONITORING", "ID_RESTORATION"})
+"""Remedies that the states of the US count as services against the theft of identities."""
 
 
 def trend(context: ReportContext, t: Messages) -> Value:
@@ -68,6 +72,31 @@ def services(context: ReportContext, t: Messages) -> Value:
         for item in remedies
     ]
     return joined(offers, t, missing="remedies")
+
+
+def protection(context: ReportContext, t: Messages) -> Value:
+    """Return whether services against the theft of identities are offered."""
+    if not context.incident.remedies:
+        return determining(t, "remedies")
+    return yes_no(t, said=bool(_guards(context)))
+
+
+def protection_months(context: ReportContext, t: Messages) -> Value:
+    """Return for how many months such services are offered."""
+    months = max((remedy.months or 0 for remedy in _guards(context)), default=0)
+    if not months:
+        return determining(t, "remedies")
+    return Value(str(months), raw=months)
+
+
+def protection_provider(context: ReportContext, t: Messages) -> Value:
+    """Return who renders such services; where nobody is named, the organisation itself."""
+    named = [remedy.provider for remedy in _guards(context) if remedy.provider]
+    return Value(t.listed(named) if named else context.organisation.legal_name)
+
+
+def _guards(context: ReportContext) -> tuple[Remedy, ...]:
+    return tuple(r for r in context.incident.remedies if r.id in _AGAINST_IDENTITY_THEFT)
 
 
 def prevention(context: ReportContext, t: Messages) -> Value:

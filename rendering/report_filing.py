@@ -11,10 +11,12 @@ from tocsin.rendering.report_words import (
     localized,
     not_applicable,
     of_fact,
+    of_many,
     of_one,
     tagged,
 )
 from tocsin.schemas.duty import Phase
+from tocsin.schemas.fact import FactState
 from tocsin.schemas.report import DeliveryFigures, FilingType, ReportContext
 
 _FEW = 10
@@ -41,6 +43,13 @@ def stage(context: ReportContext, t: Messages) -> Value:
     return tagged(Value(words.get(said, t("report.filing.follow_up"))), said)
 
 
+def prompt_or_final(context: ReportContext, t: Messages) -> Value:
+    """Return whether it is the first prompt report, one that follows it, or the final one."""
+    last = context.duty.phase in {Phase.FULL, Phase.FINAL}
+    said = "final" if last else "follow_up" if context.before else "prompt"
+    return tagged(phase(context, t), said)
+
+
 def phase(context: ReportContext, t: Messages) -> Value:
     """Return the phase of the report."""
     said = (context.duty.phase or Phase.FULL).value
@@ -56,6 +65,13 @@ def basis(context: ReportContext, t: Messages) -> Value:
 def filed_at(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature
     """Return the day of the filing: it is known when somebody files."""
     return Value(t("report.at_filing"))
+
+
+def earlier(context: ReportContext, t: Messages) -> Value:
+    """Return when people were told of other breaches in the twelve months before."""
+    fact, path = context.incident.circumstances.earlier_notices, "circumstances.earlier_notices"
+    none = t("report.none_there")
+    return of_fact(fact, path, t, lambda days: t.listed([date_words(d, t) for d in days]) or none)
 
 
 def previous(context: ReportContext, t: Messages) -> Value:
@@ -148,6 +164,25 @@ def means(context: ReportContext, t: Messages) -> Value:
     if not used:
         return determining(t, "ntc.means")
     return tagged(Value(t.listed([t(f"report.means_{name}") for name in used])), *used)
+
+
+def channels(context: ReportContext, t: Messages) -> Value:
+    """Return by letter, e-mail, telephone or what else people are told."""
+    return of_many(context.incident.circumstances.notice_means, "circumstances.notice_means", t)
+
+
+def publication(context: ReportContext, t: Messages) -> Value:
+    """Return whether the organisation made the incident public, will, or does not."""
+    fact, path = context.incident.circumstances.made_public_on, "circumstances.made_public_on"
+    if fact.state is FactState.NOT_APPLICABLE:
+        return Value(t("report.none_there"), tags=("none",))
+    if fact.value is None:
+        done = context.figures is not None and context.figures.announced > 0
+        public = Value(t("report.means_public"), tags=("done",))
+        return public if done else of_fact(fact, path, t, str)
+    said = of_fact(fact, path, t, lambda day: date_words(day, t))
+    when = "done" if fact.value <= context.drafted_at.date() else "planned"
+    return tagged(said, when, raw=fact.value.isoformat())
 
 
 def content(context: ReportContext, t: Messages) -> Value:

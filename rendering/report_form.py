@@ -5,6 +5,7 @@ answer of its own on most forms.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tocsin.rendering.locales import Messages, words
 from tocsin.rendering.report_values import value_of
@@ -29,12 +30,14 @@ def filled(form: Form, context: ReportContext, t: Messages) -> tuple[ReportField
             values[key] = value_of(key, context, t)
         return values[key]
 
+    undecided = _state_words(form, FactState.BEING_DETERMINED, t)
     return tuple(
         _field(
             field,
             section=named(section.title, t),
-            value=value(field.key),
+            value=_in_words_of(form, value(field.key), t),
             shown=all(_holds(condition, value(condition.key)) for condition in field.shown_if),
+            undecided=undecided,
             t=t,
         )
         for section in form.sections
@@ -77,7 +80,7 @@ def missing_in(
     return tuple(
         Missing(
             n=field.n,
-            label=field.label,
+            label=field.label_en if t.foreign else field.label,
             path=value_of(field.key, context, t).missing or field.key,
             now=_ORDER.index(field.required) <= _ORDER.index(phase),
         )
@@ -103,14 +106,15 @@ def _holds(condition: ShownIf, value: Value) -> bool:
 
 
 def _field(
-    field: FormField, *, section: str, value: Value, shown: bool, t: Messages
+    field: FormField, *, section: str, value: Value, shown: bool, undecided: str, t: Messages
 ) -> ReportField:
     chosen = _chosen(field, value)
     text, state = value.text, value.state
     if field.options:
         labels = [named(option.label, t) for option in chosen]
-        text = t.listed(labels) if labels else _state_words(value, t)
-        if not chosen and state in {FactState.KNOWN, FactState.ESTIMATED}:
+        known = state in {FactState.KNOWN, FactState.ESTIMATED}
+        text = t.listed(labels) if labels else undecided if known else text
+        if not chosen and known:
             state = FactState.BEING_DETERMINED  # the form has no answer for it: a person chooses
     return ReportField(
         n=field.n,
@@ -133,9 +137,16 @@ def _field(
     )
 
 
-def _state_words(value: Value, t: Messages) -> str:
-    known = value.state in {FactState.KNOWN, FactState.ESTIMATED}
-    return t("report.being_determined") if known else value.text
+def _in_words_of(form: Form, value: Value, t: Messages) -> Value:
+    """Return a value whose state is said as the authority says it."""
+    if value.state not in form.states or value.text != t(f"report.{value.state.value}"):
+        return value
+    return replace(value, text=_state_words(form, value.state, t))
+
+
+def _state_words(form: Form, state: FactState, t: Messages) -> str:
+    said = form.states.get(state)
+    return named(said, t) if said else t(f"report.{state.value}")
 
 
 def _chosen(field: FormField, value: Value) -> tuple[FormOption, ...]:

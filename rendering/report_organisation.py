@@ -9,12 +9,15 @@ from tocsin.rendering.report_words import (
     given,
     not_applicable,
     of_fact,
+    of_many,
     tagged,
 )
 from tocsin.rendering.residences import EEA
 from tocsin.schemas.circumstances import Party, PartyRole, Reporter
 from tocsin.schemas.incident_facts import Sector
 from tocsin.schemas.report import ReportContext
+
+_STANDINGS = frozenset({Sector.LISTED_COMPANY, Sector.NIS2_ENTITY, Sector.ESSENTIAL_SERVICE})
 
 
 def name(context: ReportContext, t: Messages) -> Value:
@@ -106,6 +109,31 @@ def activity(context: ReportContext, t: Messages) -> Value:
     return given(found.text if found else None, "organisation.activity", t)
 
 
+def sectors(context: ReportContext, t: Messages) -> Value:
+    """Return in which sectors the organisation works; what it is under a law is none of them."""
+    said = of_many(context.incident.facts.sectors, "facts.sectors", t)
+    works = tuple(tag for tag in said.tags if tag not in _STANDINGS)
+    return tagged(said, *(works or said.tags))
+
+
+def health_records(context: ReportContext, t: Messages) -> Value:
+    """Return what the organisation is to personal health records."""
+    return _standing(context.organisation.health_records, "health_records", t)
+
+
+def address(context: ReportContext, t: Messages) -> Value:  # noqa: ARG001 - one signature for all
+    """Return where the organisation sits."""
+    return Value(f"{context.organisation.postal_address}, {context.organisation.country}")
+
+
+def people_held(context: ReportContext, t: Messages) -> Value:
+    """Return of how many people the organisation holds data in all."""
+    count = context.organisation.people_held
+    if count is None:
+        return determining(t, "organisation.people_held")
+    return Value(t("report.persons", count=f"{count:,}"), raw=count)
+
+
 def capacity(context: ReportContext, t: Messages) -> Value:
     """Return in which capacity under HIPAA the organisation files."""
     circumstances = context.incident.circumstances
@@ -154,6 +182,12 @@ def position(context: ReportContext, t: Messages) -> Value:
     """Return what the function of the reporting person is, in words."""
     said = _of_reporter(context, t, lambda who: who.position)
     return said if said.text else determining(t, "circumstances.reporter.position")
+
+
+def firm(context: ReportContext, t: Messages) -> Value:
+    """Return the firm of somebody who reports for the organisation and is not of it."""
+    said = _of_reporter(context, t, lambda who: who.firm)
+    return said if said.text else not_applicable(t)
 
 
 def officer(context: ReportContext, t: Messages) -> Value:

@@ -40,6 +40,7 @@ def report_sheet(report: Report) -> dict[str, Any]:
     return {
         "lang": t.locale,
         "dir": t("dir"),
+        "told": form.locale if form else "",
         "title": f"{mark}{heading} - {report.organisation}",
         "heading": heading,
         "foot": f"{mark}{report.filing.reference} · {moment_words(report.drafted_at, t)}",
@@ -58,14 +59,16 @@ def _blocks(report: Report, t: Messages) -> Iterator[Block]:
     yield {"page": True}
     title = report.form.title if report.form else t("report.title")
     yield {"lead": t.listed([title, report.organisation, t(f"report.phase.{report.phase.value}")])}
+    told = report.form.locale if report.form else ""
     if report.differences:
         yield _heading(t("report.differences"))
         yield _table(
             [t("report.item"), t("report.before"), t("report.now")],
             [(f"{d.n} {d.label}", d.before or "-", d.now or "-") for d in report.differences],
             widths=(46, 0, 0),
+            told=told,
         )
-    yield from _content(report.shown, t)
+    yield from _content(report.shown, t, told=told)
     if report.measures:
         yield _heading(t("report.measures"))
         rows = [(m.what, m.status, m.on or "-") for m in report.measures]
@@ -148,11 +151,12 @@ def _revision(report: Report, t: Messages) -> str:
     return t("report.revision", number=report.revision)
 
 
-def _content(fields: Sequence[ReportField], t: Messages) -> Iterator[Block]:
+def _content(fields: Sequence[ReportField], t: Messages, *, told: str) -> Iterator[Block]:
+    """Yield the sections of a form; `told` is the language of its labels where it is another."""
     columns = [t("report.number"), t("report.item"), t("report.value")]
     for section, held in groupby(fields, key=lambda field: field.section):
         yield _heading(section or t("report.content"))
-        yield _table(columns, [_row(field, t) for field in held], widths=_FIELD)
+        yield _table(columns, [_row(field, t) for field in held], widths=_FIELD, told=told)
 
 
 def _row(field: ReportField, t: Messages) -> tuple[str, str, str]:
@@ -184,10 +188,13 @@ def _heading(text: str) -> Block:
     return {"heading": text}
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, widths: Sequence[int]) -> Block:
+def _table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, widths: Sequence[int], told: str = ""
+) -> Block:
     """Return a table; widths are millimetres on paper, 0 for an equal share of what is left.
 
-    Its row headers are the first column, and of a field the label beside its number.
+    Its row headers are the first column, and of a field the label beside its number; `told` is
+    their language where it is another than that of the page.
     """
     named = 1 if tuple(widths) == _FIELD else 0
     return {
@@ -195,6 +202,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, widths: Sequen
         "rows": [list(row) for row in rows],
         "widths": list(widths),
         "named": named,
+        "told": told,
     }
 
 

@@ -43,16 +43,18 @@ _ISO = {"UK": "GB"}
 def residents_of(regime: str, by_residence: Mapping[str, int]) -> int | None:
     """Return how many live where a regime holds; None when nothing was counted by residence.
 
-    A regime id begins with its country (`CN-PIPL`), for the states of the US with the state
-    (`US-CA-1798.82`); `EU` is the European Economic Area.
+    A regime id begins with its country (`CN-PIPL`), for states and provinces with those
+    (`US-CA-1798.82`, `CA-QC-LAW25`); `EU` is the European Economic Area. None as well where the
+    province of those who live in Canada was not counted.
     """
     if not by_residence:
         return None
     country, _, rest = regime.partition("-")
     country = _ISO.get(country, country)
     state = f"{country}-{rest.split('-')[0]}"
-    if country == "US" and len(state) == len("US-CA"):
-        return by_residence.get(state, 0)
+    if country in {"US", "CA"} and len(state) == len("US-CA"):
+        unsplit = country == "CA" and country in by_residence
+        return by_residence.get(state, None if unsplit else 0)
     return sum(
         count
         for residence, count in by_residence.items()

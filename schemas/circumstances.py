@@ -188,6 +188,8 @@ class Reporter(Record):
     position: str = Field(default="", max_length=200)
     """What the function is, in words."""
     contact: str = Field(min_length=1, max_length=300)
+    firm: str = Field(default="", max_length=200)
+    """Of one who is not of the organisation: a law firm, an adviser."""
 
 
 class Ransom(Record):
@@ -230,6 +232,27 @@ class NoNoticeGround(StrEnum):
     DISPROPORTIONATE = "disproportionate"
 
 
+class NoticeMeans(StrEnum):
+    """By what means people are told."""
+
+    LETTER = "letter"
+    EMAIL = "email"
+    TEXT_MESSAGE = "text_message"
+    TELEPHONE = "telephone"
+    ACCOUNT = "account"
+    """In the app or the account that they sign in to."""
+    PUBLIC = "public"
+
+
+class ReportGround(StrEnum):
+    """Why a law that names its grounds wants an incident reported."""
+
+    SENSITIVE_DATA = "sensitive_data"
+    FINANCIAL_DAMAGE = "financial_damage"
+    WRONGFUL_PURPOSE = "wrongful_purpose"
+    MANY_PERSONS = "many_persons"
+
+
 class Circumstances(Record):
     """What is known of how it came about, was found and is dealt with."""
 
@@ -268,7 +291,8 @@ class Circumstances(Record):
     """How the scene and the logs are preserved."""
     major_criteria: Fact[tuple[MajorCriterion, ...]] = Fact[tuple[MajorCriterion, ...]]()
     service_impact: Fact[LocalizedText] = Fact[LocalizedText]()
-    """What it does to the organisation's own services, and to whoever depends on them."""
+    """What it does to the organisation's own services and finances, and to whoever depends on
+    them."""
     recovered: Fact[Instant] = Fact[Instant]()
     """When services ran as before."""
     costs: Fact[LocalizedText] = Fact[LocalizedText]()
@@ -297,4 +321,21 @@ class Circumstances(Record):
     responsibility: Fact[LocalizedText] = Fact[LocalizedText]()
     """Who was found responsible, and what followed from it; no names."""
     lessons: Fact[LocalizedText] = Fact[LocalizedText]()
+    grounds: Fact[tuple[ReportGround, ...]] = Fact[tuple[ReportGround, ...]]()
+    security_programme: Fact[bool] = Fact[bool]()
+    """A written information security programme was maintained."""
+    minors_count: Fact[int] = Fact[int]()
+    """How many of the people concerned are children or adolescents."""
+    elderly_count: Fact[int] = Fact[int]()
+    notice_means: Fact[tuple[NoticeMeans, ...]] = Fact[tuple[NoticeMeans, ...]]()
+    told_by_residence: Fact[dict[str, int]] = Fact[dict[str, int]]()
+    """Residence, as in `facts.persons` -> people there who were told one by one so far."""
+    made_public_on: Fact[date] = Fact[date]()
+    """When the organisation makes the incident public, or did; `not_applicable`: it does not."""
+    credit_bureaus: Fact[tuple[Told, ...]] = Fact[tuple[Told, ...]]()
+    """Consumer reporting agencies that know; an empty list says that they were not told."""
+    earlier_notices: Fact[tuple[date, ...]] = Fact[tuple[date, ...]]()
+    """When people were told of other breaches in the twelve months before; empty: never."""
+    confidential: Fact[LocalizedText] = Fact[LocalizedText]()
+    """Which parts the authority is asked to keep in confidence, and why."""
     notes: Fact[LocalizedText] = Fact[LocalizedText]()

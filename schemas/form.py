@@ -101,6 +101,8 @@ class Form(Record):
     language_note: LocalizedText
     routes: tuple[LocalizedText, ...] = Field(min_length=1)
     """Ways to file it, in order of preference."""
+    states: dict[FactState, LocalizedText] = Field(default_factory=dict)
+    """How the authority wants to read that something is not known yet, or will never be."""
     returned: LocalizedText
     """What comes back."""
     published: LocalizedText

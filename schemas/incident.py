@@ -51,6 +51,8 @@ class Remedy(Record):
     details: LocalizedText = Field(default_factory=dict)
     months: int | None = Field(default=None, ge=1, le=1200)
     """For how long it is offered, free of charge."""
+    provider: str = Field(default="", max_length=200)
+    """Who renders it, where that is not the organisation; for authorities."""
     code_pool: str | None = Field(default=None, pattern=POOL_NAME)
     """Each who is told gets a code of their own of this pool; `[code_pools]` names its file."""
 

@@ -176,7 +176,7 @@ class CountTable(Record):
     minimum: int | None = Field(default=None, ge=0)
     maximum: int | None = Field(default=None, ge=0)
     by_residence: dict[str, int] = Field(default_factory=dict)
-    """ISO 3166 country, or country-subdivision for the US (`US-CA`) -> persons."""
+    """ISO 3166 country, or country-subdivision for the US and Canada (`US-CA`) -> persons."""
 
 
 class IncidentFacts(Record):

@@ -33,6 +33,13 @@ class CoveredEntity(StrEnum):
     PROVIDER = "provider"
 
 
+class HealthRecordsRole(StrEnum):
+    """What an organisation is to personal health records (16 CFR 318.2)."""
+
+    VENDOR = "vendor"
+    RELATED_ENTITY = "related_entity"
+
+
 class Organisation(Record):
     """A legal entity in whose name notices go out."""
 
@@ -62,7 +69,7 @@ class Organisation(Record):
     vat_number: str | None = Field(default=None, max_length=30)
     lei: str | None = Field(default=None, pattern=r"^[A-Z0-9]{18}[0-9]{2}$")
     """Legal entity identifier (ISO 17442)."""
-    parent: str | None = Field(default=None, max_length=200)
+    parent: str | None = Field(default=None, max_length=300)
     """The undertaking at the top of its group."""
     parent_lei: str | None = Field(default=None, pattern=r"^[A-Z0-9]{18}[0-9]{2}$")
     owner: OwnerKind | None = None
@@ -72,6 +79,9 @@ class Organisation(Record):
     activity: LocalizedText = Field(default_factory=dict)
     """What it does, or its code of economic activity."""
     covered_entity: CoveredEntity | None = None
+    health_records: HealthRecordsRole | None = None
+    people_held: int | None = Field(default=None, ge=0)
+    """Of how many people it holds data in all."""
     legal_representative: str | None = Field(default=None, max_length=200)
     eea_representative: str | None = Field(default=None, max_length=200)
     """Of an organisation outside the European Economic Area (GDPR Art. 27)."""

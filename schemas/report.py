@@ -91,6 +91,8 @@ class FormNote(Record):
     returned: str
     published: str
     attachments: str
+    locale: str = ""
+    """The language of its labels, where that is not the one of the report."""
 
 
 class Missing(Record):

@@ -22,6 +22,8 @@ FULL_ORGANISATION = Organisation.model_validate(
         "small_business": False,
         "activity": {"en": "Retail sale of books (NACE 47.61)", "zh-Hans": "图书零售"},
         "covered_entity": "provider",
+        "health_records": "vendor",
+        "people_held": 40_000,
         "lei": "635400ABCDEFGHIJKL12",
         "parent": "Example Holding plc",
         "parent_lei": "635400ABCDEFGHIJKL13",
@@ -61,6 +63,7 @@ CIRCUMSTANCES: dict[str, Any] = {
     "reporter": {
         "name": "The Officer",
         "function": "dpo",
+        "position": "Data protection officer",
         "contact": "dpo@books.example.com, +353 1 555 0100",
     },
     "attacker": _both("Unknown; addresses are with the police", "尚不明确，相关地址已提供警方"),
@@ -87,6 +90,15 @@ CIRCUMSTANCES: dict[str, Any] = {
     "delayed_by_police": {"state": "not_applicable"},
     "responsibility": _both("The contract owner was trained anew.", "合同负责人已重新培训。"),
     "lessons": _both("Access ends with the contract.", "合同终止时访问权限同时终止。"),
+    "grounds": ["financial_damage", "many_persons"],
+    "security_programme": True,
+    "minors_count": 40,
+    "elderly_count": 900,
+    "notice_means": ["email", "letter"],
+    "made_public_on": {"state": "not_applicable"},
+    "credit_bureaus": [],
+    "earlier_notices": [],
+    "confidential": _both("None of it", "无"),
     "notes": _both("None", "无"),
 }
 """Everything that forms ask beside the facts."""
@@ -105,6 +117,9 @@ _FACTS = {
     "transactions_share_percent": 3,
     "loss_eur": 40_000,
     "network_grade": "general",
+    "critical_infrastructure": False,
+    "assessed": "2026-11-20T18:00:00+01:00",
+    "material_since": "2026-11-20T18:00:00+01:00",
     "sectors": ["retail", "hipaa_covered_entity"],
 }
 BARE: dict[str, Any] = {

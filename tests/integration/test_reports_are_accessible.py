@@ -33,6 +33,11 @@ def _check(sheet: dict[str, object], path: Path) -> None:
         ("EU-GDPR", Phase.FULL),
         ("US-HIPAA", Phase.FULL),
         ("US-CA", Phase.FULL),
+        ("US-ME", Phase.FULL),
+        ("BR-LGPD", Phase.FULL),
+        ("CA-QC-LAW25", Phase.FULL),
+        ("JP-APPI", Phase.EARLY),
+        ("KR-PIPA", Phase.FULL),
     ],
 )
 def test_a_follow_up_that_is_late_is_pdf_ua(regime: str, phase: Phase, tmp_path: Path) -> None:

@@ -185,13 +185,19 @@ def test_a_drill_is_marked_in_the_report() -> None:
     ("regime", "count"),
     [
         ("CN-PIPL", 4), ("EU-GDPR", 3), ("UK-GDPR", 5), ("US-CA-1798.82", 7), ("US-HIPAA", 16),
-        ("US-NY-899AA", 9), ("CA-QC-LAW25", 2), ("BR-LGPD", 0),
+        ("US-NY-899AA", 9), ("CA-PIPEDA", 5), ("CA-QC-LAW25", 3), ("BR-LGPD", 0),
     ],
 )  # fmt: skip
 def test_residents_are_counted_by_the_regimes_jurisdiction(regime: str, count: int) -> None:
     counts = {"CN": 4, "DE": 1, "IS": 2, "GB": 5, "US-CA": 7, "US-NY": 9, "CA": 2, "CH": 11}
+    counts["CA-QC"] = 3
     assert residents_of(regime, counts) == count
     assert residents_of(regime, {}) is None
+
+
+def test_who_lives_in_canada_nobody_knows_where_is_in_no_province() -> None:
+    assert residents_of("CA-QC-LAW25", {"CA": 2}) is None
+    assert residents_of("CA-QC-LAW25", {"CA-ON": 2}) == 0
 
 
 @given(codes=st.lists(st.sampled_from(CODES), unique=True), locale=st.sampled_from(["en", "zh-CN"]))

@@ -1,5 +1,6 @@
 """Every form of the catalogue is filled from one record: in its order, its words, and honestly."""
 
+import re
 from html import unescape
 from typing import Any
 
@@ -27,6 +28,8 @@ _REGIMES = {
     "za-ir": "ZA-POPIA",
     "ch-fdpic": "CH-FADP",
 }
+_ASKS_NO_MORE = {"AU-NDB"}
+"""Its statement asks who, what happened, which data and what to do: an incident file has all."""
 _FORMS = [
     (form, _REGIMES.get(form.id) or form.serves[0].regime, phase)
     for form in load_forms()
@@ -68,6 +71,7 @@ def test_a_report_keeps_the_order_and_the_words_of_its_form(
             theirs.label["en"],
         )
     page = unescape(report_html(report).decode())
+    page = re.sub(r'(<th scope="row">)<span lang="[a-zA-Z-]+">(.*?)</span>', r"\1\2", page)
     places = [
         page.find(f'<td>{field.n}</td><th scope="row">{field.label}') for field in report.shown
     ]
@@ -80,7 +84,7 @@ def test_two_facts_make_a_report_that_says_what_it_lacks(
     form: Form, regime: str, phase: Phase
 ) -> None:
     report = draft_report(filing(regime, phase, known=False, form=form.id))
-    assert not report.filing.complete
+    assert report.filing.complete is (regime in _ASKS_NO_MORE)
     assert all(field.value for field in report.shown)
     assert all(missing.n and missing.label and missing.path for missing in report.missing)
     page = report_html(report).decode()
