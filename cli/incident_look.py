@@ -66,6 +66,8 @@ def _document(case: CaseFile) -> dict[str, Any]:
         ],
         "rounds": [equation_document(r) for r in case.standing.rounds],
         "public": _public_document(case.public),
+        "parent": case.parent or None,
+        "children": case.children,
         "alarms": case.alarms,
         "dead": case.dead,
     }
@@ -78,6 +80,8 @@ def _parts(case: CaseFile) -> list[RenderableType]:
         heading(f"{view.id}  {view.title}"),
         line(f"{kind}, {view.state}; revision {view.revision}, raised by {view.raised_by}"),
     ]
+    if case.parent:
+        parts.append(line(f"came from {case.parent}, the incident of its processor"))
     if case.severity is None:
         parts.append(line("Nothing is judged yet; a worker does it: `tocsin run`"))
     else:
@@ -93,6 +97,10 @@ def _parts(case: CaseFile) -> list[RenderableType]:
     if case.artefacts:
         rows = [(a.name, a.state.value, a.summary) for a in case.artefacts]
         parts += [heading("Artefacts"), table(["artefact", "state", "what it is"], rows)]
+    if case.children:
+        held = [(v.id, v.organisation, v.state, v.opened_at, v.title) for v in case.children]
+        columns = ["incident", "organisation", "state", "opened", "title"]
+        parts += [heading("Incidents of its controllers"), table(columns, held)]
     parts += [heading("People"), *map(equation, case.standing.rounds)]
     if case.public.begun:
         parts += [heading("Public files"), *map(line, _public(case.public))]

@@ -38,6 +38,7 @@ _GROUPS = {
             "incident_approval",
             "authority_report",
             "incident_duties",
+            "incident_child",
             "incident_follow",
             "incident_order",
         ),

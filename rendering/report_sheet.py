@@ -45,7 +45,7 @@ def report_sheet(report: Report) -> dict[str, Any]:
         "heading": heading,
         "foot": f"{mark}{report.filing.reference} · {moment_words(report.drafted_at, t)}",
         "drill": t("drill.prefix") + t("drill.public") if report.drill else "",
-        "blocks": [_clean(block) for block in _blocks(report, t)],
+        "blocks": [clean(block) for block in _blocks(report, t)],
     }
 
 
@@ -54,15 +54,15 @@ def _blocks(report: Report, t: Messages) -> Iterator[Block]:
     yield from _missing(report, t)
     if report.spoken:
         yield {"page": True}
-        yield _heading(t("report.spoken"))
+        yield headline(t("report.spoken"))
         yield {"lines": list(report.spoken)}
     yield {"page": True}
     title = report.form.title if report.form else t("report.title")
     yield {"lead": t.listed([title, report.organisation, t(f"report.phase.{report.phase.value}")])}
     told = report.form.locale if report.form else ""
     if report.differences:
-        yield _heading(t("report.differences"))
-        yield _table(
+        yield headline(t("report.differences"))
+        yield table(
             [t("report.item"), t("report.before"), t("report.now")],
             [(f"{d.n} {d.label}", d.before or "-", d.now or "-") for d in report.differences],
             widths=(46, 0, 0),
@@ -70,23 +70,23 @@ def _blocks(report: Report, t: Messages) -> Iterator[Block]:
         )
     yield from _content(report.shown, t, told=told)
     if report.measures:
-        yield _heading(t("report.measures"))
+        yield headline(t("report.measures"))
         rows = [(m.what, m.status, m.on or "-") for m in report.measures]
         columns = [t("report.measure"), t("report.status"), t("report.when")]
-        yield _table(columns, rows, widths=(0, 28, 28))
-    yield _heading(t("report.figures"))
+        yield table(columns, rows, widths=(0, 28, 28))
+    yield headline(t("report.figures"))
     yield from _figures(report.figures, t)
 
 
 def _missing(report: Report, t: Messages) -> Iterator[Block]:
-    yield _heading(t("report.missing"))
+    yield headline(t("report.missing"))
     by_hand = [field.n for field in report.shown if field.key == BY_HAND]
     if by_hand:
         yield {"text": t("report.left_by_hand", numbers=t.listed(by_hand))}
     if not report.missing:
         yield {"text": t("report.nothing_missing")}
         return
-    yield _table(
+    yield table(
         [t("report.item"), t("report.fact"), t("report.needed")],
         [
             (f"{m.n} {m.label}", m.path, t("report.needed_now" if m.now else "report.needed_later"))
@@ -132,9 +132,9 @@ def _first_page(report: Report, t: Messages) -> Iterator[Block]:
             (t("report.attachments"), form.attachments),
         ]
     shown = [(label, value) for label, value in rows if value]
-    yield _table([t("report.item"), t("report.value")], shown, widths=(44, 0))
+    yield table([t("report.item"), t("report.value")], shown, widths=(44, 0))
     if report.form is not None:
-        yield _heading(t("report.routes"))
+        yield headline(t("report.routes"))
         yield {"items": list(report.form.routes)}
 
 
@@ -155,8 +155,8 @@ def _content(fields: Sequence[ReportField], t: Messages, *, told: str) -> Iterat
     """Yield the sections of a form; `told` is the language of its labels where it is another."""
     columns = [t("report.number"), t("report.item"), t("report.value")]
     for section, held in groupby(fields, key=lambda field: field.section):
-        yield _heading(section or t("report.content"))
-        yield _table(columns, [_row(field, t) for field in held], widths=_FIELD, told=told)
+        yield headline(section or t("report.content"))
+        yield table(columns, [_row(field, t) for field in held], widths=_FIELD, told=told)
 
 
 def _row(field: ReportField, t: Messages) -> tuple[str, str, str]:
@@ -180,15 +180,16 @@ def _figures(figures: DeliveryFigures | None, t: Messages) -> Iterator[Block]:
     names = ("in_scope", "open", "reached", "announced", "unreachable", "excluded")
     rows = [(t(f"report.{name}"), f"{getattr(figures, name):,}") for name in names]
     yield {"text": t("report.figures_as_of", date=moment_words(figures.as_of, t))}
-    yield _table([t("report.item"), t("report.number_of_persons")], rows, widths=(60, 30))
+    yield table([t("report.item"), t("report.number_of_persons")], rows, widths=(60, 30))
     yield {"text": t("report.sum")}
 
 
-def _heading(text: str) -> Block:
+def headline(text: str) -> Block:
+    """Return a heading."""
     return {"heading": text}
 
 
-def _table(
+def table(
     head: Sequence[str], rows: Iterable[Sequence[str]], *, widths: Sequence[int], told: str = ""
 ) -> Block:
     """Return a table; widths are millimetres on paper, 0 for an equal share of what is left.
@@ -206,7 +207,7 @@ def _table(
     }
 
 
-def _clean(block: Block) -> Block:
+def clean(block: Block) -> Block:
     """Return a block whose texts are lines without anything that steers a reader."""
     if "rows" in block:
         rows = [[list(paragraphs(cell)) for cell in row] for row in block["rows"]]

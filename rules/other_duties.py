@@ -23,10 +23,11 @@ def others_of(
     found: list[tuple[Duty, Deadline]] = []
     for rule in regime.others:
         duty = _other(regime, rule, facts, known, scope=scope)
-        named = controllers(incident) if rule.each_controller and duty.required else ()
+        each = rule.each_controller and duty.required
+        named = _with_people(controllers(incident)) if each else ()
         if not named:
             found.append((duty, rule.deadline))
-        for number, party in enumerate(named, start=1):
+        for number, party in named:
             update = {"id": f"{duty.id}:{number}", "to": f"{party.name}, {party.contact}"}
             found.append((duty.model_copy(update=update), rule.deadline))
     return found
@@ -36,6 +37,15 @@ def controllers(incident: IncidentFile) -> tuple[Party, ...]:
     """Return the controllers for whom the organisation keeps the data, as far as they are named."""
     parties = incident.circumstances.parties.value or ()
     return tuple(party for party in parties if party.role is PartyRole.CONTROLLER)
+
+
+def _with_people(named: tuple[Party, ...]) -> tuple[tuple[int, Party], ...]:
+    """Return the controllers, numbered, but for those of whose people none are concerned."""
+    return tuple(
+        (number, party)
+        for number, party in enumerate(named, start=1)
+        if party.persons is None or party.persons.total != 0
+    )
 
 
 def _other(

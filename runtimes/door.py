@@ -11,6 +11,7 @@ from tocsin.ledger import drafts, principals, reads
 from tocsin.ledger.lanes import held_lanes
 from tocsin.ledger.ledger import Ledger
 from tocsin.rules.approving import check_findings
+from tocsin.rules.controllers import check_places
 from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed, can_send_for_real
@@ -19,6 +20,7 @@ from tocsin.rules.report_checks import check_receipt, check_report
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.carrying_out import carried_out
 from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.controllers import check_controllers
 from tocsin.runtimes.revisions import Revisions, command_id, say_why
 from tocsin.runtimes.step import Step
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
@@ -80,6 +82,7 @@ class Door(Revisions):
             known = ", ".join(sorted(self._organisations))
             raise InvalidInput(message, field="organisation", fix=f"one of: {known}")
         await self._directory.check_scope(incident.scope, incident.data_kinds)
+        await check_controllers(self._directory, incident)
         people = await self._directory.count(incident.scope)
         if people == 0 and not may_find_nobody:
             message = "matches nobody in the directory"
@@ -154,6 +157,7 @@ class Door(Revisions):
         view = await self._ledger.ask(reads.incident, incident_id)
         next_state("incident", view.state, "revise")
         await check_revisable(DutyBook(self._ledger), incident_id)
+        check_places(incident, await self._newest(incident_id))
         people = await self._check(incident, self._clock.now())
         stated = {"incident": incident.model_dump(mode="json"), "people": people}
         await self._give(

@@ -26,6 +26,7 @@ from tocsin.runtimes.earlier_books import EarlierBook, SoughtBook
 from tocsin.runtimes.fallen_book import FallenBook
 from tocsin.runtimes.heartbeat import Heart
 from tocsin.runtimes.leftovers import Leftovers
+from tocsin.runtimes.packet_press import PacketBook, PacketPress
 from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress
 from tocsin.runtimes.public_files import PublicFiles, shown_senders
@@ -154,6 +155,8 @@ async def embedded(
             "press": NoticePress(),
             "public_press": NoticePress(),
             "report_press": ReportPress(),
+            "packet_press": PacketPress(),
+            "packets": PacketBook(ledger),
             "alarms": AlarmBook(ledger),
             "officers": tuple(section.officer() for section in settings.duty_officers),
             "bells": bells,

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 from tocsin.ledger import principals, reads
+from tocsin.ledger.children import children_of, parent_of
 from tocsin.ledger.verify import Verification, verify
 from tocsin.rules.alarms import lead_times
 from tocsin.rules.public_files import fold
@@ -93,6 +94,10 @@ class CaseFile:
     dead: tuple[DeadEvent, ...]
     public: PublicView
     """What should stand in public of it."""
+    parent: str
+    """The incident of the processor that it came from; empty: none."""
+    children: tuple[IncidentView, ...]
+    """The incidents of controllers that came from it, newest first."""
 
 
 async def incidents(runtime: Runtime) -> tuple[IncidentView, ...]:
@@ -176,6 +181,8 @@ async def case_file(runtime: Runtime, incident_id: str) -> CaseFile:
             alarms=reads.alarms(db, incident_id),
             dead=reads.dead_events(db, incident_id),
             public=public_view(db, incident_id),
+            parent=parent_of(db, case.view),
+            children=children_of(db, incident_id),
         )
 
     return await in_snapshot(runtime, look)

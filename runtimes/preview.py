@@ -10,6 +10,7 @@ from tocsin.rules.versions import law_of
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.delivery_books import RoundBook
 from tocsin.runtimes.embedded import Runtime
+from tocsin.runtimes.packet_press import PacketBook, PacketPress
 from tocsin.runtimes.press import NoticePress
 from tocsin.runtimes.report_press import ReportPress
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState
@@ -166,14 +167,20 @@ async def _pages(runtime: Runtime, book: DutyBook, incident_id: str) -> dict[str
     pages: dict[str, bytes] = {}
     for artefact in await runtime.ledger.ask(reads.artefacts, incident_id):
         if artefact.state is not ArtefactState.VOID:
-            pages |= await _pages_of(book, incident_id, artefact)
+            pages |= await _pages_of(runtime, book, incident_id, artefact)
     return pages
 
 
-async def _pages_of(book: DutyBook, incident_id: str, artefact: Artefact) -> Mapping[str, bytes]:
+async def _pages_of(
+    runtime: Runtime, book: DutyBook, incident_id: str, artefact: Artefact
+) -> Mapping[str, bytes]:
     if artefact.kind is ArtefactKind.ANNOUNCEMENT:
         drafted = await book.pages(incident_id, artefact.name)
         return {f"{artefact.name}/{name}": text.encode() for name, text in drafted.items()}
+    if artefact.kind is ArtefactKind.CONTROLLER:
+        packet = await PacketBook(runtime.ledger).packet(incident_id, artefact.name)
+        texts = PacketPress().texts(packet) if packet else {}
+        return {f"{artefact.name}{suffix}": text.encode() for suffix, text in texts.items()}
     if artefact.kind is ArtefactKind.REPORT:
         report = await book.report(incident_id, artefact.name)
         press = ReportPress()

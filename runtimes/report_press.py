@@ -10,7 +10,7 @@ from tocsin.rendering.report_sheet import report_html, report_sheet
 from tocsin.schemas.report import Report, ReportContext
 from tocsin.typesetting.press import Press, TypesettingFailed
 
-_TYPESETTER = "tocsin.typesetting.report_typesetter"
+TYPESETTER = "tocsin.typesetting.report_typesetter"
 _PARTS = ("typst", "manimgx_fonts", "manimgx_fonts_cjk")
 _AT_ONCE = 1
 
@@ -20,7 +20,7 @@ class ReportPress:
 
     def __init__(self) -> None:
         """Set one PDF at a time: each takes a process and about 150 MB."""
-        self._press = Press(_AT_ONCE, _TYPESETTER)
+        self._press = Press(_AT_ONCE, TYPESETTER)
 
     def draft(self, context: ReportContext) -> Report:
         """Return a report filled from the facts."""

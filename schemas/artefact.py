@@ -15,6 +15,8 @@ class ArtefactKind(StrEnum):
     PRESS = "press"
     """A text for the media, where a regime wants them told."""
     REPORT = "report"
+    CONTROLLER = "controller"
+    """What a processor tells one of its controllers."""
     DECISION = "decision"
     """A decision not to notify; it needs approval like everything else."""
 

@@ -9,8 +9,10 @@ from enum import StrEnum
 
 from pydantic import Field
 from tocsin.schemas.fact import Fact, Instant
+from tocsin.schemas.incident_facts import CountTable
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.record import Record
+from tocsin.schemas.scope import Condition
 
 
 class FoundBy(StrEnum):
@@ -170,6 +172,10 @@ class Party(Record):
     role: PartyRole
     contact: str = Field(min_length=1, max_length=300)
     """Of the organisation; never of a person concerned."""
+    persons: CountTable | None = None
+    """Of a controller: how many of the people concerned are its own. None: nobody said yet."""
+    where: tuple[Condition, ...] = Field(default=(), max_length=20)
+    """Of a controller: which people in scope are its own; all conditions hold, beside the scope."""
 
 
 class ReporterFunction(StrEnum):

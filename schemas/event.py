@@ -249,6 +249,22 @@ class PressDue(Record):
     duties: tuple[str, ...]
 
 
+class PacketDue(Record):
+    """Draft what a processor tells one of its controllers, by its number among them."""
+
+    type: Literal["packet.due"] = "packet.due"
+    controller: int = Field(ge=1)
+    duties: tuple[str, ...]
+    revision: int
+
+
+class PacketReady(Record):
+    """Lay an approved packet for a controller ready to be sent."""
+
+    type: Literal["packet.ready"] = "packet.ready"
+    artefact: str
+
+
 class ClockDue(Record):
     """A clock comes near (`soon`) or ends (`late`): alarm unless the duty is met."""
 
@@ -321,6 +337,8 @@ Payload = Annotated[
     | ReportDue
     | FilingDue
     | PressDue
+    | PacketDue
+    | PacketReady
     | ClockDue
     | AlarmDue
     | ToldDue

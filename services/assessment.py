@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from tocsin.rules.controllers import no_longer_owed
 from tocsin.rules.duties import judge, judged_together
 from tocsin.rules.facts import Known, stated_as_hard
 from tocsin.rules.filings import Filing
@@ -22,6 +23,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.clocks import clocks_of
+from tocsin.services.controllers import packet_events
 from tocsin.services.naming import report_name
 
 
@@ -252,6 +254,7 @@ async def assess_incident(
     view = await cases.incident(event.incident)
     number = max(due.revision, view.revision)  # an amendment may have come since
     incident = await cases.revision(event.incident, number)
+    before = await judgement.duties(event.incident)
     counted: Mapping[str, int] | None = None
     bad_contacts: Mapping[str, int] | None = None
     hard: bool | None = None
@@ -269,8 +272,9 @@ async def assess_incident(
         hard=hard,
         bad_contacts=bad_contacts,
         told=await cases.first_told(event.incident),
-        also={duty.regime for duty in await judgement.duties(event.incident)},
+        also={duty.regime for duty in before},
     )
+    duties += no_longer_owed(before, duties)
     severity = assess(incident)
     stage = "counted" if due.round else "early"
     writes: list[Write] = [
@@ -286,5 +290,7 @@ async def assess_incident(
         writes += _undecided(_decisions(event, duties, view.raised_by), artefacts)
         writes += _not_owed_after_all(duties, artefacts)
     timers = [timer for duty in duties for timer in clocks_of(event.incident, duty, policy)]
-    reports = [] if due.clocks_only else _report_events(event, duties, due)
-    yield Commit(writes=writes, events=[*reports, *timers], done=True)
+    drafts = [] if due.clocks_only else _report_events(event, duties, due)
+    if not due.clocks_only and not due.round:  # controllers are told without waiting for counts
+        drafts += packet_events(event, duties, number)
+    yield Commit(writes=writes, events=[*drafts, *timers], done=True)

@@ -101,5 +101,5 @@ def void(artefacts: Sequence[Artefact], *, by: str, reason: str) -> list[Write]:
         Transition("artefact", a.name, ArtefactState.VOID.value, by, reason)
         for a in artefacts
         if a.state in {ArtefactState.SUBMITTED, ArtefactState.DRAFTED, ArtefactState.APPROVED}
-        and a.kind is not ArtefactKind.REPORT
+        and a.kind not in {ArtefactKind.REPORT, ArtefactKind.CONTROLLER}
     ]

@@ -13,6 +13,7 @@ from tocsin.schemas.event import (
     DispatchDue,
     Event,
     FilingDue,
+    PacketReady,
     PressDue,
     PublicationDue,
 )
@@ -85,7 +86,7 @@ async def on_approved(
     assert isinstance(event.payload, ArtefactApproved)  # noqa: S101  # narrows the payload
     name = event.payload.artefact
     artefact = next(a for a in await approvals.artefacts(event.incident) if a.name == name)
-    follow: DispatchDue | PublicationDue | FilingDue | PressDue
+    follow: DispatchDue | PublicationDue | FilingDue | PressDue | PacketReady
     match artefact.kind:
         case "notice":
             follow = DispatchDue(round=artefact.round)
@@ -93,6 +94,8 @@ async def on_approved(
             follow = PublicationDue(round=artefact.round, artefact=name)
         case "press":
             follow = PressDue(artefact=name, duties=await drafts.owed_by(event.incident, name))
+        case "controller":
+            follow = PacketReady(artefact=name)
         case "report":
             follow = FilingDue(artefact=name)
         case "decision":

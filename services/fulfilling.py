@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from tocsin.rules.controllers import owed_to_controllers, packet_name
 from tocsin.schemas.commit import Commit, Fact, FactKind
 from tocsin.schemas.duty import Addressee, Duty
 from tocsin.schemas.errors import Conflict, NotFound
@@ -21,14 +22,20 @@ class Desk(Protocol):
         ...
 
 
-async def meetable(desk: Desk, incident_id: str, name: str) -> Duty:
-    """Return a duty that can be met outside; NotFound without it, Conflict for any other.
+async def meetable(desk: Desk, incident_id: str, name: str) -> tuple[Duty, ...]:
+    """Return the duties that are met outside with one thing; NotFound, or Conflict for any other.
 
-    Individuals and the public are not met by anybody's word: what became of each person is.
+    A controller that was told (`controller-2`) was told for all laws at once. Individuals and the
+    public are not met by anybody's word: what became of each person is.
     """
     duties = {duty.id: duty for duty in await desk.duties(incident_id)}
+    each = owed_to_controllers(tuple(duties.values()))
+    together = {packet_name(number): owed for number, owed in each.items()}
+    if name in together:
+        return together[name]
     duty = duties.get(name)
-    known = sorted(name for name, each in duties.items() if each.addressee in _MET_OUTSIDE)
+    outside = sorted(name for name, each in duties.items() if each.addressee in _MET_OUTSIDE)
+    known = [*together, *outside]
     if duty is None:
         message = f"{incident_id} has no duty {name!r}"
         fix = f"there are: {', '.join(known) or 'none yet'}"
@@ -37,19 +44,25 @@ async def meetable(desk: Desk, incident_id: str, name: str) -> Duty:
         message = f"{duty.id} is met by telling people, and by nobody's word"
         fix = "people who were told by other means: `tocsin returns earlier`"
         raise Conflict(message, field="duty", fix=fix)
-    return duty
+    return (duty,)
 
 
 async def record_met(given: CommandGiven, incident_id: str, *, desk: Desk, now: datetime) -> Commit:
     """Put on record that a duty was met by other means, with what shows it."""
-    duty = await meetable(desk, incident_id, given.target)
-    body = {
-        "duty": duty.id,
-        "files": [],
-        "filed_at": now,
-        "late": duty.due_at is not None and now > duty.due_at,
-        "by": given.principal,
-        "evidence": given.reason,
-    }
-    filing = Fact(FactKind.FILING, f"outside/{duty.id}", body)
-    return Commit(writes=[on_record(given), filing], done=True)
+    filings = [
+        Fact(
+            FactKind.FILING,
+            f"outside/{duty.id}",
+            {
+                "duty": duty.id,
+                "to": duty.to,
+                "files": [],
+                "filed_at": now,
+                "late": duty.due_at is not None and now > duty.due_at,
+                "by": given.principal,
+                "evidence": given.reason,
+            },
+        )
+        for duty in await meetable(desk, incident_id, given.target)
+    ]
+    return Commit(writes=[on_record(given), *filings], done=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from tocsin.rules.controllers import processor_findings
 from tocsin.rules.ladder import by_agreement, permitted
 from tocsin.rules.public_files import term_of
 from tocsin.rules.residence import in_play
@@ -211,7 +212,7 @@ async def plan(
         decided,
         counts,
         policy,
-        ranked([*drafted.findings, *reserved.findings]),
+        ranked([*drafted.findings, *reserved.findings, *processor_findings(incident)]),
         page_findings=on_pages,
         # no law says by when people are told more
         told_by=told_by(duties) if first else None,

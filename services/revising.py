@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from tocsin.rules.controllers import check_places
 from tocsin.rules.rounds import first_notices
 from tocsin.schemas.commit import Commit, Fact, FactKind, OpenIncident, OpenRound, Write
 from tocsin.schemas.errors import Conflict, InvalidInput
@@ -28,6 +29,7 @@ def check_amendment(new: IncidentFile, old: IncidentFile) -> None:
     if new.organisation != old.organisation:
         message = "an incident stays that of its organisation"
         raise InvalidInput(message, field="organisation", fix=f"write {old.organisation}")
+    check_places(new, old)
     if new.scope != old.scope:
         message = "other people are in scope than before, and an amendment tells nobody"
         fix = (
@@ -48,6 +50,7 @@ def check_follow_up(
     if new.organisation != old.organisation:
         message = "an incident stays that of its organisation"
         raise InvalidInput(message, field="organisation", fix=f"write {old.organisation}")
+    check_places(new, old)
     told = new.narratives
     if kind in EXPLAINED and not _is_written(told.correction):
         message = f"a {kind} begins with what was wrong, and the file does not say it"
