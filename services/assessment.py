@@ -291,6 +291,6 @@ async def assess_incident(
         writes += _not_owed_after_all(duties, artefacts)
     timers = [timer for duty in duties for timer in clocks_of(event.incident, duty, policy)]
     drafts = [] if due.clocks_only else _report_events(event, duties, due)
-    if not due.clocks_only and not due.round:  # controllers are told without waiting for counts
+    if not due.clocks_only:  # as soon as it is known to be owed; what says the same is left alone
         drafts += packet_events(event, duties, number)
     yield Commit(writes=writes, events=[*drafts, *timers], done=True)

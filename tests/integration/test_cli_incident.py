@@ -23,6 +23,7 @@ KEYS = {
     "incident list": {"incidents"},
     "incident show": {
         "incident", "severity", "duties", "artefacts", "rounds", "public", "alarms", "dead",
+        "parent", "children",
     },
     "incident preview": {
         "incident", "round", "persons", "notices", "by_residence", "by_locale", "by_lane",
