@@ -180,7 +180,7 @@ def test_a_child_whose_people_nobody_named_is_refused_until_its_scope_is_set(
                 await _child(d, name, organisation="gamma", told=at)
             with pytest.raises(NotFound, match=r"--controller: .*Alpha GmbH, Beta GmbH"):
                 await _child(d, name, controller="Gamma", told=at)
-            other = await d.raised(incident(organisation="alpha"))
+            other = await d.raised(incident(organisation="alpha", scope=_kept().scope))
             with pytest.raises(Conflict, match=r"facts\.role"):
                 await _child(d, other, told=at)
 
