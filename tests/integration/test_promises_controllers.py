@@ -180,9 +180,17 @@ def test_a_child_whose_people_nobody_named_is_refused_until_its_scope_is_set(
                 await _child(d, name, organisation="gamma", told=at)
             with pytest.raises(NotFound, match=r"--controller: .*Alpha GmbH, Beta GmbH"):
                 await _child(d, name, controller="Gamma", told=at)
-            other = await d.raised(incident(organisation="alpha", scope=_kept().scope))
+
+    run(main())
+
+
+def test_a_controllers_incident_has_no_children(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with deployment(tmp_path, PEOPLE, **OWN) as d:
+            own = incident(organisation="alpha", scope=_kept().scope)
+            name = await d.runtime.door.raise_incident(d.raiser, own, drill=False)
             with pytest.raises(Conflict, match=r"facts\.role"):
-                await _child(d, other, told=at)
+                await _child(d, name, told=datetime.now(UTC) - timedelta(hours=1))
 
     run(main())
 
