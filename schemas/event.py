@@ -282,6 +282,16 @@ class ToldDue(Record):
     look: int = 0
 
 
+class WaitDue(Record):
+    """Look whether people whose notices have to wait may be told now."""
+
+    type: Literal["wait.due"] = "wait.due"
+    round: str
+    lanes: tuple[str, ...]
+    """The lanes that wait still."""
+    look: int = 0
+
+
 class RoundEmptied(Record):
     """The last open person of a round was settled: close it."""
 
@@ -324,6 +334,7 @@ Payload = Annotated[
     | ClockDue
     | AlarmDue
     | ToldDue
+    | WaitDue
     | RoundEmptied
     | ClosingDue,
     Field(discriminator="type"),

@@ -27,6 +27,7 @@ from tocsin.services.naming import artefact_name, pages_in, plan_hash, texts_has
 from tocsin.services.spending import Purse, admit, pause_for_cost
 from tocsin.services.staging import first_stage, look_at
 from tocsin.services.starting import start_of
+from tocsin.services.waiting import wait_for
 
 
 class Approvals(Protocol):
@@ -185,7 +186,8 @@ async def dispatch(
     if not due.again:
         by = approval.principal
         leave.append(Transition("round", view.id, "sending", by, "dispatched", was="frozen"))
-    whole = batch_events(event, view, policy)
+    assert view.counts is not None  # noqa: S101  # it follows the freeze
+    whole = batch_events(event, view, policy, lanes=view.counts.by_lane)
     admitted = await admit(whole, view.id, purse=purse, policy=policy)
     if admitted.over:
         again = Event(
@@ -202,6 +204,7 @@ async def dispatch(
     if stage != WHOLE:
         events.append(look_at(event, view, stage, events, now=now))
     events += look_soon(event, view.id, regimes)
+    events += wait_for(event, view)
     if pages_in(texts, view.id):
         events.append(_page_beside(event, view, name))
     yield Commit(writes=leave, events=events, done=True)
