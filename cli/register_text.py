@@ -34,7 +34,8 @@ def parts(made: Register) -> list[RenderableType]:
         found += _logged(entry, zone) if made.annual else _entry(entry, zone)
     count = len(made.incidents)
     named = {0: "No incident", 1: "1 incident"}.get(count, f"{count:,} incidents")
-    found.append(heading(f"{named}{_asked_for(made)}."))
+    left_out = "" if made.drills or made.annual else "; drills are left out"
+    found.append(heading(f"{named}{_asked_for(made)}{left_out}."))
     return found
 
 

@@ -66,6 +66,7 @@ async def register(
         regime=annual or regime,
         year=year,
         annual=annual is not None,
+        drills=drills,
         incidents=found,
     )
 

@@ -183,6 +183,8 @@ class Register(Record):
     year: int | None = None
     annual: bool = False
     """Nothing but the incidents of a regime's annual log, with the duty of that log."""
+    drills: bool = False
+    """Drills stand in it too."""
     incidents: tuple[RegisterEntry, ...]
 
 
