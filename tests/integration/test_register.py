@@ -57,7 +57,9 @@ class Later(WallClock):
 def test_every_incident_stands_in_it_told_or_not_and_undecided_or_withdrawn(
     tmp_path: Path, backend: str
 ) -> None:
-    ledger: dict[str, Any] = {"ledger": {"url": schema_of(tmp_path)}} if backend == "postgres" else {}
+    ledger: dict[str, Any] = {}
+    if backend == "postgres":
+        ledger = {"ledger": {"url": schema_of(tmp_path)}}
 
     async def main() -> None:
         async with deployment(tmp_path, GERMANS, **ledger) as d:
