@@ -45,7 +45,6 @@ async def register(
     check_year(year)
     if annual is not None:
         check_annual(annual, year, regimes)
-    by_id = {each.id: each for each in regimes}
     policy = runtime.settings.policy
     now = runtime.step.clock.now()
 
@@ -53,7 +52,7 @@ async def register(
         views = [view for view in reads.incidents(db) if drills or not view.drill]
         return [recorded(db, view, now=now) for view in reversed(views)]
 
-    entries = [entry_of(r, by_id, policy) for r in await in_snapshot(runtime, look)]
+    entries = [entry_of(r, regimes, policy) for r in await in_snapshot(runtime, look)]
     if regime is not None:
         check_regime(regime, regimes, entries)
     if annual is not None and year is not None:

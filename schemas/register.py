@@ -102,6 +102,12 @@ class RegisterDuty(Record):
     due_at: AwareDatetime | None
     due_set_by: DueNature | None
     due_source: str
+    held_until: AwareDatetime | None
+    """Until when it waits, at somebody's lawful request."""
+    held_by: str
+    """Whose request, and the section that allows it."""
+    law: str
+    """The version of the regime that decided it."""
     met: bool
     met_at: AwareDatetime | None
     """When its report was laid ready, its announcement put up, or it was said to be met outside;

@@ -21,8 +21,7 @@ _STATES: Mapping[ArtefactState, DecisionState] = {
 
 def decision_name(duty: Duty) -> str:
     """Return the name of the decision that a duty is not owed: `decision-EU-GDPR-individuals`."""
-    phase = f"-{duty.phase}" if duty.phase else ""
-    return f"decision-{duty.regime}-{duty.addressee}{phase}"
+    return f"decision-{duty.id.replace(':', '-')}"
 
 
 def decision_hash(duty: Duty) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tocsin.rules.clocks import earliest, in_zone, months_after
 from tocsin.rules.headcount import Between, Count, headcount
+from tocsin.rules.versions import day_of_law, in_force
 from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.duty import Addressee, Duty, Outside
 from tocsin.schemas.fact import Fact, Instant
@@ -31,14 +32,17 @@ Choice = TypeVar("Choice", bound=StrEnum)
 _OWED = {True: Owed.REQUIRED, False: Owed.NOT_REQUIRED, None: Owed.UNDECIDED}
 
 
-def entry_of(recorded: Recorded, regimes: Mapping[str, Regime], policy: Policy) -> RegisterEntry:
+def entry_of(recorded: Recorded, regimes: Sequence[Regime], policy: Policy) -> RegisterEntry:
     """Return an incident's entry: its facts, and what every regime asked that concerns it.
 
     The texts are those that the door has let in: none of them may hold an address or a number of
-    anybody. Of the scope, which may name people, nothing is taken.
+    anybody. Of the scope, which may name people, nothing is taken. Of several versions of a regime
+    the one counts that held when the organisation became aware.
     """
     zone = ZoneInfo(policy.home_zone)
     view, file, facts = recorded.view, recorded.file, recorded.file.facts
+    day = day_of_law(file, view.opened_at, zone)
+    laws = {regime.id: regime for regime in in_force(regimes, day)}
     stated = facts.persons.value
     effects = (file.circumstances.consequences, file.circumstances.impacts)
     return RegisterEntry(
@@ -48,7 +52,7 @@ def entry_of(recorded: Recorded, regimes: Mapping[str, Regime], policy: Policy) 
         state=view.state,
         drill=view.drill,
         revision=view.revision,
-        year=_aware(recorded, zone).year,
+        year=day.year,
         opened_at=view.opened_at,
         aware=_moment(facts.aware),
         detected=_moment(facts.detected),
@@ -71,7 +75,7 @@ def entry_of(recorded: Recorded, regimes: Mapping[str, Regime], policy: Policy) 
         effects_described=_in_english(file.circumstances.impacts_described.value or {}),
         what_was_done=_in_english(file.narratives.what_was_done),
         measures=_measures(file),
-        regimes=_regimes(recorded, regimes, policy, zone),
+        regimes=_regimes(recorded, laws, policy, zone),
     )
 
 
@@ -152,6 +156,9 @@ def _duty(
         due_at=duty.due_at,
         due_set_by=duty.due_nature,
         due_source=duty.due_source,
+        held_until=duty.held_until,
+        held_by=duty.held_by,
+        law=duty.law,
         met=met and duty.required is not False,
         met_at=met_at,
         first_notice_at=recorded.first_notices.get(duty.regime) if to_people else None,
@@ -171,16 +178,14 @@ def _keep_until(
     Laws count from awareness, from the record, or from the decision; the last of them is taken,
     so that nothing is deleted too early.
     """
-    # `register_months` comes into the schema of regimes; until then no regime names a term.
-    months: int | None = getattr(regime, "register_months", None)
-    if months is None:
+    if regime is None or regime.register_months is None:
         return None
     times: list[datetime | None] = [_aware(recorded, zone), recorded.view.opened_at]
     for duty in duties:
         times += (duty.met_at, duty.received_at, duty.first_notice_at)
         times.append(duty.decision.approved_at if duty.decision else None)
     last = max(at for at in times if at is not None)
-    return months_after(last.astimezone(zone).date(), months)
+    return months_after(last.astimezone(zone).date(), regime.register_months)
 
 
 def _people(count: Count) -> People:

@@ -23,8 +23,9 @@ INCIDENT = (
 )
 REGIME = ("regime", "register_cite", "regime_persons", "keep_until")
 DUTY = (
-    *("duty", "addressee", "phase", "to", "owed", "reason", "cite", "rule", "missing"),
-    *("due_at", "due_set_by", "due_source", "met", "met_at", "first_notice_at"),
+    *("duty", "addressee", "phase", "to", "owed", "reason", "cite", "rule", "law", "missing"),
+    *("due_at", "due_set_by", "due_source", "held_until", "held_by"),
+    *("met", "met_at", "first_notice_at"),
     *("reference", "received_at", "evidence", "late_reason"),
 )
 DECISION = (
@@ -80,8 +81,9 @@ def _regime(regime: RegisterRegime) -> tuple[str, ...]:
 def _duty(duty: RegisterDuty) -> tuple[str, ...]:
     return (
         *(duty.id, duty.addressee.value, duty.phase or "", duty.to, duty.owed.value),
-        *(duty.reason, duty.cite, duty.rule, _BETWEEN.join(duty.missing)),
+        *(duty.reason, duty.cite, duty.rule, duty.law, _BETWEEN.join(duty.missing)),
         *(_time(duty.due_at), duty.due_set_by or "", duty.due_source),
+        *(_time(duty.held_until), duty.held_by),
         *(_flag(duty.met), _time(duty.met_at), _time(duty.first_notice_at)),
         *(duty.reference, _time(duty.received_at), duty.evidence, duty.late_reason),
     )

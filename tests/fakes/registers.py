@@ -56,8 +56,8 @@ def patients(count: int | None, aware: str | None) -> IncidentFile:
     return incident(facts=facts, data_kinds=["medical"])
 
 
-def entry(given: Recorded, *, policy: Policy = BERLIN, regimes: Any = REGIMES) -> RegisterEntry:
-    return entry_of(given, regimes, policy)
+def entry(given: Recorded, *, policy: Policy = BERLIN, regimes: Any = ()) -> RegisterEntry:
+    return entry_of(given, regimes or [*REGIMES.values()], policy)
 
 
 def duties(made: RegisterEntry) -> Mapping[str, RegisterDuty]:

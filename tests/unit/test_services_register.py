@@ -11,7 +11,7 @@ from tocsin.schemas.canonical import instant
 from tocsin.schemas.errors import Conflict, InvalidInput
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.register import DecisionState, Owed
-from tocsin.services.decisions import check_reviewable
+from tocsin.services.decisions import check_reviewable, decision_name
 from tocsin.services.register_choice import annual_log, check_annual, chosen
 
 from fakes.deployment import incident
@@ -123,17 +123,21 @@ def test_a_report_says_when_it_was_laid_ready_and_what_the_authority_gave_back()
 def test_an_entry_is_kept_for_the_months_that_the_regime_names_from_the_last_act_on_record() -> (
     None
 ):
-    class Kept:
-        register_months = 24
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(REGIMES["EU-GDPR"], name)
-
+    law = REGIMES["EU-GDPR"]
     given = recorded(mild(), **decided(recorded(mild()), EARLY))
-    (kept,) = entry(given, regimes={"EU-GDPR": Kept()}).regimes
-    assert kept.keep_until == date(2028, 11, 26)
-    (silent,) = entry(given).regimes
-    assert silent.keep_until is None or hasattr(REGIMES["EU-GDPR"], "register_months")
+    for months, until in ((24, date(2028, 11, 26)), (3, date(2027, 2, 26)), (None, None)):
+        kept = law.model_copy(update={"register_months": months})
+        (regime,) = entry(given, regimes=[kept]).regimes
+        assert regime.keep_until == until
+
+
+def test_the_version_of_a_regime_counts_that_held_when_the_organisation_became_aware() -> None:
+    law = REGIMES["EU-GDPR"]
+    older = law.model_copy(update={"valid_to": date(2026, 11, 20), "register_months": 12})
+    newer = law.model_copy(update={"valid_from": date(2026, 11, 21), "register_months": 60})
+    given = recorded(mild(), **decided(recorded(mild()), EARLY))
+    (regime,) = entry(given, regimes=[older, newer]).regimes
+    assert regime.keep_until == date(2027, 11, 26)
 
 
 @pytest.mark.parametrize(
@@ -215,3 +219,10 @@ def test_nothing_but_an_approved_decision_is_reviewed() -> None:
         check_reviewable(made.model_copy(update={"state": ArtefactState.SUBMITTED}))
     with pytest.raises(InvalidInput, match="is no decision"):
         check_reviewable(made.model_copy(update={"kind": ArtefactKind.NOTICE}))
+
+
+def test_two_reports_of_one_phase_are_decided_on_each_by_itself() -> None:
+    (duty,) = (duty for duty, _ in recorded(mild()).duties if duty.id == EARLY)
+    assert decision_name(duty) == "decision-EU-GDPR-authority-early"
+    other = duty.model_copy(update={"id": f"{EARLY}:sector"})
+    assert decision_name(other) != decision_name(duty)
