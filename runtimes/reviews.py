@@ -10,7 +10,6 @@ from tocsin.schemas.artefact import Approval
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.duty import Duty
 from tocsin.schemas.policy import Policy
-from tocsin.schemas.register import DecisionState
 from tocsin.schemas.views import IncidentView
 from tocsin.services.decisions import decision_on
 
@@ -29,7 +28,10 @@ class Review:
 def reviews_over(
     db: Connection, view: IncidentView, policy: Policy, *, now: datetime
 ) -> list[Review]:
-    """Return the approved decisions of an incident whose review date has come."""
+    """Return the approved decisions of an incident whose review date has come.
+
+    One that was judged anew since its approval is among them: nothing of it is told either.
+    """
     approvals = {
         name: Approval.model_validate(body)
         for name, body in reads.facts(db, view.id, FactKind.APPROVAL).items()
@@ -48,8 +50,6 @@ def reviews_over(
             duty, artefacts, approvals, reviews, review_days=policy.decision_review_days, zone=zone
         )
         due = decision.review_on
-        if decision.state is not DecisionState.APPROVED or due is None:
-            continue
-        if due <= now.astimezone(zone).date():
+        if due is not None and due <= now.astimezone(zone).date():
             found.append(Review(view, decision.artefact, due, duty.reason))
     return found

@@ -143,7 +143,10 @@ def test_a_decision_is_named_beside_the_clocks_from_its_review_date_until_it_is_
         policy = {"decision_review_days": 30}
         async with deployment(tmp_path, GERMANS, clock=clock, policy=policy) as d:
             door, review = d.runtime.door, CommandType.REVIEW_DECISION
-            name = await d.raised(_mild())
+            both = Principal(name="ivo", roles=frozenset({Role.RAISE, Role.APPROVE}))
+            ivo = await door.add_principal(d.raiser, both)
+            name = await door.raise_incident(ivo, _mild(), drill=False)
+            await d.settle()
             decision = "decision-EU-GDPR-authority-early"
             with pytest.raises(Conflict, match="only an approved decision"):
                 await door.act(d.approver, review, name, target=decision, reason="it stays")
@@ -160,10 +163,12 @@ def test_a_decision_is_named_beside_the_clocks_from_its_review_date_until_it_is_
                 await door.act(d.approver, review, name, target=decision, reason=" ")
             with pytest.raises(InvalidInput, match="is no decision"):
                 await door.act(d.approver, review, name, target="notice-r1", reason="it stays")
-            with pytest.raises(NotAllowed):
+            with pytest.raises(NotAllowed, match="rosa may not review decision"):
                 await door.act(d.raiser, review, name, target=decision, reason="it stays")
-            both = Principal(name="olga", roles=frozenset({Role.EDIT, Role.APPROVE}))
-            olga = await door.add_principal(d.raiser, both)
+            with pytest.raises(NotAllowed, match="ivo raised or edited this and so cannot review"):
+                await door.act(ivo, review, name, target=decision, reason="it stays")
+            approver = Principal(name="olga", roles=frozenset({Role.APPROVE}))
+            olga = await door.add_principal(d.raiser, approver)
             await door.act(olga, review, name, target=decision, reason="nothing came of it")
             assert len((await watched_clocks(d.runtime)).reviews) == count - 1
             (entry,) = (await register(d.runtime)).incidents
