@@ -8,7 +8,7 @@ from tocsin.regimes.load import load_regimes
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
-from tocsin.schemas.register import Recorded, RegisterDuty, RegisterEntry
+from tocsin.schemas.register import Recorded, RegisterDuty, RegisterEntry, RegisterRegime
 from tocsin.schemas.views import IncidentView
 from tocsin.services.assessment import judged
 from tocsin.services.decisions import decision_hash, decision_name
@@ -21,7 +21,15 @@ BERLIN = Policy(home_zone="Europe/Berlin")
 OPENED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 APPROVED = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
 """The 26th in Berlin."""
-MILD = {"confidentiality": "known_recipients", "integrity": "not_lost", "availability": "not_lost"}
+MILD = {
+    "confidentiality": "known_recipients",
+    "integrity": "not_lost",
+    "availability": "not_lost",
+    "recipients_trusted": True,
+    "deletion_confirmed": True,
+    "sectors": ["retail"],
+    "effects": [],
+}
 HEALTH = {
     "sectors": ["hipaa_covered_entity"],
     "confidentiality": "unknown_recipients",
@@ -58,6 +66,12 @@ def patients(count: int | None, aware: str | None) -> IncidentFile:
 
 def entry(given: Recorded, *, policy: Policy = BERLIN, regimes: Any = ()) -> RegisterEntry:
     return entry_of(given, regimes or [*REGIMES.values()], policy)
+
+
+def european(made: RegisterEntry) -> RegisterRegime:
+    """Return what the European Union asks of an incident."""
+    (found,) = (regime for regime in made.regimes if regime.id == "EU-GDPR")
+    return found
 
 
 def duties(made: RegisterEntry) -> Mapping[str, RegisterDuty]:

@@ -23,7 +23,15 @@ from fakes.postgres import schema_of
 from fakes.promises import problems, run
 from integration.test_canary import found_in, planted
 
-MILD = {"confidentiality": "known_recipients", "integrity": "not_lost", "availability": "not_lost"}
+MILD = {
+    "confidentiality": "known_recipients",
+    "integrity": "not_lost",
+    "availability": "not_lost",
+    "recipients_trusted": True,
+    "deletion_confirmed": True,
+    "sectors": ["retail"],
+    "effects": [],
+}
 EARLY = "EU-GDPR:authority:early"
 GERMANS = [person(n, country="DE", locale="en") for n in range(3)]
 
@@ -94,7 +102,7 @@ def test_every_incident_stands_in_it_told_or_not_and_undecided_or_withdrawn(
             assert decision is not None
             assert (decision.state, decision.approved_by) == (DecisionState.APPROVED, "ada")
             assert decision.review_on is not None
-            assert "a risk is unlikely" in _duties(found[quiet])[EARLY].reason
+            assert "risk to people is unlikely" in _duties(found[quiet])[EARLY].reason
 
             assert found[fresh].regimes == ()  # no worker has judged it
             assert (found[gone].state, found[gone].over_reason) == (
