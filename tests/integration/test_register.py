@@ -72,11 +72,13 @@ def test_every_incident_stands_in_it_told_or_not_and_undecided_or_withdrawn(
     async def main() -> None:
         async with deployment(tmp_path, GERMANS, **ledger) as d:
             told = await d.raised(incident(facts={"aware": _ago(minutes=9)}))
-            await d.approve(told, accepting="the cause is not known yet")
+            await d.approve(told, ArtefactKind.NOTICE, accepting="its cause is not known yet")
+            report = "report-EU-GDPR-early"
+            await d.runtime.door.act(d.approver, CommandType.APPROVE, told, target=report)
             await d.settle()
             at = datetime.now(UTC)
             receipt: dict[str, Any] = {"reference": "DPC-7", "at": at, "proof": ""}
-            await d.runtime.door.record_receipt(d.raiser, told, "report-EU-GDPR-early", **receipt)
+            await d.runtime.door.record_receipt(d.raiser, told, report, **receipt)
             quiet = await d.raised(_mild())
             await d.approve(quiet, ArtefactKind.DECISION)
             gone = await d.raised(_mild())
@@ -198,7 +200,7 @@ def test_nothing_of_anybody_stands_in_it(tmp_path: Path) -> None:
             scope = {"where": [{"column": "key", "equals": people[0]["id"]}]}
             for file in (incident(), incident(scope=scope)):
                 name = await d.raised(file)
-                await d.approve(name, accepting="the cause is not known yet")
+                await d.approve(name, ArtefactKind.NOTICE, accepting="its cause is not known yet")
                 await d.settle()
             made = await register(d.runtime)
             assert [entry.persons_counted for entry in made.incidents] == [len(people), 1]
