@@ -79,6 +79,17 @@ def document(now: Clocks, code: int, zone: ZoneInfo) -> dict[str, Any]:
             }
             for clock in now.running
         ],
+        "reviews_over": [
+            {
+                "incident": review.incident.id,
+                "title": review.incident.title,
+                "drill": review.incident.drill,
+                "decision": review.decision,
+                "review_on": review.on,
+                "reason": review.reason,
+            }
+            for review in now.reviews
+        ],
     }
 
 
@@ -105,6 +116,25 @@ def parts(now: Clocks, zone: ZoneInfo) -> list[RenderableType]:
         ]
     if not now.running and not now.unjudged:
         made.append(line("No clock runs."))
+    return [*made, *_reviews(now)]
+
+
+def _reviews(now: Clocks) -> list[RenderableType]:
+    """Name what was decided not to be told, and is to be looked at again: no clock of the law."""
+    if not now.reviews:
+        return []
+    made: list[RenderableType] = [
+        heading("Decided not to notify; to be looked at again"),
+    ]
+    for review in now.reviews:
+        drill = " (drill)" if review.incident.drill else ""
+        name = f"{review.incident.id}{drill} {review.decision}"
+        again = f"`tocsin incident review {review.incident.id} {review.decision} --reason ...`"
+        made += [
+            line("  ", "note", f"  since {review.on}: {name}"),
+            line(f"      {review.reason}"),
+            line(f"      if it stays: {again}"),
+        ]
     return made
 
 

@@ -25,7 +25,10 @@ from tocsin.cli.refusal import (
     tell_wrong_use,
 )
 
-_VERBS = (*("init", "run", "worker", "emit", "status", "clocks", "rounds", "assess", "demo"),)
+_VERBS = (
+    *("init", "run", "worker", "emit", "status", "clocks", "register", "rounds"),
+    *("assess", "demo"),
+)
 """Modules of `cli/` whose verbs stand by themselves, in the order of the help."""
 _GROUPS = {
     "incident": (

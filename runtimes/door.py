@@ -31,6 +31,7 @@ from tocsin.schemas.identifiers import child_id, incident_name
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
+from tocsin.services.decisions import check_reviewable
 from tocsin.services.desk import controllable, findings_of
 from tocsin.services.fulfilling import meetable
 from tocsin.services.lateness import check_explained, missed
@@ -40,6 +41,7 @@ from tocsin.services.withdrawing import check_withdrawable
 _ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
 _ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
 _ON_ARTEFACT = {CommandType.APPROVE: "approve", CommandType.RETURN: "return"}
+_ABOUT_ARTEFACT = {*_ON_ARTEFACT, CommandType.REVIEW_DECISION}
 
 
 class Door(Revisions):
@@ -185,11 +187,15 @@ class Door(Revisions):
         view = await self._ledger.ask(reads.incident, incident_id)
         check_text(reason, field="--reason")
         hands: frozenset[str] = frozenset()
-        if command in _ON_ARTEFACT:
+        if command in _ABOUT_ARTEFACT:
             artefact = await self._artefact(incident_id, target)
             hands = await self._hands(incident_id, artefact)
             allowed(by, command, hands=hands)
-            next_state("artefact", artefact.state.value, _ON_ARTEFACT[command])
+            if command in _ON_ARTEFACT:
+                next_state("artefact", artefact.state.value, _ON_ARTEFACT[command])
+            else:
+                say_why(reason)
+                check_reviewable(artefact)
             if command is CommandType.APPROVE:
                 found = await findings_of(artefact, DutyBook(self._ledger))
                 check_findings(found, accepted=reason)

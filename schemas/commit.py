@@ -42,6 +42,7 @@ class FactKind(StrEnum):
     DRAFT = "draft"
     CODES = "codes"
     PREPARED = "prepared"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from tocsin.rules.headcount import EVERYWHERE, Headcount, headcount
 from tocsin.rules.severity import assess
 from tocsin.rules.versions import law_of
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
-from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Transition, Write
-from tocsin.schemas.duty import Addressee, Duty, Outside, Phase
+from tocsin.schemas.duty import Addressee, Duty, Phase
 from tocsin.schemas.event import AssessmentDue, Event, ReportDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
@@ -22,6 +21,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.clocks import clocks_of
+from tocsin.services.decisions import decision_hash, decision_name, is_decided
 from tocsin.services.naming import report_name
 
 
@@ -161,35 +161,21 @@ def _report_events(event: Event, duties: Sequence[Duty], due: AssessmentDue) -> 
 
 
 def _decisions(event: Event, duties: Sequence[Duty], raised_by: str) -> list[Write]:
-    """A duty that is not owed is a decision: put it before an approver, with its reason.
-
-    Of a regime that is about something else one decision is enough; of one that protects nobody
-    concerned there is nothing to decide.
-    """
+    """A duty that is not owed is a decision: put it before an approver, with its reason."""
     return [
         DraftArtefact(
             Artefact(
-                name=f"decision-{duty.regime}-{duty.addressee}"
-                + (f"-{duty.phase}" if duty.phase else ""),
+                name=decision_name(duty),
                 incident=event.incident,
                 kind=ArtefactKind.DECISION,
                 summary=f"Not owed: {duty.reason} ({duty.cite})",
-                binding=Binding(text_hash=sha256_hex(canonical(duty.model_dump(mode="json")))),
+                binding=Binding(text_hash=decision_hash(duty)),
                 hands=(raised_by,),
             )
         )
         for duty in duties
-        if duty.required is False and _is_decided(duty)
+        if duty.required is False and is_decided(duty)
     ]
-
-
-def _is_decided(duty: Duty) -> bool:
-    """Whether it takes somebody's yes that a duty is not owed."""
-    if duty.outside is Outside.PEOPLE:
-        return False
-    if duty.outside is Outside.RULE:
-        return duty.addressee is Addressee.INDIVIDUALS
-    return duty.addressee in {Addressee.AUTHORITY, Addressee.INDIVIDUALS}
 
 
 def _undecided(drafts: Sequence[Write], artefacts: Sequence[Artefact]) -> list[Write]:
