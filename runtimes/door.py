@@ -13,6 +13,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.rules.approving import check_findings
 from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
+from tocsin.rules.organisations import as_configured
 from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
 from tocsin.rules.report_checks import check_receipt, check_report
@@ -73,8 +74,11 @@ class Door(Revisions):
 
     async def _check(
         self, incident: IncidentFile, now: datetime, *, may_find_nobody: bool = False
-    ) -> int:
-        """Refuse an incident that could not be carried out; return how many people it touches."""
+    ) -> tuple[IncidentFile, int]:
+        """Refuse an incident that could not be carried out.
+
+        Return it with what its organisation configured, and how many people it touches.
+        """
         check_times(incident, now)
         check_incident_text(incident)
         if incident.organisation not in self._organisations:
@@ -87,7 +91,7 @@ class Door(Revisions):
             message = "matches nobody in the directory"
             fix = "correct the conditions; `tocsin directory check` shows what is there"
             raise InvalidInput(message, field="scope", fix=fix)
-        return people
+        return as_configured(incident, self._organisations[incident.organisation]), people
 
     async def raise_incident(
         self,
@@ -108,7 +112,7 @@ class Door(Revisions):
             message = "nobody but the raiser could approve this, so nothing may really be sent"
             fix = "add a second principal with the role approve, or raise it with --drill"
             raise NotAllowed(message, field="principals", fix=fix)
-        people = await self._check(incident, self._clock.now())
+        incident, people = await self._check(incident, self._clock.now())
         key = key or secrets.token_hex(16)
         name = incident_name(key)
         if draft:
@@ -156,7 +160,7 @@ class Door(Revisions):
         view = await self._ledger.ask(reads.incident, incident_id)
         next_state("incident", view.state, "revise")
         await check_revisable(DutyBook(self._ledger), incident_id)
-        people = await self._check(incident, self._clock.now())
+        incident, people = await self._check(incident, self._clock.now())
         stated = {"incident": incident.model_dump(mode="json"), "people": people}
         await self._give(
             by,

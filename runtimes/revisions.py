@@ -40,8 +40,11 @@ class Revisions(Admission):
     @abstractmethod
     async def _check(
         self, incident: IncidentFile, now: datetime, *, may_find_nobody: bool = False
-    ) -> int:
-        """Refuse an incident that could not be carried out; return how many people it touches."""
+    ) -> tuple[IncidentFile, int]:
+        """Refuse an incident that could not be carried out.
+
+        Return it with what its organisation configured, and how many people it touches.
+        """
 
     @abstractmethod
     async def _give(
@@ -68,8 +71,8 @@ class Revisions(Admission):
     ) -> None:
         """Take up corrected or new facts, whatever has left; nobody is told by it."""
         by = await self._revises(token, CommandType.AMEND_INCIDENT, incident_id, "amend", reason)
+        incident, _ = await self._check(incident, self._clock.now())
         check_amendment(incident, await self._newest(incident_id))
-        await self._check(incident, self._clock.now())
         await self._give(
             by,
             CommandType.AMEND_INCIDENT,
@@ -130,7 +133,7 @@ class Revisions(Admission):
         for view in await followed(DutyBook(self._ledger), incident_id, kind, of):
             self._ledger.keys.of(view.id)
         none = kind is RoundKind.RETRACTION  # of an incident that was none, nobody is concerned
-        await self._check(incident, self._clock.now(), may_find_nobody=none)
+        incident, _ = await self._check(incident, self._clock.now(), may_find_nobody=none)
         stated = {
             "incident": incident.model_dump(mode="json"),
             "kind": kind,

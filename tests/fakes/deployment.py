@@ -106,6 +106,7 @@ def settings(folder: Path, port: int, **sections: Any) -> Settings:
                 "site": "example.com",
                 "postal_address": "1 Example Street, 10115 Berlin",
                 "country": "DE",
+                "sectors": ["retail"],
                 "contact_email": "privacy@example.com",
                 "sender_email": "notices@example.com",
             }
