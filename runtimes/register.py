@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 from tocsin.ledger import reads
 from tocsin.ledger.first_notices import first_notices
-from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.counted import counted_by_residence
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.overview import duty_standings, in_snapshot, incident_in, public_view
@@ -41,7 +40,7 @@ async def register(
 
     InvalidInput for a regime or a year that cannot be.
     """
-    regimes = load_regimes()
+    regimes = runtime.settings.law.pack()
     check_year(year)
     if annual is not None:
         check_annual(annual, year, regimes)

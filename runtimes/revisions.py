@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tocsin.ledger import reads
-from tocsin.regimes.load import load_regimes
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed
 from tocsin.rules.privacy import check_text
 from tocsin.runtimes.admission import Admission
 from tocsin.runtimes.books import DutyBook
+from tocsin.runtimes.step import Step
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.identifiers import root_id
@@ -36,6 +36,8 @@ def say_why(reason: str) -> None:
 
 class Revisions(Admission):
     """Takes up what became known after something has left."""
+
+    _step: Step
 
     @abstractmethod
     async def _check(
@@ -87,7 +89,7 @@ class Revisions(Admission):
         self, token: str | None, incident_id: str, order: Order, *, key: str | None = None
     ) -> None:
         """Take up what an authority ordered or asked for: an amendment that starts a duty."""
-        known = [regime.id for regime in load_regimes()]
+        known = list(dict.fromkeys(regime.id for regime in self._step.ports["regimes"]))
         if order.regime not in known:
             message = f"there is no regime {order.regime!r}"
             raise InvalidInput(message, field="--regime", fix=f"one of: {', '.join(known)}")
