@@ -74,6 +74,10 @@ def document(now: Clocks, code: int, zone: ZoneInfo) -> dict[str, Any]:
                 "left_s": None if clock.left is None else int(clock.left.total_seconds()),
                 "set_by": clock.duty.due_nature,
                 "source": clock.duty.due_source,
+                "estimated_at": clock.duty.estimated_at,
+                "held_until": clock.duty.held_until,
+                "held_by": clock.duty.held_by,
+                "unverified": clock.duty.unverified,
                 "state": clock.state,
                 "late_reason": clock.reason,
             }
@@ -179,6 +183,10 @@ def _blocks(clocks: Sequence[RunningClock], zone: ZoneInfo) -> list[RenderableTy
             line(f"      {_whose(clock)}{set_by}"),
         ]
         made.append(line(f"      to {_to(clock)}"))
+        if duty.held_until is not None:
+            made.append(line(f"      held until {_stamp(duty.held_until)}: {duty.held_by}"))
+        if duty.unverified:
+            made.append(line(f"      unverified rule: {duty.unverified}"))
         if clock.undecided and duty.missing:
             made.append(line(f"      it would be decided by: {', '.join(duty.missing)}"))
         if clock.reason:
@@ -197,6 +205,8 @@ def _to(clock: RunningClock) -> str:
 
 def _why_no_time(clock: RunningClock) -> str:
     missing = ", ".join(clock.duty.missing)
+    if clock.duty.estimated_at is not None:
+        return f"starts with another filing; expected by {_stamp(clock.duty.estimated_at)}"
     if clock.duty.starts_at is not None:
         return f"the law gives no number and no target is set: {missing}"
     return f"starts once known: {missing}" if missing else "starts when the first notice leaves"

@@ -77,6 +77,8 @@ def _duty(duty: RegisterDuty, zone: ZoneInfo) -> Sequence[RenderableType]:
     ]
     if duty.owed is not Owed.NOT_REQUIRED:
         made.append(line(f"      {_met(duty, zone)}"))
+    if duty.unverified:
+        made.append(line(f"      unverified rule: {duty.unverified}"))
     if duty.held_until:
         made.append(line(f"      waits until {_at(duty.held_until, zone)}: {duty.held_by}"))
     if duty.late_reason:

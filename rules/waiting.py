@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tocsin.rules.holds import counts
+from tocsin.rules.lanes import waits_under
 from tocsin.rules.precedence import full_name
+from tocsin.schemas.audience import Cohort
 from tocsin.schemas.duty import Addressee, Duty
 from tocsin.schemas.incident import Hold
 from tocsin.schemas.regime import Regime
@@ -49,6 +51,26 @@ def waits_for(
             if before is not None and before.required is not False and first not in met:
                 found.append(f"{name}: until {first} is filed with {before.to} ({duty.cite})")
     return tuple(dict.fromkeys(found))
+
+
+def held_without_a_lane(
+    duties: Iterable[Duty], cohorts: Iterable[Cohort], lanes: Iterable[str], now: datetime
+) -> tuple[str, ...]:
+    """Return the regimes that a hold speaks to and whose people are in no lane that waits.
+
+    The hold was recorded after the audience was frozen: nothing may leave under that approval.
+    """
+    waiting = {name for lane in lanes for name in waits_under(lane)}
+    told = {name for cohort in cohorts for name in cohort.regimes}
+    return tuple(
+        duty.regime
+        for duty in duties
+        if duty.addressee is Addressee.INDIVIDUALS
+        and duty.required is not False
+        and duty.held_until is not None
+        and duty.held_until > now
+        and duty.regime in told - waiting
+    )
 
 
 def next_end(names: Iterable[str], duties: Mapping[str, Duty], now: datetime) -> datetime | None:

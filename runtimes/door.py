@@ -251,7 +251,7 @@ class Door(Revisions):
         report = await book.report(incident_id, artefact)
         rounds = await book.rounds(incident_id)
         again = ReportDue(
-            duty=f"{report.regime}:authority:{report.phase}",
+            duty=report.meets,
             revision=report.revision,
             round=rounds[-1].id if report.figures is not None else "",
         )

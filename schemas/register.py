@@ -108,6 +108,8 @@ class RegisterDuty(Record):
     """Whose request, and the section that allows it."""
     law: str
     """The version of the regime that decided it."""
+    unverified: str
+    """Why its rule has to be checked before anybody relies on it; empty where it was."""
     met: bool
     met_at: AwareDatetime | None
     """When its report was laid ready, its announcement put up, or it was said to be met outside;

@@ -19,9 +19,11 @@ from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
+from tocsin.schemas.report import Receipt
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.clocks import clocks_of
 from tocsin.services.decisions import decision_hash, decision_name, is_decided
+from tocsin.services.filed_clocks import when_filed
 from tocsin.services.naming import report_name
 
 
@@ -38,6 +40,10 @@ class Cases(Protocol):
 
     async def round(self, round_id: str) -> RoundView:
         """Return a round."""
+        ...
+
+    async def rounds(self, incident_id: str) -> Sequence[RoundView]:
+        """Return an incident's rounds, oldest first."""
         ...
 
     async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
@@ -58,10 +64,18 @@ class Approvals(Protocol):
 
 
 class Judgement(Protocol):
-    """What was concluded before."""
+    """What was concluded before, and what was filed."""
 
     async def duties(self, incident_id: str) -> Sequence[Duty]:
         """Return the newest version of every duty."""
+        ...
+
+    async def filings(self, incident_id: str) -> Mapping[str, Any]:
+        """Return what was filed, by artefact."""
+        ...
+
+    async def receipts(self, incident_id: str) -> Mapping[str, Receipt]:
+        """Return what authorities gave back, by artefact."""
         ...
 
 
@@ -122,6 +136,27 @@ def judged(
         )
 
     return judged_together(concerned, of, filed or {})
+
+
+def as_closed(duties: Sequence[Duty], before: Sequence[Duty], met: Collection[str]) -> list[Duty]:
+    """Return the duties, those that were met as the law of then decided them.
+
+    A rule that changed since recomputes no duty that is closed.
+    """
+    closed = {duty.id: duty for duty in before if duty.id in met}
+    return [
+        closed[duty.id] if duty.id in closed and closed[duty.id].law != duty.law else duty
+        for duty in duties
+    ]
+
+
+def _counted(rounds: Sequence[RoundView]) -> str:
+    """Return the newest round whose people were counted and of which it is planned how."""
+    planned = [view.id for view in rounds if view.counts is not None and view.state in _PLANNED]
+    return planned[-1] if planned else ""
+
+
+_PLANNED = ("frozen", "sending", "paused", "closed")
 
 
 def _whole(missing: Headcount, regime: Regime) -> int:
@@ -241,12 +276,17 @@ async def assess_incident(
     counted: Mapping[str, int] | None = None
     bad_contacts: Mapping[str, int] | None = None
     hard: bool | None = None
+    if due.clocks_only and not due.round:
+        due = due.model_copy(update={"round": _counted(await cases.rounds(event.incident))})
     if due.round:
         hard = (await standing.plan(due.round))["decision"]["hard_to_tell"]
         counts = (await cases.round(due.round)).counts
         counted = await cases.residences(event.incident)
         bad_contacts = counts.without_contact_by_residence if counts else {}
-    duties = judged(
+    before = await judgement.duties(event.incident)
+    filings = await judgement.filings(event.incident)
+    receipts = await judgement.receipts(event.incident)
+    found = judged(
         incident,
         regimes,
         policy,
@@ -255,8 +295,10 @@ async def assess_incident(
         hard=hard,
         bad_contacts=bad_contacts,
         told=await cases.first_told(event.incident),
-        also={duty.regime for duty in await judgement.duties(event.incident)},
+        filed=when_filed(before, filings, receipts),
+        also={duty.regime for duty in before},
     )
+    duties = as_closed(found, before, {body["duty"] for body in filings.values()})
     severity = assess(incident)
     stage = "counted" if due.round else "early"
     writes: list[Write] = [

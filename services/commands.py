@@ -202,7 +202,7 @@ async def end_incident(event: Event, *, desk: Closing, policy: Policy, now: date
 async def met_outside(event: Event, *, desk: Closing, policy: Policy, now: datetime) -> Commit:
     """Put on record that a duty was met by other means."""
     del policy
-    return await record_met(given_in(event), event.incident, desk=desk, now=now)
+    return await record_met(event, desk=desk, now=now)
 
 
 async def review_decision(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:

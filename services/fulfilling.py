@@ -7,8 +7,9 @@ from typing import Protocol
 from tocsin.schemas.commit import Commit, Fact, FactKind
 from tocsin.schemas.duty import Addressee, Duty
 from tocsin.schemas.errors import Conflict, NotFound
-from tocsin.schemas.event import CommandGiven
-from tocsin.services.desk import on_record
+from tocsin.schemas.event import Event
+from tocsin.services.desk import given_in, on_record
+from tocsin.services.filed_clocks import start_clocks
 
 _MET_OUTSIDE = frozenset({Addressee.AUTHORITY, Addressee.OTHER})
 
@@ -40,8 +41,9 @@ async def meetable(desk: Desk, incident_id: str, name: str) -> Duty:
     return duty
 
 
-async def record_met(given: CommandGiven, incident_id: str, *, desk: Desk, now: datetime) -> Commit:
+async def record_met(event: Event, *, desk: Desk, now: datetime) -> Commit:
     """Put on record that a duty was met by other means, with what shows it."""
+    given, incident_id = given_in(event), event.incident
     duty = await meetable(desk, incident_id, given.target)
     body = {
         "duty": duty.id,
@@ -52,4 +54,5 @@ async def record_met(given: CommandGiven, incident_id: str, *, desk: Desk, now: 
         "evidence": given.reason,
     }
     filing = Fact(FactKind.FILING, f"outside/{duty.id}", body)
-    return Commit(writes=[on_record(given), filing], done=True)
+    clocks = start_clocks(event, await desk.duties(incident_id))
+    return Commit(writes=[on_record(given), filing], events=clocks, done=True)

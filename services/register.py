@@ -159,6 +159,7 @@ def _duty(
         held_until=duty.held_until,
         held_by=duty.held_by,
         law=duty.law,
+        unverified=duty.unverified,
         met=met and duty.required is not False,
         met_at=met_at,
         first_notice_at=recorded.first_notices.get(duty.regime) if to_people else None,

@@ -23,7 +23,8 @@ INCIDENT = (
 )
 REGIME = ("regime", "register_cite", "regime_persons", "keep_until")
 DUTY = (
-    *("duty", "addressee", "phase", "to", "owed", "reason", "cite", "rule", "law", "missing"),
+    *("duty", "addressee", "phase", "to", "owed", "reason", "cite", "rule", "law"),
+    *("unverified", "missing"),
     *("due_at", "due_set_by", "due_source", "held_until", "held_by"),
     *("met", "met_at", "first_notice_at"),
     *("reference", "received_at", "evidence", "late_reason"),
@@ -81,7 +82,14 @@ def _regime(regime: RegisterRegime) -> tuple[str, ...]:
 def _duty(duty: RegisterDuty) -> tuple[str, ...]:
     return (
         *(duty.id, duty.addressee.value, duty.phase or "", duty.to, duty.owed.value),
-        *(duty.reason, duty.cite, duty.rule, duty.law, _BETWEEN.join(duty.missing)),
+        *(
+            duty.reason,
+            duty.cite,
+            duty.rule,
+            duty.law,
+            duty.unverified,
+            _BETWEEN.join(duty.missing),
+        ),
         *(_time(duty.due_at), duty.due_set_by or "", duty.due_source),
         *(_time(duty.held_until), duty.held_by),
         *(_flag(duty.met), _time(duty.met_at), _time(duty.first_notice_at)),

@@ -21,6 +21,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.report import Before, DeliveryFigures, Report, ReportContext
 from tocsin.schemas.views import IncidentView
+from tocsin.services.filed_clocks import start_clocks
 from tocsin.services.naming import report_name, texts_hash
 
 
@@ -45,6 +46,10 @@ class Judgement(Protocol):
 
     async def duty(self, incident_id: str, duty: str) -> Duty:
         """Return the newest version of a duty."""
+        ...
+
+    async def duties(self, incident_id: str) -> Sequence[Duty]:
+        """Return the newest version of every duty."""
         ...
 
     async def severity(self, incident_id: str) -> Severity:
@@ -272,7 +277,7 @@ async def file_report(
     written = await cabinet.file(event.incident, due.artefact, files)
     late = report.due_at is not None and now > report.due_at
     body: dict[str, Any] = {
-        "duty": f"{report.regime}:authority:{report.phase}",
+        "duty": report.meets,
         "files": [{"path": path, "sha256": digest} for path, digest in written],
         "filed_at": now,
         "late": late,
@@ -284,7 +289,8 @@ async def file_report(
     if ".pdf" not in files:
         text = f"{due.artefact} was laid ready without its PDF; the page (.html) says the same"
         writes.append(_alarm("pdf", due.artefact, text))
-    yield Commit(writes=writes, done=True)
+    clocks = start_clocks(event, await judgement.duties(event.incident))
+    yield Commit(writes=writes, events=clocks, done=True)
 
 
 def _alarm(kind: str, artefact: str, text: str) -> Fact:
