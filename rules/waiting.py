@@ -23,7 +23,7 @@ def may_wait(regimes: Sequence[Regime], holds: Sequence[Hold]) -> frozenset[str]
         regime.id
         for regime in regimes
         if any(
-            each.strict and full_name(each.then, regime.id) == f"{regime.id}:{_INDIVIDUALS}"
+            each.strict and full_name(each.then, regime) == f"{regime.id}:{_INDIVIDUALS}"
             for each in regime.order
         )
         or any(
@@ -49,7 +49,7 @@ def waits_for(
         for first in duty.after:
             before = duties.get(first)
             if before is not None and before.required is not False and first not in met:
-                found.append(f"{name}: until {first} is filed with {before.to} ({duty.cite})")
+                found.append(f"{name}: until {first} is filed with {before.to}")
     return tuple(dict.fromkeys(found))
 
 

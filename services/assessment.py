@@ -64,11 +64,15 @@ class Approvals(Protocol):
 
 
 class Judgement(Protocol):
-    """What was concluded before, and what was filed."""
+    """What was concluded before."""
 
     async def duties(self, incident_id: str) -> Sequence[Duty]:
         """Return the newest version of every duty."""
         ...
+
+
+class Filings(Protocol):
+    """What was filed, and what came back."""
 
     async def filings(self, incident_id: str) -> Mapping[str, Any]:
         """Return what was filed, by artefact."""
@@ -262,6 +266,7 @@ async def assess_incident(
     approvals: Approvals,
     standing: Standing,
     judgement: Judgement,
+    filings: Filings,
     regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
@@ -284,8 +289,8 @@ async def assess_incident(
         counted = await cases.residences(event.incident)
         bad_contacts = counts.without_contact_by_residence if counts else {}
     before = await judgement.duties(event.incident)
-    filings = await judgement.filings(event.incident)
-    receipts = await judgement.receipts(event.incident)
+    filed = await filings.filings(event.incident)
+    receipts = await filings.receipts(event.incident)
     found = judged(
         incident,
         regimes,
@@ -295,10 +300,10 @@ async def assess_incident(
         hard=hard,
         bad_contacts=bad_contacts,
         told=await cases.first_told(event.incident),
-        filed=when_filed(before, filings, receipts),
+        filed=when_filed(before, filed, receipts),
         also={duty.regime for duty in before},
     )
-    duties = as_closed(found, before, {body["duty"] for body in filings.values()})
+    duties = as_closed(found, before, {body["duty"] for body in filed.values()})
     severity = assess(incident)
     stage = "counted" if due.round else "early"
     writes: list[Write] = [
