@@ -12,12 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
-from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts, Cohort
+from tocsin.schemas.audience import (
+    SHARED_LANE,
+    UNADDRESSABLE_LANE,
+    AudienceCounts,
+    Cohort,
+    RecipientKind,
+)
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
 from tocsin.schemas.duty import Addressee, Duty
 from tocsin.schemas.event import BatchDue, DispatchDue, PublicationDue, StageDue, WaitDue
-from tocsin.schemas.person import RecipientKind
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.announcing import publish
