@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tocsin.rules.contacts import compared, obstacle
-from tocsin.rules.ladder import by_agreement, permitted
+from tocsin.rules.ladder import by_agreement, permitted, permitted_to
 from tocsin.rules.lanes import lane_on, waiting_lane
 from tocsin.rules.locales import locale_for
 from tocsin.rules.recipients import recipients_of
@@ -195,7 +195,8 @@ class Page:
             unagreed = asked - person.reach_of(recipient).agreed if asked else asked
             way = _NOT_OWED
             if self._owes(person):
-                way = _way(person, recipient, channels, theirs, unagreed=unagreed)
+                ways = permitted_to(recipient, channels, concerned)
+                way = _way(person, recipient, ways, theirs, unagreed=unagreed)
             owed.append(self._owed(cohort, way, _named(person, recipient, theirs, unagreed)))
         row = PersonRow(
             number=self.tally.persons,

@@ -203,10 +203,22 @@ def test_a_report_is_due_when_the_law_says(
     assert {r["phase"]: r["due"] for r in found["authority"]["reports"]}[what] == due
 
 
+MINIMAL: dict[str, Any] = {
+    "cause": "human_error",
+    "bad_contacts": 0,
+    "network_grade": "general",
+    "critical_infrastructure": False,
+    "established_in": ["BR"],
+    "crime_suspected": False,
+    "public_impact": False,
+}
+"""What docs/assess.md names beside data kinds, awareness, residences and sectors."""
+
+
 def test_with_the_minimal_facts_no_regime_is_undecided() -> None:
     for places in (people(CN=10), people(DE=10), people(US_CA=10), people(US_TX=10, CN=5, DE=7)):
         for kinds in (["email_address"], SECRET, ["medical"]):
-            facts = {"persons": places, "sectors": ["other"], "bad_contacts": 0}
+            facts = {"persons": places, "sectors": ["other"], **MINIMAL}
             for regime in load_regimes():
                 found = assessed(Case("", regime.id, "", facts, None, kinds))
                 required = [
