@@ -52,7 +52,7 @@ async def _findings(settings: Settings, token: str | None, offline: bool) -> Asy
     yield _regimes(settings)
     for position, relay in enumerate(settings.relays):
         yield await _relay(relay, position, offline=offline)
-    for finding in (*_code_pools(settings), *_officers(settings)):
+    for finding in (*_sectors(settings), *_code_pools(settings), *_officers(settings)):
         yield finding
     unwritable = [finding for finding in map(_folder, _folders(settings)) if finding]
     for finding in unwritable:
@@ -67,6 +67,20 @@ async def _findings(settings: Settings, token: str | None, offline: bool) -> Asy
     if not unwritable:
         async for finding in _principals(settings, token):
             yield finding
+
+
+def _sectors(settings: Settings) -> list[Finding]:
+    """Note who does not say what it does: laws for one sector then draft reports to be safe."""
+    return [
+        Finding(
+            f"organisations.{organisation.id}.sectors",
+            Grade.NOTE,
+            f"{organisation.id} does not say what it does: laws for one sector stay undecided",
+            'write sectors = ["retail"], or ["other"]; `tocsin schema config` lists them',
+        )
+        for organisation in settings.organisations
+        if organisation.sectors is None
+    ]
 
 
 def _refused(part: str, error: TocsinError) -> Finding:
