@@ -13,7 +13,7 @@ from tocsin.rules.versions import rules_of, unverified
 from tocsin.schemas.content_codes import FORBIDDEN_CODES, NOTICE_CODES
 from tocsin.schemas.duty import Addressee
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.regime import NO_ANNOUNCEMENT, NO_NOTICE, REPORT, Regime, Rule
+from tocsin.schemas.regime import NO_ANNOUNCEMENT, NO_FORM, NO_NOTICE, REPORT, Regime, Rule
 
 
 class Checked(NamedTuple):
@@ -71,10 +71,10 @@ def _crossing(found: Found, regimes: Sequence[Regime]) -> Iterator[InvalidInput]
     file, regime = found
     yield from _codes(regime, file)
     yield from _doubled(regime, file)
-    forms = {form.id for form in load_forms()}
+    forms = {NO_FORM, *(form.id for form in load_forms())}
     for i, report in enumerate(regime.reports):
         if report.form and report.form not in forms:
-            fix = "name a file of forms/, or leave it out"
+            fix = "name a file of forms/, or none, or leave it out"
             message = f"there is no form {report.form}"
             yield InvalidInput(message, field=f"{file}: reports[{i}].form", fix=fix)
     for at, after in _starts(regime):
