@@ -116,7 +116,7 @@ def _so(tree: Mapping[str, Any], facts: Facts, *, wanted: bool, frozen: str) -> 
             if facts.get(asked, wanted) is wanted and (wanted or free):
                 yield {**facts, asked: wanted}
         case _:
-            yield from _test(operator, *operand, facts, wanted=wanted, frozen=frozen)
+            yield from _test(operator, operand[0], operand[1], facts, wanted=wanted, frozen=frozen)
 
 
 def _test(

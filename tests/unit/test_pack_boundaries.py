@@ -216,7 +216,7 @@ def isolated(index: int) -> tuple[tuple[bool | None, ...], ...]:
     return tuple(tuple(seen) for seen in verdicts(ALL[index]))
 
 
-def at(indices: Iterable[int]) -> Any:
+def at(indices: Iterable[int]) -> pytest.MarkDecorator:
     found = list(indices)
     return pytest.mark.parametrize("index", found, ids=[ALL[i].name for i in found])
 
@@ -273,7 +273,7 @@ def test_while_nobody_says_what_it_does_one_person_in_the_country_leaves_a_law_o
     one = ALL[index]
     home = {"*": "US-TX"}.get(one.regime.residences[0], one.regime.residences[0])
     home = "US-TX" if home == "US" else home
-    kinds = {"data_kinds": (frozenset(kind.value for kind in DataKind), frozenset())}
+    kinds: Facts = {"data_kinds": (frozenset(kind.value for kind in DataKind), frozenset())}
 
     def verdict(people: int) -> bool | None:
         case = incident(kinds, "", 0, {"DE": 5, home: people})

@@ -10,10 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tocsin.regimes.load import load_regimes, load_risk
-from tocsin.rules.deciding import decide
 from tocsin.rules.due_times import with_times
 from tocsin.rules.risk import risk_of
-from tocsin.rules.scope import applies
 from tocsin.rules.timing import Timing
 from tocsin.rules.verdicts import conclude
 from tocsin.rules.versions import in_force
@@ -83,7 +81,8 @@ def graver(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return facts, and the same with some that are known made graver."""
     mild = draw(FACTS)
     able = [p for p in LEANING if p not in _ASIDE and mild[p] in SCALES[p][:-1]]
-    chosen = draw(st.lists(st.sampled_from(able), min_size=1, max_size=8)) if able else []
+    some = st.sets(st.sampled_from(able), min_size=1) if able else st.just(set())
+    chosen = sorted(draw(st.one_of(some, st.just(set(able)))))
     above = {p: SCALES[p][SCALES[p].index(mild[p]) + 1 :] for p in chosen}
     return mild, {**mild, **{p: draw(st.sampled_from(values)) for p, values in above.items()}}
 
@@ -97,15 +96,16 @@ def rules_of(regime: Regime) -> list[tuple[Rule, Addressee]]:
     ]
 
 
-def owed(facts: dict[str, Any]) -> dict[tuple[str, str], bool | None]:
-    """Return whether each duty is owed, before one report takes the place of another."""
-    found = {}
-    for regime in LAWS:
-        scope = applies(regime, facts)
-        for rule, addressee in rules_of(regime):
-            duty = decide(regime, rule, addressee, facts, scope=scope)
-            found[regime.id, rule.id] = duty.required
-    return found
+def held(facts: dict[str, Any]) -> dict[tuple[str, str], bool | None]:
+    """Return what each rule concludes by itself, also the one on when a regime applies.
+
+    A duty is owed where both hold, so it is as steady as the two of them.
+    """
+    return {
+        (law.id, rule.id): conclude(rule.when, rule.assumes, facts).value
+        for law in LAWS
+        for rule in (*([law.applies] if law.applies else []), *(r for r, _ in rules_of(law)))
+    }
 
 
 EXEMPT = {(law.id, rule.id) for law in LAWS for rule, _ in rules_of(law) if rule.when_exempt}
@@ -114,7 +114,7 @@ EXEMPT = {(law.id, rule.id) for law in LAWS for rule, _ in rules_of(law) if rule
 @QUICK
 @given(graver())
 def test_a_graver_fact_never_turns_a_duty_off(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    mild, grave = (owed(facts) for facts in pair)
+    mild, grave = (held(facts) for facts in pair)
 
     lifted = [
         name
@@ -170,7 +170,7 @@ def test_a_graver_fact_never_lowers_the_risk(pair: tuple[dict[str, Any], dict[st
 
 
 def instants(at: datetime) -> IncidentFacts:
-    moments = {
+    moments: dict[str, Fact[Any]] = {
         path.removeprefix("facts."): Fact.model_validate(
             {"state": "known", "value": {"at": at.isoformat()}}
         )
@@ -252,7 +252,7 @@ def test_the_facts_that_are_drawn_decide_duties_both_ways() -> None:
     """The gravest facts owe most of the pack, the mildest owe little: the draw is no empty one."""
     grave = {path: SCALES[path][-1] for path in FACT_PATHS} | {"facts.processor": False}
     mild = {path: SCALES[path][0] for path in FACT_PATHS} | {"facts.processor": False}
-    most, least = owed(grave), owed(mild)
+    most, least = held(grave), held(mild)
 
     assert sum(v is True for v in most.values()) > len(most) // 2
-    assert sum(v is True for v in least.values()) < len(least) // 20
+    assert sum(v is True for v in least.values()) < len(least) // 4

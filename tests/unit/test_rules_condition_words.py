@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tocsin.regimes.deadlines import deadlines
 from tocsin.regimes.load import load_regimes
 from tocsin.rules.condition_words import condition_lines, deadline_lines, term_words
 from tocsin.schemas.regime import Deadline, Unit
@@ -47,6 +48,7 @@ def test_a_deadline_reads_as_its_number_and_its_start() -> None:
 
 def test_every_rule_of_the_pack_can_be_read() -> None:
     for regime in load_regimes():
-        for rule in (*regime.reports, regime.individuals, *regime.others):
+        for rule in (*regime.reports, regime.individuals, regime.public, *regime.others):
             assert all(condition_lines(rule.when))
-            assert all(deadline_lines(rule.deadline))
+        for _, deadline in deadlines(regime):
+            assert all(deadline_lines(deadline))
