@@ -18,7 +18,7 @@ from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.incident_facts import NetworkGrade
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
-from tocsin.schemas.regime import Regime
+from tocsin.schemas.regime import NO_FORM, Regime
 from tocsin.schemas.report import Before, DeliveryFigures, Report, ReportContext
 from tocsin.schemas.views import IncidentView
 from tocsin.services.filed_clocks import start_clocks
@@ -122,14 +122,19 @@ def _hash(press: ReportPress, report: Report) -> str:
 def _form_of(
     forms: Sequence[Form], regimes: Sequence[Regime], duty: Duty, organisation: Organisation
 ) -> Form | None:
-    """Return the form that the organisation names, else the duty's rule, else what serves it."""
+    """Return the form that the organisation names, else the duty's rule, else what serves it.
+
+    A rule that says that there is none has the last word.
+    """
+    regime = deciding(regimes, duty)
+    rules = regime.reports if regime else ()
+    named = next((r.form for r in rules if duty.rule in {"", r.id} and r.phase is duty.phase), "")
+    if named == NO_FORM:
+        return None
     chosen = organisation.forms.get(duty.regime)
     own = next((f for f in forms if f.id == chosen and f.fits(duty.regime, duty.phase)), None)
     if own is not None:
         return own
-    regime = deciding(regimes, duty)
-    rules = regime.reports if regime else ()
-    named = next((r.form for r in rules if duty.rule in {"", r.id} and r.phase is duty.phase), "")
     by_id = next((form for form in forms if form.id == named), None)
     return by_id or next((form for form in forms if form.takes(duty.regime, duty.phase)), None)
 
