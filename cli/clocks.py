@@ -74,10 +74,25 @@ def document(now: Clocks, code: int, zone: ZoneInfo) -> dict[str, Any]:
                 "left_s": None if clock.left is None else int(clock.left.total_seconds()),
                 "set_by": clock.duty.due_nature,
                 "source": clock.duty.due_source,
+                "estimated_at": clock.duty.estimated_at,
+                "held_until": clock.duty.held_until,
+                "held_by": clock.duty.held_by,
+                "unverified": clock.duty.unverified,
                 "state": clock.state,
                 "late_reason": clock.reason,
             }
             for clock in now.running
+        ],
+        "reviews_over": [
+            {
+                "incident": review.incident.id,
+                "title": review.incident.title,
+                "drill": review.incident.drill,
+                "decision": review.decision,
+                "review_on": review.on,
+                "reason": review.reason,
+            }
+            for review in now.reviews
         ],
     }
 
@@ -105,6 +120,25 @@ def parts(now: Clocks, zone: ZoneInfo) -> list[RenderableType]:
         ]
     if not now.running and not now.unjudged:
         made.append(line("No clock runs."))
+    return [*made, *_reviews(now)]
+
+
+def _reviews(now: Clocks) -> list[RenderableType]:
+    """Name what was decided not to be told, and is to be looked at again: no clock of the law."""
+    if not now.reviews:
+        return []
+    made: list[RenderableType] = [
+        heading("Decided not to notify; to be looked at again"),
+    ]
+    for review in now.reviews:
+        drill = " (drill)" if review.incident.drill else ""
+        name = f"{review.incident.id}{drill} {review.decision}"
+        again = f"`tocsin incident review {review.incident.id} {review.decision} --reason ...`"
+        made += [
+            line("  ", "note", f"  since {review.on}: {name}"),
+            line(f"      {review.reason}"),
+            line(f"      if it stays: {again}"),
+        ]
     return made
 
 
@@ -149,6 +183,10 @@ def _blocks(clocks: Sequence[RunningClock], zone: ZoneInfo) -> list[RenderableTy
             line(f"      {_whose(clock)}{set_by}"),
         ]
         made.append(line(f"      to {_to(clock)}"))
+        if duty.held_until is not None:
+            made.append(line(f"      held until {_stamp(duty.held_until)}: {duty.held_by}"))
+        if duty.unverified:
+            made.append(line(f"      unverified rule: {duty.unverified}"))
         if clock.undecided and duty.missing:
             made.append(line(f"      it would be decided by: {', '.join(duty.missing)}"))
         if clock.reason:
@@ -167,6 +205,8 @@ def _to(clock: RunningClock) -> str:
 
 def _why_no_time(clock: RunningClock) -> str:
     missing = ", ".join(clock.duty.missing)
+    if clock.duty.estimated_at is not None:
+        return f"starts with another filing; expected by {_stamp(clock.duty.estimated_at)}"
     if clock.duty.starts_at is not None:
         return f"the law gives no number and no target is set: {missing}"
     return f"starts once known: {missing}" if missing else "starts when the first notice leaves"

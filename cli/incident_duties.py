@@ -1,4 +1,4 @@
-"""`tocsin incident late` and `met`: what people put on record of a duty."""
+"""`tocsin incident late`, `met` and `review`: what people put on record of a duty."""
 
 from typing import Annotated
 
@@ -13,6 +13,7 @@ def add_to(group: typer.Typer) -> None:
     """Register the verbs."""
     verb(group, "late")(late)
     verb(group, "met")(met)
+    verb(group, "review")(review)
 
 
 async def late(
@@ -51,5 +52,27 @@ async def met(
     show(
         {"incident": incident, "duty": duty, "reason": reason},
         line(f"On record: {duty} was met."),
+        as_json=asked.as_json,
+    )
+
+
+async def review(
+    asked: Asked,
+    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="Id of the incident.")],
+    decision: Annotated[
+        str, typer.Argument(metavar="DECISION", help="An approved decision not to notify.")
+    ],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it stays; it stands on record.")],
+) -> None:
+    """Put on record that a decision not to notify was looked at again and stays as it is."""
+    async with asked.opened() as runtime:
+        await runtime.door.act(
+            asked.token(), CommandType.REVIEW_DECISION, incident, target=decision, reason=reason
+        )
+        days = runtime.settings.policy.decision_review_days
+    show(
+        {"incident": incident, "decision": decision, "reason": reason, "review_days": days},
+        line(f"On record: {decision} stays. It is to be looked at again in {days:,} days."),
         as_json=asked.as_json,
     )

@@ -1,9 +1,9 @@
 """The command line `tocsin`: each verb is a question to the ledger or a command through the door.
 
-Exit codes: 0 done; 1 something is wrong (`config check`), or not genuine (`reference check`);
-2 wrong input; 3 not allowed; 4 not found; 5 not possible in this state; 6 not reachable now; 7 an
-equation does not hold or an event gave up (`status`); 8 the ledger does not verify; 70 unexpected;
-130 interrupted.
+Exit codes: 0 done; 1 something is wrong (`config check`, `regime check`), or not genuine
+(`reference check`); 2 wrong input; 3 not allowed; 4 not found; 5 not possible in this state; 6 not
+reachable now; 7 an equation does not hold or an event gave up (`status`); 8 the ledger does not
+verify; 70 unexpected; 130 interrupted.
 """
 
 import contextlib
@@ -25,7 +25,10 @@ from tocsin.cli.refusal import (
     tell_wrong_use,
 )
 
-_VERBS = (*("init", "run", "worker", "emit", "status", "clocks", "rounds", "assess", "demo"),)
+_VERBS = (
+    *("init", "run", "worker", "emit", "status", "clocks", "register", "rounds"),
+    *("assess", "demo"),
+)
 """Modules of `cli/` whose verbs stand by themselves, in the order of the help."""
 _GROUPS = {
     "incident": (
@@ -51,6 +54,7 @@ _GROUPS = {
     "returns": ("What comes back about notices.", ("returns",)),
     "reference": ("Is it genuine? Asked of the keys alone.", ("reference",)),
     "dead": ("Events that gave up.", ("dead",)),
+    "regime": ("The law as data: check it, list it, read it.", ("regime",)),
     "schema": ("The file formats, as JSON Schema.", ("schema",)),
 }
 _ALONE = {"pause": "rounds", "resume": "rounds", "stop": "rounds", "release": "rounds"}

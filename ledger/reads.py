@@ -304,7 +304,7 @@ def open_people(db: Connection) -> tuple[tuple[str, str, int], ...]:
 
 _TIMERS = (
     *("alarm.due", "announcement.end", "announcement.watch", "clock.due", "closing.due"),
-    *("relook.due", "silence.due", "stage.due", "told.due"),
+    *("relook.due", "silence.due", "stage.due", "told.due", "wait.due"),
 )
 _MAY_OPEN = ("silence.due", "evidence.heard", "escalation.due")
 

@@ -18,20 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tocsin.notifiers.call_list_rows import (
-    BOM,
-    RESULT_COLUMNS,
-    Row,
-    lines_of,
-    read_script,
-    row_of,
-)
+from tocsin.notifiers.call_list_rows import RESULT_COLUMNS, Row, read_script, row_of
 from tocsin.notifiers.call_list_settings import CallListSettings
 from tocsin.notifiers.sent import Sent
 from tocsin.schemas.identifiers import ReturnCode
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, Reason, Refused
+from tocsin.schemas.spreadsheets import BOM, lines_of
 
 NAME = "call_list"
 """What stands as the relay in every `Sent`."""

@@ -1,27 +1,23 @@
 """A line of a call list, and the script that it names. No cell can act as a formula."""
 
-import csv
 import hashlib
-import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tocsin.notifiers.notice_payload import read_payload
 from tocsin.schemas.identifiers import ReturnCode
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Reason, Refused
+from tocsin.schemas.spreadsheets import guarded
 
 COLUMNS = ("code", "telephone", "language", "script", "reference", "priority")
 CODE_COLUMN = "enrolment"
 """The column after them on a list whose people get a code of a pool."""
 RESULT_COLUMNS = ("code", "result", "date")
-BOM = b"\xef\xbb\xbf"
-"""Without it Excel reads UTF-8 as something else."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)  # ITU-T E.164: 15 digits at most
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)  # RFC 5646
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SCRIPT_NAME = 12
 _REFERENCE_SLOT = "{reference}"
 _ENROLMENT_SLOT = "{enrolment}"
@@ -104,15 +100,3 @@ def row_of(message: Message, payload: Mapping[str, str] | None, *, priority: str
         script_text=text,
         enrolment=enrolment,
     )
-
-
-def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def lines_of(rows: Iterable[Iterable[str]]) -> bytes:
-    """Return lines of CSV in UTF-8 (RFC 4180)."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()

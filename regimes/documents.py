@@ -11,14 +11,15 @@ import yaml
 from tocsin.schemas.errors import InvalidInput
 
 PLACES, RISK = "places.yaml", "risk.yaml"
-_NO_REGIMES = frozenset({PLACES, RISK})
+NO_REGIMES = frozenset({PLACES, RISK})
+"""Files of the rule pack that are no regimes."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def built_in() -> Iterator[tuple[str, Any]]:
     """Return (file name, document) of every regime of the package."""
     for entry in sorted(_package().iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".yaml") and entry.name not in _NO_REGIMES:
+        if entry.name.endswith(".yaml") and entry.name not in NO_REGIMES:
             yield from documents(entry.read_text(encoding="utf-8"), file=entry.name)
 
 
@@ -34,7 +35,7 @@ def own(extra: Path) -> Iterator[tuple[str, Any]]:
         )
     files = sorted([*extra.glob("*.yaml"), *extra.glob("*.yml")]) if extra.is_dir() else [extra]
     for path in files:
-        if path.name in _NO_REGIMES:
+        if path.name in NO_REGIMES:
             continue
         try:
             text = path.read_text(encoding="utf-8")
@@ -42,6 +43,16 @@ def own(extra: Path) -> Iterator[tuple[str, Any]]:
             message = "cannot be read as UTF-8 text"
             raise InvalidInput(message, field=path.name, fix="check the file") from error
         yield from documents(text, file=path.name)
+
+
+def texts(extra: Path | None = None) -> Iterator[tuple[str, str]]:
+    """Return (file name, text) of every YAML file of the package, or of one of an operator's."""
+    if extra is None:
+        for entry in sorted(_package().iterdir(), key=lambda e: e.name):
+            if entry.name.endswith(".yaml"):
+                yield entry.name, entry.read_text(encoding="utf-8")
+    elif extra.is_file():
+        yield extra.name, extra.read_text(encoding="utf-8")
 
 
 def documents(text: str, *, file: str) -> Iterator[tuple[str, Any]]:
@@ -52,9 +63,21 @@ def documents(text: str, *, file: str) -> Iterator[tuple[str, Any]]:
     if not isinstance(document, dict) or "pattern" not in document:
         yield file, _with_places(document)
         return
-    for i, values in enumerate(document.get("regimes") or ()):
+    pattern, listed = str(document["pattern"]), document.get("regimes")
+    if not _is_name(pattern) or not _pattern_file(pattern).is_file():
+        message = f"there is no pattern {pattern}"
+        raise InvalidInput(
+            message, field=f"{file}: pattern", fix="name a file of regimes/patterns/"
+        )
+    if not isinstance(listed, list):
+        message, fix = "is no list", "list the values of each regime"
+        raise InvalidInput(message, field=f"{file}: regimes", fix=fix)
+    for i, values in enumerate(listed):
         at = f"{file}: regimes[{i}]"
-        yield at, _with_places(read(_filled(str(document["pattern"]), values, at=at), file=at))
+        if not isinstance(values, dict):
+            message, fix = "holds no values", "write them by name, such as {state: AL}"
+            raise InvalidInput(message, field=at, fix=fix)
+        yield at, _with_places(read(_filled(pattern, values, at=at), file=at))
 
 
 LIKE = "like"
@@ -87,7 +110,7 @@ def _by_id(rules: Any) -> bool:
 
 def _other(name: str, *, at: str) -> Any:
     entry = _package().joinpath(f"{name}.yaml")
-    if not entry.is_file():
+    if not _is_name(name) or not entry.is_file():
         message = f"there is no {name}.yaml"
         raise InvalidInput(message, field=f"{at}: {LIKE}", fix="name a file of the rule pack")
     document = read(entry.read_text(encoding="utf-8"), file=entry.name)
@@ -104,6 +127,28 @@ def read(text: str, *, file: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         message = f"is not YAML from line {mark.line + 1} on" if mark else "is not YAML"
         raise InvalidInput(message, field=file, fix="check indentation and quotes") from error
+
+
+def doubled_keys(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, key) of every key that stands twice in one mapping: the first is lost."""
+    waiting = [yaml.compose(text, Loader=_LOADER)]
+    seen = set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys = [key for key, _ in node.value]
+            names = [key.value for key in keys]
+            yield from (
+                (key.start_mark.line + 1, str(key.value))
+                for i, key in enumerate(keys)
+                if key.value in names[:i]
+            )
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
 
 
 @cache
@@ -126,13 +171,18 @@ def _filled(pattern: str, values: Mapping[str, Any], *, at: str) -> str:
 def _pattern(name: str) -> Any:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415
 
-    source = _package().joinpath("patterns", f"{name}.yaml.jinja")
-    if not source.is_file():
-        message = f"there is no pattern {name}"
-        raise InvalidInput(message, field="pattern", fix="name a file of regimes/patterns/")
     # YAML, and no page: nothing is escaped.
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
-    return environment.from_string(source.read_text(encoding="utf-8"))
+    return environment.from_string(_pattern_file(name).read_text(encoding="utf-8"))
+
+
+def _pattern_file(name: str) -> Traversable:
+    return _package().joinpath("patterns", f"{name}.yaml.jinja")
+
+
+def _is_name(name: str) -> bool:
+    """Whether it is the bare name of a file, and no way to another folder."""
+    return name.replace("-", "").isalnum()
 
 
 def _with_places(document: Any) -> Any:

@@ -51,10 +51,10 @@ def _by_id(
     for file, document in found:
         regime = regime_of(document, file=file, thorough=thorough)
         versions.setdefault(regime.id, []).append((file, regime))
-    return {name: _in_order(each) for name, each in versions.items()}
+    return {name: in_order(each) for name, each in versions.items()}
 
 
-def _in_order(versions: list[tuple[str, Regime]]) -> tuple[Regime, ...]:
+def in_order(versions: list[tuple[str, Regime]]) -> tuple[Regime, ...]:
     """Return the versions of a regime by age; no two may be in force on one day."""
     versions.sort(key=lambda pair: pair[1].valid_from)
     for (_, older), (file, newer) in pairwise(versions):
@@ -76,6 +76,9 @@ def regime_of(document: Any, *, file: str, thorough: bool = True) -> Regime:
 
     Whether the holidays of its place are known is looked up only if it is to be `thorough`.
     """
+    if not isinstance(document, dict):
+        message, fix = "holds no regime", "write one, as docs/regimes.md says"
+        raise InvalidInput(message, field=file, fix=fix)
     try:
         regime = Regime.model_validate(document)
     except ValidationError as error:

@@ -183,4 +183,8 @@ def _duty(duty: Duty) -> dict[str, object]:
         "due": f"{duty.due_at:%Y-%m-%d %H:%M %Z}{nature}" if duty.due_at else "no time set",
         "source": duty.due_source,
         "missing": duty.missing,
+        "unverified": duty.unverified,
+        "held": duty.held_until and f"{duty.held_until:%Y-%m-%d %H:%M %Z}: {duty.held_by}",
+        "estimated": duty.estimated_at and f"{duty.estimated_at:%Y-%m-%d %H:%M %Z}",
+        "after": duty.after,
     }

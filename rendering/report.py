@@ -47,6 +47,8 @@ def draft_report(context: ReportContext) -> Report:
         revision=context.revision,
         regime=duty.regime,
         phase=duty.phase,
+        duty=duty.id,
+        unverified=duty.unverified,
         authority=context.authority,
         locale=t.locale,
         organisation=context.organisation.legal_name,

@@ -115,6 +115,7 @@ def _first_page(report: Report, t: Messages) -> Iterator[Block]:
         (t("report.filing.prev_ref"), filing.prev_ref),
         (t("report.late_reason"), report.late_reason or ""),
         (t("report.regime"), t.listed([report.regime, report.cite])),
+        (t("report.rule"), t("report.unverified") if report.unverified else ""),
         (t("report.incident"), t.listed([report.incident_id, _revision(report, t)])),
         (t("report.drafted"), moment_words(report.drafted_at, t)),
     ]

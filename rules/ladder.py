@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.regime import Regime
@@ -102,6 +103,19 @@ def permitted(ladder: Sequence[Channel], regimes: Iterable[Regime]) -> tuple[Cha
     """Return the channels of a ladder, in its order, that every regime permits."""
     named = [frozenset(r.individuals.channels) for r in regimes if r.individuals.channels]
     return tuple(c for c in ladder if all(c in channels for channels in named))
+
+
+def permitted_to(
+    recipient: RecipientKind, channels: Sequence[Channel], regimes: Sequence[Regime]
+) -> tuple[Channel, ...]:
+    """Return the channels by which somebody may be told in a role.
+
+    Some regimes name how the next of kin are told (45 CFR 164.404(d)(1)(ii): first-class mail).
+    """
+    if recipient is not RecipientKind.NEXT_OF_KIN:
+        return tuple(channels)
+    named = [set(r.next_of_kin.channels) for r in regimes if r.next_of_kin]
+    return tuple(c for c in channels if all(c in each for each in named if each))
 
 
 def by_agreement(regimes: Iterable[Regime]) -> frozenset[Channel]:

@@ -1,6 +1,6 @@
 """The lane of a contact: which mailbox provider, or which other set of destinations, it goes to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from tocsin.schemas.channels import Channel
@@ -94,6 +94,8 @@ _TWO_DIGITS = frozenset(
 )
 """Country codes of two digits (ITU-T E.164, list of assigned codes); +1 and +7 have one digit."""
 _NOWHERE = "zz"
+_WAITS = "~"
+"""Between where a lane leads and the regimes under which it may have to wait."""
 
 LANES: frozenset[str] = frozenset({*_DOMAINS_OF, OTHER_LANE})
 """The closed set of lanes of `MAILBOX_PROVIDERS`."""
@@ -119,8 +121,26 @@ def lane_on(channel: Channel, detail: str) -> str:
             return lane_of(detail)
 
 
+def waiting_lane(lane: str, regimes: Iterable[str]) -> str:
+    """Return the lane of those who may have to wait under some regimes: `gmail~US-MD`."""
+    names = sorted(regimes)
+    return f"{lane}{_WAITS}{'+'.join(names)}" if names else lane
+
+
+def waits_under(lane: str) -> tuple[str, ...]:
+    """Return the regimes under which a lane may have to wait; none for most."""
+    named = lane.partition(_WAITS)[2]
+    return tuple(named.split("+")) if named else ()
+
+
+def base_of(lane: str) -> str:
+    """Return a lane without what it waits for: where it leads."""
+    return lane.partition(_WAITS)[0]
+
+
 def channel_of(lane: str) -> Channel:
     """Return the channel on which a lane's obligations are told first."""
+    lane = base_of(lane)
     for channel, name in _ALONE.items():
         if lane == name:
             return channel

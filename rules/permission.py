@@ -35,6 +35,8 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
         # The reason stands in the report: whoever gives it has a hand in it and cannot approve it.
         CommandType.EXPLAIN_DELAY: (Role.RAISE, Role.EDIT, Role.OPERATE),
         CommandType.RECORD_RECEIPT: (Role.RAISE, Role.EDIT, Role.OPERATE, Role.APPROVE),
+        # Not telling anybody is an approver's word, and so is leaving it at that.
+        CommandType.REVIEW_DECISION: (Role.APPROVE,),
         # What is dismissed is not told to anybody either, but nothing was promised yet.
         CommandType.DISMISS_DRAFT: (Role.RAISE, Role.APPROVE),
         CommandType.ADD_PRINCIPAL: (Role.ADMIN,),
@@ -42,6 +44,8 @@ ROLES_FOR: Mapping[CommandType, tuple[Role, ...]] = MappingProxyType(
     }
 )
 """Command -> the roles of which one is needed. No role holds another."""
+_OTHERS_ALONE = frozenset({CommandType.APPROVE, CommandType.REVIEW_DECISION})
+"""What nobody may do with what they raised or edited."""
 _FOR_PEOPLE_ONLY = frozenset({Role.APPROVE, Role.OPERATE, Role.ADMIN})
 
 
@@ -54,7 +58,8 @@ def allowed(
 ) -> None:
     """Return if the principal may give the command, else raise `NotAllowed` with the reason.
 
-    `hands` are the names of those who raised or edited the object: none of them may approve it.
+    `hands` are the names of those who raised or edited the object: none of them may approve
+    or review it.
     `after_governor`: resuming what a governor paused needs the role approve.
     """
     if principal.revoked:
@@ -67,8 +72,9 @@ def allowed(
         roles = " or ".join(role.value for role in needed)
         message = f"{principal.name} may not {_spoken(command)}"
         raise NotAllowed(message, field="principal", fix=f"ask someone with the role {roles}")
-    if command is CommandType.APPROVE and principal.name in hands:
-        message = f"{principal.name} raised or edited this and so cannot approve it"
+    if command in _OTHERS_ALONE and principal.name in hands:
+        verb = "approve" if command is CommandType.APPROVE else "review"
+        message = f"{principal.name} raised or edited this and so cannot {verb} it"
         raise NotAllowed(message, field="principal", fix="ask another approver")
 
 

@@ -37,7 +37,7 @@ def with_precedence(duties: Sequence[Duty], regime: Regime) -> tuple[Duty, ...]:
 
 def _first(regime: Regime, duty: str, owed: set[str], *, strict: bool) -> tuple[str, ...]:
     pairs = [
-        (full_name(each.first, regime.id), full_name(each.then, regime.id))
+        (full_name(each.first, regime), full_name(each.then, regime))
         for each in regime.order
         if each.strict is strict
     ]
@@ -48,10 +48,17 @@ def _first(regime: Regime, duty: str, owed: set[str], *, strict: bool) -> tuple[
     )
 
 
-def full_name(name: str, regime: str) -> str:
-    """Return the id of a duty that an order names: of this regime, or of another that it names."""
-    head = name.partition(":")[0]
-    return f"{regime}:{name}" if head in tuple(Addressee) else name
+def full_name(name: str, regime: Regime) -> str:
+    """Return the id of a duty that an order names: of this regime, or of another that it names.
+
+    The first report of a phase goes without its rule: `authority:full` is `authority:full:RULE`.
+    """
+    head, _, tail = name.partition(":")
+    if head not in tuple(Addressee):
+        return name
+    phase, _, rule = tail.partition(":")
+    first = next((report.id for report in regime.reports if report.phase == phase), "")
+    return f"{regime.id}:{head}:{phase}" if rule and rule == first else f"{regime.id}:{name}"
 
 
 def schedule(
@@ -67,7 +74,7 @@ def schedule(
     cites: dict[tuple[str, str], str] = {}
     for regime in regimes:
         for each in regime.order:
-            first, then = full_name(each.first, regime.id), full_name(each.then, regime.id)
+            first, then = full_name(each.first, regime), full_name(each.then, regime)
             if first in owed and then in owed:
                 pair = (
                     _node(first, owed, one_round=one_round),

@@ -8,10 +8,10 @@ from typing import Any
 from tocsin.ledger import alarms, drafts, lanes, reads, told
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.queue import MICROSECONDS
-from tocsin.ledger.sought import open_by_residence
 from tocsin.rules.rounds import first_notices, rounds_that_owe, taken_over
+from tocsin.runtimes.counted import counted_by_residence
 from tocsin.schemas.artefact import Approval, Artefact
-from tocsin.schemas.audience import Cohort, sum_counts
+from tocsin.schemas.audience import Cohort
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage, sum_coverage
 from tocsin.schemas.detection import DraftView
@@ -93,15 +93,7 @@ class Cases:
 
     async def residences(self, incident_id: str) -> dict[str, int]:
         """Return residence -> people whom an incident touched, as far as they were counted."""
-        rounds = await self.rounds(incident_id)
-        others = taken_over(rounds)
-        pairs: list[tuple[str, int]] = []
-        for view in first_notices(rounds):
-            pairs += view.counts.by_residence.items() if view.counts else ()
-            if view.id in others:  # whoever was open there is counted where they are told
-                left = await self._ledger.ask(open_by_residence, view.id)
-                pairs += [(place, -people) for place, people in left]
-        return sum_counts(pairs)
+        return await self._ledger.ask(counted_by_residence, incident_id)
 
     async def has_left(self, round_id: str) -> bool:
         """Whether a round was ever sent on its way; a killed worker cannot say how far it came."""

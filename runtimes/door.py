@@ -14,6 +14,7 @@ from tocsin.rules.approving import check_findings
 from tocsin.rules.controllers import check_places
 from tocsin.rules.drafts import check_open
 from tocsin.rules.lifecycle import next_state
+from tocsin.rules.organisations import as_configured
 from tocsin.rules.permission import allowed, can_send_for_real
 from tocsin.rules.privacy import check_incident_text, check_text
 from tocsin.rules.report_checks import check_receipt, check_report
@@ -33,6 +34,7 @@ from tocsin.schemas.identifiers import child_id, incident_name
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.principal import CommandType, Principal
+from tocsin.services.decisions import check_reviewable
 from tocsin.services.desk import controllable, findings_of
 from tocsin.services.fulfilling import meetable
 from tocsin.services.lateness import check_explained, missed
@@ -42,6 +44,7 @@ from tocsin.services.withdrawing import check_withdrawable
 _ON_ROUNDS = {CommandType.PAUSE: "pause", CommandType.RESUME: "resume", CommandType.STOP: "stop"}
 _ON_INCIDENT = {CommandType.CLOSE: "close", CommandType.WITHDRAW: "withdraw"}
 _ON_ARTEFACT = {CommandType.APPROVE: "approve", CommandType.RETURN: "return"}
+_ABOUT_ARTEFACT = {*_ON_ARTEFACT, CommandType.REVIEW_DECISION}
 
 
 class Door(Revisions):
@@ -73,8 +76,11 @@ class Door(Revisions):
 
     async def _check(
         self, incident: IncidentFile, now: datetime, *, may_find_nobody: bool = False
-    ) -> int:
-        """Refuse an incident that could not be carried out; return how many people it touches."""
+    ) -> tuple[IncidentFile, int]:
+        """Refuse an incident that could not be carried out.
+
+        Return it with what its organisation configured, and how many people it touches.
+        """
         check_times(incident, now)
         check_incident_text(incident)
         if incident.organisation not in self._organisations:
@@ -88,7 +94,7 @@ class Door(Revisions):
             message = "matches nobody in the directory"
             fix = "correct the conditions; `tocsin directory check` shows what is there"
             raise InvalidInput(message, field="scope", fix=fix)
-        return people
+        return as_configured(incident, self._organisations[incident.organisation]), people
 
     async def raise_incident(
         self,
@@ -109,7 +115,7 @@ class Door(Revisions):
             message = "nobody but the raiser could approve this, so nothing may really be sent"
             fix = "add a second principal with the role approve, or raise it with --drill"
             raise NotAllowed(message, field="principals", fix=fix)
-        people = await self._check(incident, self._clock.now())
+        incident, people = await self._check(incident, self._clock.now())
         key = key or secrets.token_hex(16)
         name = incident_name(key)
         if draft:
@@ -158,7 +164,7 @@ class Door(Revisions):
         next_state("incident", view.state, "revise")
         await check_revisable(DutyBook(self._ledger), incident_id)
         check_places(incident, await self._newest(incident_id))
-        people = await self._check(incident, self._clock.now())
+        incident, people = await self._check(incident, self._clock.now())
         stated = {"incident": incident.model_dump(mode="json"), "people": people}
         await self._give(
             by,
@@ -189,11 +195,15 @@ class Door(Revisions):
         view = await self._ledger.ask(reads.incident, incident_id)
         check_text(reason, field="--reason")
         hands: frozenset[str] = frozenset()
-        if command in _ON_ARTEFACT:
+        if command in _ABOUT_ARTEFACT:
             artefact = await self._artefact(incident_id, target)
             hands = await self._hands(incident_id, artefact)
             allowed(by, command, hands=hands)
-            next_state("artefact", artefact.state.value, _ON_ARTEFACT[command])
+            if command in _ON_ARTEFACT:
+                next_state("artefact", artefact.state.value, _ON_ARTEFACT[command])
+            else:
+                say_why(reason)
+                check_reviewable(artefact)
             if command is CommandType.APPROVE:
                 found = await findings_of(artefact, DutyBook(self._ledger))
                 check_findings(found, accepted=reason)
@@ -245,7 +255,7 @@ class Door(Revisions):
         report = await book.report(incident_id, artefact)
         rounds = await book.rounds(incident_id)
         again = ReportDue(
-            duty=f"{report.regime}:authority:{report.phase}",
+            duty=report.meets,
             revision=report.revision,
             round=rounds[-1].id if report.figures is not None else "",
         )

@@ -14,7 +14,6 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
 from tocsin.notifiers.public_address import PublicAddress
-from tocsin.regimes.load import load_regimes
 from tocsin.runtimes.alarms import AlarmBook, OfficerBells
 from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers
 from tocsin.runtimes.channels import hears_back, ladder, open_channels
@@ -161,7 +160,7 @@ async def embedded(
             "officers": tuple(section.officer() for section in settings.duty_officers),
             "bells": bells,
             "first": duty_book,
-            "regimes": load_regimes(),
+            "regimes": settings.law.pack(),
             "organisations": organisations,
             "policy": settings.policy,
             "locales": LOCALES,

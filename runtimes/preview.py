@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tocsin.ledger import reads
-from tocsin.regimes.load import load_regimes
 from tocsin.rendering.preview import render_preview
 from tocsin.rules.versions import law_of
 from tocsin.runtimes.books import DutyBook
@@ -105,7 +104,7 @@ async def preview(runtime: Runtime, incident_id: str, round_name: str | None = N
     first = RoundKind(newest.kind).is_first_notice
     told = [c for c in cohorts if c.kinds or not first]
     before = [await book.round(name) for name in newest.follows]
-    law = law_of(load_regimes(), incident, case.opened_at)
+    law = law_of(runtime.step.ports["regimes"], incident, case.opened_at)
     context = notice_context(
         newest,
         incident,

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tocsin.ledger import reads
-from tocsin.regimes.load import load_regimes
 from tocsin.rules.lifecycle import next_state
 from tocsin.rules.permission import allowed
 from tocsin.rules.privacy import check_text
 from tocsin.runtimes.admission import Admission
 from tocsin.runtimes.books import DutyBook
+from tocsin.runtimes.step import Step
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.identifiers import root_id
@@ -37,11 +37,16 @@ def say_why(reason: str) -> None:
 class Revisions(Admission):
     """Takes up what became known after something has left."""
 
+    _step: Step
+
     @abstractmethod
     async def _check(
         self, incident: IncidentFile, now: datetime, *, may_find_nobody: bool = False
-    ) -> int:
-        """Refuse an incident that could not be carried out; return how many people it touches."""
+    ) -> tuple[IncidentFile, int]:
+        """Refuse an incident that could not be carried out.
+
+        Return it with what its organisation configured, and how many people it touches.
+        """
 
     @abstractmethod
     async def _give(
@@ -68,8 +73,8 @@ class Revisions(Admission):
     ) -> None:
         """Take up corrected or new facts, whatever has left; nobody is told by it."""
         by = await self._revises(token, CommandType.AMEND_INCIDENT, incident_id, "amend", reason)
+        incident, _ = await self._check(incident, self._clock.now())
         check_amendment(incident, await self._newest(incident_id))
-        await self._check(incident, self._clock.now())
         await self._give(
             by,
             CommandType.AMEND_INCIDENT,
@@ -84,7 +89,7 @@ class Revisions(Admission):
         self, token: str | None, incident_id: str, order: Order, *, key: str | None = None
     ) -> None:
         """Take up what an authority ordered or asked for: an amendment that starts a duty."""
-        known = [regime.id for regime in load_regimes()]
+        known = list(dict.fromkeys(regime.id for regime in self._step.ports["regimes"]))
         if order.regime not in known:
             message = f"there is no regime {order.regime!r}"
             raise InvalidInput(message, field="--regime", fix=f"one of: {', '.join(known)}")
@@ -130,7 +135,7 @@ class Revisions(Admission):
         for view in await followed(DutyBook(self._ledger), incident_id, kind, of):
             self._ledger.keys.of(view.id)
         none = kind is RoundKind.RETRACTION  # of an incident that was none, nobody is concerned
-        await self._check(incident, self._clock.now(), may_find_nobody=none)
+        incident, _ = await self._check(incident, self._clock.now(), may_find_nobody=none)
         stated = {
             "incident": incident.model_dump(mode="json"),
             "kind": kind,

@@ -29,6 +29,7 @@ from tocsin.runtimes.channel_sections import (
 from tocsin.runtimes.directory_section import DirectorySection
 from tocsin.runtimes.heartbeat import HeartbeatSection
 from tocsin.runtimes.kept_secret import kept_secret
+from tocsin.runtimes.law_section import LawSection
 from tocsin.runtimes.officers import DutyOfficerSection
 from tocsin.runtimes.own_recipients import OwnRecipientsSection
 from tocsin.schemas.codes import POOL_NAME
@@ -144,6 +145,7 @@ class Settings(BaseSettings):
     ledger: LedgerSection = LedgerSection()
     delivery: DeliverySection = DeliverySection()
     policy: Policy = Policy()
+    law: LawSection = LawSection()
     kafka: BrokerSettings | None = None
     """The streams of `tocsin worker` and `tocsin emit`; `tocsin run` needs none."""
     worker: WorkerSection = WorkerSection()

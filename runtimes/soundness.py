@@ -9,7 +9,6 @@ from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
-from tocsin.regimes.load import load_regimes
 from tocsin.rules.permission import can_send_for_real
 from tocsin.runtimes.code_file import CodeFile, read_code_file
 from tocsin.runtimes.embedded import embedded
@@ -50,10 +49,10 @@ async def examine(settings: Settings, *, token: str | None, offline: bool) -> tu
 
 async def _findings(settings: Settings, token: str | None, offline: bool) -> AsyncIterator[Finding]:
     yield await _directory(settings)
-    yield _regimes()
+    yield _regimes(settings)
     for position, relay in enumerate(settings.relays):
         yield await _relay(relay, position, offline=offline)
-    for finding in (*_code_pools(settings), *_officers(settings)):
+    for finding in (*_sectors(settings), *_code_pools(settings), *_officers(settings)):
         yield finding
     unwritable = [finding for finding in map(_folder, _folders(settings)) if finding]
     for finding in unwritable:
@@ -68,6 +67,20 @@ async def _findings(settings: Settings, token: str | None, offline: bool) -> Asy
     if not unwritable:
         async for finding in _principals(settings, token):
             yield finding
+
+
+def _sectors(settings: Settings) -> list[Finding]:
+    """Note who does not say what it does: laws for one sector then draft reports to be safe."""
+    return [
+        Finding(
+            f"organisations.{organisation.id}.sectors",
+            Grade.NOTE,
+            f"{organisation.id} does not say what it does: laws for one sector stay undecided",
+            'write sectors = ["retail"], or ["other"]; `tocsin schema config` lists them',
+        )
+        for organisation in settings.organisations
+        if organisation.sectors is None
+    ]
 
 
 def _refused(part: str, error: TocsinError) -> Finding:
@@ -90,12 +103,12 @@ async def _directory(settings: Settings) -> Finding:
     return Finding("directory", Grade.OK, f"{people:,} people; it can be read as it is mapped")
 
 
-def _regimes() -> Finding:
+def _regimes(settings: Settings) -> Finding:
     try:
-        names = [regime.id for regime in load_regimes()]
+        names = dict.fromkeys(regime.id for regime in settings.law.pack())
     except TocsinError as error:
         return _refused("regimes", error)
-    return Finding("regimes", Grade.OK, ", ".join(names))
+    return Finding("regimes", Grade.OK, f"{len(names)}: {', '.join(names)}")
 
 
 async def _relay(relay: RelaySection, position: int, *, offline: bool) -> Finding:

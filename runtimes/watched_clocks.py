@@ -10,6 +10,7 @@ from tocsin.ledger.heartbeats import WorkerSeen
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.heartbeat import STALE_S
 from tocsin.runtimes.overview import IncidentStanding, duty_standings, in_snapshot, incident_in
+from tocsin.runtimes.reviews import Review, reviews_over
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.duty import ClockState, Duty
 from tocsin.schemas.views import IncidentView
@@ -45,6 +46,8 @@ class Clocks:
     unjudged: tuple[IncidentView, ...]
     """Incidents whose duties no worker has judged yet."""
     workers: Sequence[WorkerSeen]
+    reviews: tuple[Review, ...] = ()
+    """Decisions not to notify that are to be looked at again by now."""
 
     @property
     def alive(self) -> bool:
@@ -79,11 +82,13 @@ class Clocks:
 async def watched_clocks(runtime: Runtime) -> Clocks:
     """Return every clock of every incident that is not over, read in one snapshot."""
     now = runtime.step.clock.now()
-    leads = runtime.settings.policy.alarm_before_hours
+    policy = runtime.settings.policy
+    leads = policy.alarm_before_hours
 
     def look(db: Connection) -> Clocks:
         running: list[RunningClock] = []
         unjudged: list[IncidentView] = []
+        reviews: list[Review] = []
         for view in reads.incidents(db):
             if view.state == "withdrawn":
                 continue
@@ -91,8 +96,13 @@ async def watched_clocks(runtime: Runtime) -> Clocks:
             if found is None and view.state == "open":
                 unjudged.append(view)
             running += found or ()
+            reviews += reviews_over(db, view, policy, now=now)
         return Clocks(
-            now, tuple(sorted(running, key=_urgency)), tuple(unjudged), heartbeats.workers(db)
+            now,
+            tuple(sorted(running, key=_urgency)),
+            tuple(unjudged),
+            heartbeats.workers(db),
+            tuple(sorted(reviews, key=lambda review: review.on)),
         )
 
     return await in_snapshot(runtime, look)

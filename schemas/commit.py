@@ -43,6 +43,7 @@ class FactKind(StrEnum):
     CODES = "codes"
     PREPARED = "prepared"
     PACKET = "packet"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,6 +298,16 @@ class ToldDue(Record):
     look: int = 0
 
 
+class WaitDue(Record):
+    """Look whether people whose notices have to wait may be told now."""
+
+    type: Literal["wait.due"] = "wait.due"
+    round: str
+    lanes: tuple[str, ...]
+    """The lanes that wait still."""
+    look: int = 0
+
+
 class RoundEmptied(Record):
     """The last open person of a round was settled: close it."""
 
@@ -342,6 +352,7 @@ Payload = Annotated[
     | ClockDue
     | AlarmDue
     | ToldDue
+    | WaitDue
     | RoundEmptied
     | ClosingDue,
     Field(discriminator="type"),

@@ -214,9 +214,13 @@ class IncidentFacts(Record):
 
     # what happened --------------------------------------------------------------------------------
     cause: Fact[Cause] = Fact[Cause]()
+    """Who or what brought it about; the two malicious ones are deliberate."""
     confidentiality: Fact[Confidentiality] = Fact[Confidentiality]()
+    """How far the data got."""
     integrity: Fact[Integrity] = Fact[Integrity]()
+    """Whether data was changed."""
     availability: Fact[Availability] = Fact[Availability]()
+    """Whether data can still be used."""
     exfiltration: Fact[Exfiltrated] = Fact[Exfiltrated]()
     """Whether data was taken, and not only open to access."""
     exfiltration_basis: Fact[Basis] = Fact[Basis]()
@@ -232,6 +236,7 @@ class IncidentFacts(Record):
     effects: Fact[tuple[Effect, ...]] = Fact[tuple[Effect, ...]]()
     """What was done with the data already; an empty list says that nothing was seen."""
     systems: Fact[tuple[str, ...]] = Fact[tuple[str, ...]]()
+    """Which systems."""
     vulnerability_exploited: Fact[bool] = Fact[bool]()
     """An actively exploited weakness of a product that the organisation makes."""
     product_security: Fact[bool] = Fact[bool]()
@@ -248,6 +253,7 @@ class IncidentFacts(Record):
     key_exposed: Fact[bool] = Fact[bool]()
     """The key, or the password to it, was or may have been taken too."""
     hashing: Fact[Hashing] = Fact[Hashing]()
+    """How the data, or its passwords, were hashed."""
     pseudonymised: Fact[bool] = Fact[bool]()
     """Without what leads back to people, which is safe."""
     device_locked: Fact[bool] = Fact[bool]()
@@ -263,8 +269,11 @@ class IncidentFacts(Record):
 
     # whom and how many ----------------------------------------------------------------------------
     persons: Fact[CountTable] = Fact[CountTable]()
+    """How many people, and where they live."""
     records: Fact[int] = Fact[int]()
+    """How many records."""
     identifiability: Fact[Identifiability] = Fact[Identifiability]()
+    """How easily the data leads to a person."""
     unidentifiable: Fact[bool] = Fact[bool]()
     """Who exactly is concerned cannot be found out, so that some can only be told in public."""
     minors: Fact[bool] = Fact[bool]()
@@ -306,8 +315,11 @@ class IncidentFacts(Record):
     critical_services: Fact[bool] = Fact[bool]()
     """Services that support critical or important functions are affected (2024/1772 Art. 6)."""
     clients_affected: Fact[int] = Fact[int]()
+    """How many clients of a financial entity (2024/1772 Art. 9(1))."""
     clients_share_percent: Fact[int] = Fact[int]()
+    """Of all clients of the service; rounded up."""
     counterparts_share_percent: Fact[int] = Fact[int]()
+    """Of all financial counterparts; rounded up."""
     transactions_share_percent: Fact[int] = Fact[int]()
     """Of the daily average, by number or by value."""
     member_states: Fact[int] = Fact[int]()

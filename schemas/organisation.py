@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from pydantic import Field
+from tocsin.schemas.incident_facts import Sector
 from tocsin.schemas.record import Record
 
 LocalizedText = dict[str, str]
@@ -76,6 +77,12 @@ class Organisation(Record):
     size: OrganisationSize | None = None
     small_business: bool | None = None
     """By the size standards of the US Small Business Administration."""
+    sectors: tuple[Sector, ...] | None = None
+    """What it does; an incident of it need not say so again. Laws for one sector ask for it, and
+    while it is unknown their clocks run."""
+    established_in: tuple[str, ...] | None = None
+    """Where it is established, ISO 3166. Name every place: an establishment in the European Union
+    brings everybody's data under the GDPR."""
     activity: LocalizedText = Field(default_factory=dict)
     """What it does, or its code of economic activity."""
     covered_entity: CoveredEntity | None = None

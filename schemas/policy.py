@@ -106,6 +106,9 @@ class Policy(Record):
     """Public files stand so many calendar days, or longer where the law asks for it."""
     announcement_watch_minutes: int = Field(default=60, ge=1, le=1440)
     """So often it is looked whether they stand as they were published."""
+    decision_review_days: int = Field(default=180, ge=1, le=3650)
+    """So many days after its approval, or its last review, a decision not to notify is looked at
+    again."""
     report_locales: dict[str, str] = Field(
         default_factory=lambda: {"CN-PIPL": "zh-Hans", "EU-GDPR": "en"}
     )

@@ -50,6 +50,7 @@ class CommandType(StrEnum):
     TEST_SEND = "test_send"
     EXPLAIN_DELAY = "explain_delay"
     RECORD_RECEIPT = "record_receipt"
+    REVIEW_DECISION = "review_decision"
     DISMISS_DRAFT = "dismiss_draft"
     ADD_PRINCIPAL = "add_principal"
     REVOKE_PRINCIPAL = "revoke_principal"

@@ -180,9 +180,14 @@ class ReportRule(Rule):
     deadline: Deadline
     content: tuple[str, ...] = ()
     form: str = ""
-    """The layout of the authority's own form; empty: the fields of `content`, in that order."""
+    """The layout of the authority's own form; empty: the form that serves the regime and the phase,
+    if there is one. `none`: the fields of `content`, in that order, whatever form serves it."""
     replaces: str = ""
     """The id of a report that is not owed where this one is: a log of small incidents."""
+
+
+NO_FORM = "none"
+"""What a report names that is no case for the form of its regime."""
 
 
 class NoticeFormat(Record):

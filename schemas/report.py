@@ -159,6 +159,10 @@ class Report(Record):
     revision: int
     regime: str
     phase: Phase
+    duty: str = ""
+    """The id of the duty that it meets; empty in those of before, which had one a phase."""
+    unverified: str = ""
+    """Why the rule that asks for it has to be checked; empty where it was."""
     authority: str
     locale: str
     organisation: str
@@ -181,6 +185,11 @@ class Report(Record):
     spoken: tuple[str, ...] = ()
     """What to say on the telephone, line by line; empty where the authority has no hotline."""
     late_reason: str | None = None
+
+    @property
+    def meets(self) -> str:
+        """The id of the duty that it meets."""
+        return self.duty or f"{self.regime}:authority:{self.phase}"
 
     @property
     def shown(self) -> tuple[ReportField, ...]:

@@ -13,17 +13,19 @@ from tocsin.rules.headcount import EVERYWHERE, Headcount, headcount
 from tocsin.rules.severity import assess
 from tocsin.rules.versions import law_of
 from tocsin.schemas.artefact import Artefact, ArtefactKind, ArtefactState, Binding
-from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.commit import Commit, DraftArtefact, Fact, FactKind, Transition, Write
-from tocsin.schemas.duty import Addressee, Duty, Outside, Phase
+from tocsin.schemas.duty import Addressee, Duty, Phase
 from tocsin.schemas.event import AssessmentDue, Event, ReportDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
+from tocsin.schemas.report import Receipt
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.clocks import clocks_of
 from tocsin.services.controllers import packet_events
+from tocsin.services.decisions import decision_hash, decision_name, is_decided
+from tocsin.services.filed_clocks import when_filed
 from tocsin.services.naming import report_name
 
 
@@ -40,6 +42,10 @@ class Cases(Protocol):
 
     async def round(self, round_id: str) -> RoundView:
         """Return a round."""
+        ...
+
+    async def rounds(self, incident_id: str) -> Sequence[RoundView]:
+        """Return an incident's rounds, oldest first."""
         ...
 
     async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
@@ -64,6 +70,18 @@ class Judgement(Protocol):
 
     async def duties(self, incident_id: str) -> Sequence[Duty]:
         """Return the newest version of every duty."""
+        ...
+
+
+class Filings(Protocol):
+    """What was filed, and what came back."""
+
+    async def filings(self, incident_id: str) -> Mapping[str, Any]:
+        """Return what was filed, by artefact."""
+        ...
+
+    async def receipts(self, incident_id: str) -> Mapping[str, Receipt]:
+        """Return what authorities gave back, by artefact."""
         ...
 
 
@@ -126,6 +144,27 @@ def judged(
     return judged_together(concerned, of, filed or {})
 
 
+def as_closed(duties: Sequence[Duty], before: Sequence[Duty], met: Collection[str]) -> list[Duty]:
+    """Return the duties, those that were met as the law of then decided them.
+
+    A rule that changed since recomputes no duty that is closed.
+    """
+    closed = {duty.id: duty for duty in before if duty.id in met}
+    return [
+        closed[duty.id] if duty.id in closed and closed[duty.id].law != duty.law else duty
+        for duty in duties
+    ]
+
+
+def _counted(rounds: Sequence[RoundView]) -> str:
+    """Return the newest round whose people were counted and of which it is planned how."""
+    planned = [view.id for view in rounds if view.counts is not None and view.state in _PLANNED]
+    return planned[-1] if planned else ""
+
+
+_PLANNED = ("frozen", "sending", "paused", "closed")
+
+
 def _whole(missing: Headcount, regime: Regime) -> int:
     if EVERYWHERE in regime.residences:
         return sum(missing.by_residence.values())
@@ -163,35 +202,21 @@ def _report_events(event: Event, duties: Sequence[Duty], due: AssessmentDue) -> 
 
 
 def _decisions(event: Event, duties: Sequence[Duty], raised_by: str) -> list[Write]:
-    """A duty that is not owed is a decision: put it before an approver, with its reason.
-
-    Of a regime that is about something else one decision is enough; of one that protects nobody
-    concerned there is nothing to decide.
-    """
+    """A duty that is not owed is a decision: put it before an approver, with its reason."""
     return [
         DraftArtefact(
             Artefact(
-                name=f"decision-{duty.regime}-{duty.addressee}"
-                + (f"-{duty.phase}" if duty.phase else ""),
+                name=decision_name(duty),
                 incident=event.incident,
                 kind=ArtefactKind.DECISION,
                 summary=f"Not owed: {duty.reason} ({duty.cite})",
-                binding=Binding(text_hash=sha256_hex(canonical(duty.model_dump(mode="json")))),
+                binding=Binding(text_hash=decision_hash(duty)),
                 hands=(raised_by,),
             )
         )
         for duty in duties
-        if duty.required is False and _is_decided(duty)
+        if duty.required is False and is_decided(duty)
     ]
-
-
-def _is_decided(duty: Duty) -> bool:
-    """Whether it takes somebody's yes that a duty is not owed."""
-    if duty.outside is Outside.PEOPLE:
-        return False
-    if duty.outside is Outside.RULE:
-        return duty.addressee is Addressee.INDIVIDUALS
-    return duty.addressee in {Addressee.AUTHORITY, Addressee.INDIVIDUALS}
 
 
 def _undecided(drafts: Sequence[Write], artefacts: Sequence[Artefact]) -> list[Write]:
@@ -243,6 +268,7 @@ async def assess_incident(
     approvals: Approvals,
     standing: Standing,
     judgement: Judgement,
+    filings: Filings,
     regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
@@ -254,16 +280,20 @@ async def assess_incident(
     view = await cases.incident(event.incident)
     number = max(due.revision, view.revision)  # an amendment may have come since
     incident = await cases.revision(event.incident, number)
-    before = await judgement.duties(event.incident)
     counted: Mapping[str, int] | None = None
     bad_contacts: Mapping[str, int] | None = None
     hard: bool | None = None
+    if due.clocks_only and not due.round:
+        due = due.model_copy(update={"round": _counted(await cases.rounds(event.incident))})
     if due.round:
         hard = (await standing.plan(due.round))["decision"]["hard_to_tell"]
         counts = (await cases.round(due.round)).counts
         counted = await cases.residences(event.incident)
         bad_contacts = counts.without_contact_by_residence if counts else {}
-    duties = judged(
+    before = await judgement.duties(event.incident)
+    filed = await filings.filings(event.incident)
+    receipts = await filings.receipts(event.incident)
+    found = judged(
         incident,
         regimes,
         policy,
@@ -272,9 +302,11 @@ async def assess_incident(
         hard=hard,
         bad_contacts=bad_contacts,
         told=await cases.first_told(event.incident),
+        filed=when_filed(before, filed, receipts),
         also={duty.regime for duty in before},
     )
-    duties += no_longer_owed(before, duties)
+    found += no_longer_owed(before, found)
+    duties = as_closed(found, before, {body["duty"] for body in filed.values()})
     severity = assess(incident)
     stage = "counted" if due.round else "early"
     writes: list[Write] = [

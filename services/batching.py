@@ -1,10 +1,10 @@
 """Batching: a round's lanes cut into the events that send, settle or share them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tocsin.rules.lanes import channel_of
+from tocsin.rules.lanes import channel_of, waits_under
 from tocsin.rules.pacing import batch_size, cut
 from tocsin.rules.staging import share_of
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE
@@ -31,12 +31,24 @@ class Stage:
 WHOLE = Stage(100, first=True)
 
 
+def waiting_lanes(view: RoundView) -> tuple[str, ...]:
+    """Return the lanes of those whose notices may have to wait once they are approved."""
+    assert view.counts is not None  # noqa: S101  # dispatch follows the freeze
+    return tuple(lane for lane in sorted(view.counts.by_lane) if waits_under(lane))
+
+
 def batch_events(
-    event: Event, view: RoundView, policy: Policy, stage: Stage = WHOLE
+    event: Event,
+    view: RoundView,
+    policy: Policy,
+    stage: Stage = WHOLE,
+    *,
+    lanes: Collection[str] | None = None,
 ) -> list[Event]:
     """Cut a round's lanes, or a stage of them, into batches; ids depend on the round alone.
 
-    What is not sent is settled or shared with the last stage.
+    What is not sent is settled or shared with the last stage. Lanes that may have to wait are left
+    out, unless `lanes` names them: then these are cut, and no others.
     """
     return [
         Event(
@@ -47,7 +59,16 @@ def batch_events(
             weight=payload.count,
         )
         for payload in _payloads(view, policy, stage)
+        if (
+            payload_lane(payload) in lanes
+            if lanes is not None
+            else not waits_under(payload_lane(payload))
+        )
     ]
+
+
+def _is_meant(lane: str, lanes: Collection[str] | None) -> bool:
+    return not waits_under(lane) if lanes is None else lane in lanes
 
 
 def payload_lane(payload: BatchDue | SettlementDue | SharingDue) -> str:

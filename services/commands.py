@@ -16,6 +16,7 @@ from tocsin.schemas.event import ArtefactApproved, Event, PreparationDue
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.principal import CommandType
+from tocsin.services.decisions import record_review
 from tocsin.services.desk import (
     Desk,
     controllable,
@@ -201,7 +202,15 @@ async def end_incident(event: Event, *, desk: Closing, policy: Policy, now: date
 async def met_outside(event: Event, *, desk: Closing, policy: Policy, now: datetime) -> Commit:
     """Put on record that a duty was met by other means."""
     del policy
-    return await record_met(given_in(event), event.incident, desk=desk, now=now)
+    return await record_met(event, desk=desk, now=now)
+
+
+async def review_decision(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
+    """Put on record that a decision not to notify was looked at again and stays."""
+    del policy
+    given = given_in(event)
+    artefact = next(a for a in await desk.artefacts(event.incident) if a.name == given.target)
+    return record_review(given, artefact, now=now)
 
 
 async def record_test(event: Event, *, desk: Desk, policy: Policy, now: datetime) -> Commit:
@@ -228,6 +237,7 @@ _DECIDE: dict[CommandType, Callable[..., Awaitable[Commit]]] = {
     CommandType.RELEASE_LANE: release_lane,
     CommandType.EXPLAIN_LATE: explain_late,
     CommandType.RECORD_MET: met_outside,
+    CommandType.REVIEW_DECISION: review_decision,
     CommandType.TEST_SEND: record_test,
     CommandType.EXPLAIN_DELAY: explain_delay,
     CommandType.RECORD_RECEIPT: record_receipt,

@@ -1,12 +1,15 @@
 """Dispatch: check that what was approved is what stands here, then cut the round into batches."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from tocsin.rules.quiet_hours import LOUD
+from tocsin.rules.waiting import held_without_a_lane
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState
+from tocsin.schemas.audience import Cohort
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition, Write
+from tocsin.schemas.duty import Duty
 from tocsin.schemas.event import (
     ArtefactApproved,
     BatchDue,
@@ -28,6 +31,7 @@ from tocsin.services.naming import artefact_name, pages_in, plan_hash, texts_has
 from tocsin.services.spending import Purse, admit, pause_for_cost
 from tocsin.services.staging import first_stage, look_at
 from tocsin.services.starting import start_of
+from tocsin.services.waiting import Waits, wait_for
 
 
 class Approvals(Protocol):
@@ -67,6 +71,14 @@ class Site(Protocol):
 
     async def published(self, incident_id: str, artefact: str) -> bool:
         """Whether an announcement stands."""
+        ...
+
+
+class Cohorts(Protocol):
+    """Whom a round tells."""
+
+    async def cohorts(self, round_id: str) -> Sequence[Cohort]:
+        """Return a round's cohorts."""
         ...
 
 
@@ -131,6 +143,22 @@ async def changes(
     return changed
 
 
+def _cannot_leave(
+    plan: Mapping[str, Any],
+    duties: Sequence[Duty],
+    cohorts: Sequence[Cohort],
+    lanes: Iterable[str],
+    now: datetime,
+) -> tuple[str, ...]:
+    """Name what keeps a round back that is as it was approved: codes, or a hold that came since."""
+    found: list[str] = []
+    if lacks_codes(plan):
+        found.append(f"no codes of the pool {plan['codes']['pool']} are reserved")
+    if held := held_without_a_lane(duties, cohorts, lanes, now):
+        found.append(f"it was asked meanwhile that {', '.join(held)} wait: revise it")
+    return tuple(found)
+
+
 def void(artefact: str, round_id: str, reason: str) -> list[Fact | Transition]:
     """Return the writes that void an approval and alarm about it."""
     text = f"the approval of {artefact} is void: {reason}; nothing was sent under it"
@@ -148,6 +176,8 @@ async def dispatch(
     standing: Standing,
     drafts: Site,
     purse: Purse,
+    first: Waits,
+    cases: Cohorts,
     regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
@@ -179,8 +209,13 @@ async def dispatch(
     at = min(now, approval.valid_until) if due.again else now
     texts = await standing.texts(view.id)
     changed = await changes(approval, texts, standing=standing, round_id=view.id, now=at)
-    if lacks_codes(plan):
-        changed = (*changed, f"no codes of the pool {plan['codes']['pool']} are reserved")
+    changed += _cannot_leave(
+        plan,
+        await first.duties(event.incident),
+        await cases.cohorts(view.id),
+        view.counts.by_lane if view.counts else (),
+        now,
+    )
     if changed:
         yield Commit(writes=void(name, view.id, " and ".join(changed)), done=True)
         return
@@ -188,7 +223,8 @@ async def dispatch(
     if not due.again:
         by = approval.principal
         leave.append(Transition("round", view.id, "sending", by, "dispatched", was="frozen"))
-    whole = batch_events(event, view, policy)
+    assert view.counts is not None  # noqa: S101  # it follows the freeze
+    whole = batch_events(event, view, policy, lanes=view.counts.by_lane)
     admitted = await admit(whole, view.id, purse=purse, policy=policy)
     if admitted.over:
         again = Event(
@@ -205,6 +241,7 @@ async def dispatch(
     if stage != WHOLE:
         events.append(look_at(event, view, stage, events, now=now))
     events += look_soon(event, view.id, regimes)
+    events += wait_for(event, view)
     if pages_in(texts, view.id):
         events.append(_page_beside(event, view, name))
     yield Commit(writes=leave, events=events, done=True)

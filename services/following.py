@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from tocsin.rules.residence import in_play
 from tocsin.rules.rounds import sought_roles
+from tocsin.rules.waiting import may_wait
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import (
@@ -295,7 +296,14 @@ class FollowUp:
 
     def _new_page(self) -> Page:
         follows = not self._kind.is_first_notice
-        return Page(self.search.tally, self.view.id, self.key, self.suppressions, follows=follows)
+        return Page(
+            self.search.tally,
+            self.view.id,
+            self.key,
+            self.suppressions,
+            follows=follows,
+            waiting=may_wait(self.regimes, self.incident.holds),
+        )
 
     def _as_told(self, person: AffectedPerson) -> AffectedPerson:
         """Return a person as the round's text speaks of them: a retraction names no data."""

@@ -8,8 +8,9 @@ from tocsin.rules.controllers import owed_to_controllers, packet_name
 from tocsin.schemas.commit import Commit, Fact, FactKind
 from tocsin.schemas.duty import Addressee, Duty
 from tocsin.schemas.errors import Conflict, NotFound
-from tocsin.schemas.event import CommandGiven
-from tocsin.services.desk import on_record
+from tocsin.schemas.event import Event
+from tocsin.services.desk import given_in, on_record
+from tocsin.services.filed_clocks import start_clocks
 
 _MET_OUTSIDE = frozenset({Addressee.AUTHORITY, Addressee.OTHER})
 
@@ -47,8 +48,9 @@ async def meetable(desk: Desk, incident_id: str, name: str) -> tuple[Duty, ...]:
     return (duty,)
 
 
-async def record_met(given: CommandGiven, incident_id: str, *, desk: Desk, now: datetime) -> Commit:
+async def record_met(event: Event, *, desk: Desk, now: datetime) -> Commit:
     """Put on record that a duty was met by other means, with what shows it."""
+    given, incident_id = given_in(event), event.incident
     filings = [
         Fact(
             FactKind.FILING,
@@ -65,4 +67,5 @@ async def record_met(given: CommandGiven, incident_id: str, *, desk: Desk, now: 
         )
         for duty in await meetable(desk, incident_id, given.target)
     ]
-    return Commit(writes=[on_record(given), *filings], done=True)
+    clocks = start_clocks(event, await desk.duties(incident_id))
+    return Commit(writes=[on_record(given), *filings], events=clocks, done=True)

@@ -8,6 +8,9 @@ from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty
 
+_PHASE = 3
+"""How many parts `REGIME:authority:phase` has."""
+
 
 def artefact_name(kind: ArtefactKind, round_id: str) -> str:
     """Return the name of a round's artefact: `notice-r1`, `announcement-r1`."""
@@ -38,7 +41,8 @@ def report_name(duty: Duty, *, number: int = 1) -> str:
 
     Facts that change after it was approved are told in another filing: `report-EU-GDPR-early-2`.
     """
-    name = f"report-{duty.regime}-{duty.phase}"
+    second = duty.id.split(":")[_PHASE:]  # the rule, where a phase has several reports
+    name = "-".join((f"report-{duty.regime}-{duty.phase}", *second))
     return name if number == 1 else f"{name}-{number}"
 
 

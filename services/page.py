@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tocsin.rules.contacts import compared, obstacle
-from tocsin.rules.ladder import by_agreement, permitted
-from tocsin.rules.lanes import lane_on
+from tocsin.rules.ladder import by_agreement, permitted, permitted_to
+from tocsin.rules.lanes import lane_on, waiting_lane
 from tocsin.rules.locales import locale_for
 from tocsin.rules.recipients import recipients_of
 from tocsin.rules.residence import regimes_of
@@ -128,10 +128,15 @@ class Page:
         suppressions: Suppressions,
         *,
         follows: bool = False,
+        waiting: frozenset[str] = frozenset(),
     ) -> None:
-        """Begin a page. Of a round that `follows`, people are owed whatever of them leaked."""
+        """Begin a page. Of a round that `follows`, people are owed whatever of them leaked.
+
+        `waiting` are the regimes under which notices may have to wait.
+        """
         self.tally = tally
         self.follows = follows
+        self.waiting = waiting
         self.suppressions = suppressions
         self.round_id = round_id
         self.key = key
@@ -190,7 +195,8 @@ class Page:
             unagreed = asked - person.reach_of(recipient).agreed if asked else asked
             way = _NOT_OWED
             if self._owes(person):
-                way = _way(person, recipient, channels, theirs, unagreed=unagreed)
+                ways = permitted_to(recipient, channels, concerned)
+                way = _way(person, recipient, ways, theirs, unagreed=unagreed)
             owed.append(self._owed(cohort, way, _named(person, recipient, theirs, unagreed)))
         row = PersonRow(
             number=self.tally.persons,
@@ -252,7 +258,8 @@ class Page:
         if way.obstacle:
             return Owed(cohort, UNADDRESSABLE_LANE, way.obstacle, "", barred)
         digest = keyed_digest(self.key, compared(way.channel, way.detail))
-        lane = lane_on(way.channel, way.detail)
+        waits = self.waiting.intersection(cohort.regimes) if self.waiting else ()
+        lane = waiting_lane(lane_on(way.channel, way.detail), waits)
         return Owed(cohort, lane, Reason.NONE, digest, barred)
 
     def digests(self) -> list[str]:

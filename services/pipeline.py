@@ -29,6 +29,7 @@ from tocsin.services import (
     silence,
     staging,
     taking_down,
+    waiting,
     watching,
 )
 
@@ -65,6 +66,7 @@ PIPELINE: dict[str, Handler] = {
     "clock.due": clocks.watch,
     "alarm.due": ringing.ring,
     "told.due": first_told.look,
+    "wait.due": waiting.look,
     "round.emptied": closing.close_round,
     "closing.due": closing.close_round,
 }

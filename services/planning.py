@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tocsin.rules.controllers import processor_findings
-from tocsin.rules.ladder import by_agreement, permitted
+from tocsin.rules.ladder import by_agreement, permitted, permitted_to
 from tocsin.rules.public_files import term_of
 from tocsin.rules.residence import in_play
 from tocsin.schemas.artefact import ArtefactKind
@@ -129,7 +129,10 @@ def decided_on(
         view,
         context,
         cohorts,
-        {cohort: permitted(ladder, theirs) for cohort, theirs in law.items()},
+        {
+            c: permitted_to(c.recipient, permitted(ladder, theirs), theirs)
+            for c, theirs in law.items()
+        },
         {cohort: by_agreement(theirs) for cohort, theirs in law.items()},
         decision,
         concerned,

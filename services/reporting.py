@@ -18,9 +18,10 @@ from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.incident_facts import NetworkGrade
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
-from tocsin.schemas.regime import Regime
+from tocsin.schemas.regime import NO_FORM, Regime
 from tocsin.schemas.report import Before, DeliveryFigures, Report, ReportContext
 from tocsin.schemas.views import IncidentView
+from tocsin.services.filed_clocks import start_clocks
 from tocsin.services.naming import report_name, texts_hash
 
 
@@ -45,6 +46,10 @@ class Judgement(Protocol):
 
     async def duty(self, incident_id: str, duty: str) -> Duty:
         """Return the newest version of a duty."""
+        ...
+
+    async def duties(self, incident_id: str) -> Sequence[Duty]:
+        """Return the newest version of every duty."""
         ...
 
     async def severity(self, incident_id: str) -> Severity:
@@ -117,14 +122,19 @@ def _hash(press: ReportPress, report: Report) -> str:
 def _form_of(
     forms: Sequence[Form], regimes: Sequence[Regime], duty: Duty, organisation: Organisation
 ) -> Form | None:
-    """Return the form that the organisation names, else the duty's rule, else what serves it."""
+    """Return the form that the organisation names, else the duty's rule, else what serves it.
+
+    A rule that says that there is none has the last word.
+    """
+    regime = deciding(regimes, duty)
+    rules = regime.reports if regime else ()
+    named = next((r.form for r in rules if duty.rule in {"", r.id} and r.phase is duty.phase), "")
+    if named == NO_FORM:
+        return None
     chosen = organisation.forms.get(duty.regime)
     own = next((f for f in forms if f.id == chosen and f.fits(duty.regime, duty.phase)), None)
     if own is not None:
         return own
-    regime = deciding(regimes, duty)
-    rules = regime.reports if regime else ()
-    named = next((r.form for r in rules if duty.rule in {"", r.id} and r.phase is duty.phase), "")
     by_id = next((form for form in forms if form.id == named), None)
     return by_id or next((form for form in forms if form.takes(duty.regime, duty.phase)), None)
 
@@ -272,7 +282,7 @@ async def file_report(
     written = await cabinet.file(event.incident, due.artefact, files)
     late = report.due_at is not None and now > report.due_at
     body: dict[str, Any] = {
-        "duty": f"{report.regime}:authority:{report.phase}",
+        "duty": report.meets,
         "files": [{"path": path, "sha256": digest} for path, digest in written],
         "filed_at": now,
         "late": late,
@@ -284,7 +294,8 @@ async def file_report(
     if ".pdf" not in files:
         text = f"{due.artefact} was laid ready without its PDF; the page (.html) says the same"
         writes.append(_alarm("pdf", due.artefact, text))
-    yield Commit(writes=writes, done=True)
+    clocks = start_clocks(event, await judgement.duties(event.incident))
+    yield Commit(writes=writes, events=clocks, done=True)
 
 
 def _alarm(kind: str, artefact: str, text: str) -> Fact:

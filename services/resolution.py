@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from tocsin.rules.residence import in_play
+from tocsin.rules.waiting import may_wait
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Obligations, Persons, Roster
 from tocsin.schemas.data_kinds import DataKind
@@ -115,11 +116,12 @@ async def resolve(
     suppressions = await suppression_lists.read()
     opened_at = (await cases.incident(event.incident)).opened_at
     concerned = in_play(regimes, incident, opened_at)
+    waiting = may_wait(concerned, incident.holds)
     tally.judge_by(suppressions.digest(key))
     stream = people.snapshot(incident.scope, incident.data_kinds, after=after, page=PAGE)
     async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
         async for found in pages:
-            page = Page(tally, round_id, key, suppressions)
+            page = Page(tally, round_id, key, suppressions, waiting=waiting)
             for person in found:
                 page.add(person, on_round=view, regimes=concerned, policy=policy, locales=locales)
             page.number(await addresses.holders(round_id, page.digests()))

@@ -106,10 +106,13 @@ def settings(folder: Path, port: int, **sections: Any) -> Settings:
                 "site": "example.com",
                 "postal_address": "1 Example Street, 10115 Berlin",
                 "country": "DE",
+                "sectors": ["retail"],
                 "contact_email": "privacy@example.com",
                 "sender_email": "notices@example.com",
             }
         ],
+        # what the whole pack asks is tested on its own; here people are told
+        "law": {"regimes": ["CN-PIPL", "EU-GDPR", "US-HIPAA", "US-CA"]},
         "directory": {
             "url": f"sqlite:///{folder / 'people.db'}",
             "table": "people",

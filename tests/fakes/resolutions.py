@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from tocsin.regimes.load import load_regimes
 from tocsin.schemas.audience import ObligationRow, PersonRow, RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, FreezeRound, Obligations, Persons, Roster
@@ -22,13 +21,14 @@ from tocsin.services.resolution import resolve
 
 from fakes.deployment import incident
 from fakes.ledgers import event
+from fakes.regimes import FOUR
 
 ROUND = "INC-1/r1"
 KEY = bytes(range(32))
 KINDS = (DataKind.EMAIL_ADDRESS, DataKind.PASSWORD_WEAK_HASH)
 OPENED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 RESOLUTION = event("resolution", round_id=ROUND, payload=ResolutionDue(round=ROUND))
-REGIMES = load_regimes()
+REGIMES = tuple(FOUR.values())
 CHILD, TEENAGER = date(2014, 11, 25), date(2009, 5, 17)
 """Eleven and seventeen years old when the round opens."""
 

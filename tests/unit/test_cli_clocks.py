@@ -1,7 +1,7 @@
 """`tocsin clocks` as somebody reads it at three in the morning."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 from tocsin.cli.clocks import document, exit_code, parts
 from tocsin.ledger.heartbeats import WorkerSeen
+from tocsin.runtimes.reviews import Review
 from tocsin.runtimes.watched_clocks import Clocks, RunningClock
 from tocsin.schemas.duty import Addressee, ClockState, Duty, Phase
 from tocsin.schemas.views import IncidentView
@@ -131,3 +132,15 @@ def test_machines_read_the_same() -> None:
     assert (made["exit_code"], made["worker_alive"], made["worker_last_seen"]) == (2, False, None)
     (only,) = made["clocks"]
     assert (only["left_s"], only["state"], only["owed"]) == (-7200, "late", "owed")
+
+
+def test_a_decision_to_be_looked_at_again_is_named_and_wakes_nobody() -> None:
+    review = Review(CASE, "decision-EU-GDPR-individuals", date(2026, 11, 20), "No high risk.")
+    now = replace(clocks(), reviews=(review,))
+    text = said(now)
+    assert "since 2026-11-20: INC-7K2QX decision-EU-GDPR-individuals" in text
+    assert "`tocsin incident review INC-7K2QX decision-EU-GDPR-individuals --reason ...`" in text
+    assert exit_code(now, drills=True) == 0
+    (only,) = document(now, 0, BERLIN)["reviews_over"]
+    assert (only["decision"], only["review_on"]) == (review.decision, review.on)
+    assert document(clocks(), 0, BERLIN)["reviews_over"] == []

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from tocsin.notifiers.call_list import CallList
-from tocsin.notifiers.call_list_rows import guarded
 from tocsin.notifiers.sent import Sent
 from tocsin.rendering.channel_texts import channel_text
 from tocsin.rendering.splicing import splice
@@ -21,6 +20,7 @@ from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted, Deferred, Reason, Refused
+from tocsin.schemas.spreadsheets import guarded
 
 from fakes.push_messages import call_list_settings, noticed, return_code, telephone
 from fakes.relays import SENDER, collect, lease_of, run

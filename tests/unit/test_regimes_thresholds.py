@@ -130,7 +130,7 @@ CASES = [
 ]  # fmt: skip
 
 
-def assessed(case: Case) -> dict[str, Any]:
+def all_assessed(case: Case) -> list[dict[str, Any]]:
     document: Any = {
         "title": "A break-in",
         "organisation": "clinic",
@@ -140,9 +140,13 @@ def assessed(case: Case) -> dict[str, Any]:
         "facts": {"aware": AWARE, **case.facts},
         **case.stated,
     }
-    incident = parse_incident(document)
-    made = assessment(incident, load_regimes())
-    found: dict[str, Any] = next(r for r in made["regimes"] if r["id"] == case.regime)
+    asked = [r for r in load_regimes() if case.regime in {"", r.id}]
+    made: list[dict[str, Any]] = assessment(parse_incident(document), asked)["regimes"]
+    return made
+
+
+def assessed(case: Case) -> dict[str, Any]:
+    (found,) = all_assessed(case)
     return found
 
 
@@ -203,16 +207,27 @@ def test_a_report_is_due_when_the_law_says(
     assert {r["phase"]: r["due"] for r in found["authority"]["reports"]}[what] == due
 
 
+MINIMAL: dict[str, Any] = {
+    "cause": "human_error",
+    "bad_contacts": 0,
+    "network_grade": "general",
+    "critical_infrastructure": False,
+    "established_in": ["BR"],
+    "crime_suspected": False,
+    "public_impact": False,
+}
+"""What docs/assess.md names beside data kinds, awareness, residences and sectors."""
+
+
 def test_with_the_minimal_facts_no_regime_is_undecided() -> None:
     for places in (people(CN=10), people(DE=10), people(US_CA=10), people(US_TX=10, CN=5, DE=7)):
         for kinds in (["email_address"], SECRET, ["medical"]):
-            facts = {"persons": places, "sectors": ["other"], "bad_contacts": 0}
-            for regime in load_regimes():
-                found = assessed(Case("", regime.id, "", facts, None, kinds))
+            facts = {"persons": places, "sectors": ["other"], **MINIMAL}
+            for found in all_assessed(Case("", "", "", facts, None, kinds)):
                 required = [
                     found[name]["required"] for name in ("authority", "individuals", "public")
                 ]
-                assert None not in [found["applies"], *required], (regime.id, found["missing"])
+                assert None not in [found["applies"], *required], (found["id"], found["missing"])
 
 
 def test_what_is_undecided_names_the_facts_that_would_decide_it() -> None:

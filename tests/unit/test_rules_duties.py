@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.regimes.load import load_regimes
 from tocsin.rules.duties import judge
 from tocsin.rules.facts import Known, stated_as_hard
 from tocsin.rules.headcount import headcount
@@ -14,9 +13,11 @@ from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import DueNature, Duty
 from tocsin.schemas.incident import IncidentFile
 
+from fakes.regimes import FOUR
+
 AWARE = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 TARGETS = {"authority": 48, "individuals": 24}
-REGIMES = {regime.id: regime for regime in load_regimes()}
+REGIMES = FOUR
 HOME = {"CN-PIPL": "CN", "EU-GDPR": "DE", "US-CA": "US-CA", "US-HIPAA": "US-TX"}
 GRAVE: dict[str, Any] = {
     "confidentiality": "unknown_recipients",
@@ -90,6 +91,7 @@ def test_a_regime_asks_for_a_report_per_phase_the_individuals_and_the_public() -
         "authority:early",
         "authority:full",
         "individuals",
+        "other:art33-processor",
         "public",
     ]
 
@@ -193,7 +195,7 @@ def test_the_summary_report_waits_for_the_end_and_never_starts_before_awareness(
     past = incident(ended=AWARE - timedelta(days=90))
     later = incident(ended=AWARE + timedelta(days=5))
 
-    assert (open_ended.due_at, open_ended.missing) == (None, ("facts.ended",))
+    assert (open_ended.due_at, open_ended.missing) == (None, ("facts.handled",))
     assert duties("CN-PIPL", past, persons=2_000_000)["authority:final"].starts_at == AWARE
     assert duties("CN-PIPL", later, persons=2_000_000)[
         "authority:final"

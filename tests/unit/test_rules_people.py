@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tocsin.regimes.load import load_regimes
 from tocsin.rules.addresses import is_plausible_email, normalised
 from tocsin.rules.lanes import LANES, MAILBOX_PROVIDERS, OTHER_LANE, lane_of
 from tocsin.rules.recipients import age_on, recipients
@@ -13,8 +12,10 @@ from tocsin.rules.residence import regimes_of
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, RecipientKind
 from tocsin.schemas.regime import Regime
 
+from fakes.regimes import FOUR
+
 SELF, MINOR, GUARDIAN = RecipientKind.SELF, RecipientKind.MINOR, RecipientKind.GUARDIAN
-ALL = load_regimes()
+ALL = tuple(FOUR.values())
 PIPL, GDPR, *_ = ALL
 RESIDENCE_ALONE = (PIPL, GDPR, ALL[2])
 ON = date(2026, 11, 24)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tocsin.regimes.load import load_regimes
 from tocsin.rules.public_files import (
     Term,
     deviations,
@@ -18,6 +17,8 @@ from tocsin.rules.public_files import (
 )
 from tocsin.schemas.canonical import instant
 from tocsin.schemas.public_view import ADDED, MISSING, Deviation, PublicView, Source
+
+from fakes.regimes import FOUR
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Shanghai", "Africa/Cairo", "Asia/Beirut", "UTC")
 AT = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -42,7 +43,7 @@ def test_a_term_is_whole_calendar_days_by_the_organisations_clock(
 
 
 def test_the_longest_term_holds_be_it_the_laws_or_the_policys() -> None:
-    regime = load_regimes()[0]
+    regime = FOUR["CN-PIPL"]
 
     def asking(days: int | None) -> Any:
         public = regime.public.model_copy(update={"term_days": days})

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tocsin.regimes.load import load_regimes
 from tocsin.rules.recipients import recipients_of
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.person import NOBODY, AffectedPerson, Relative
 
+from fakes.regimes import FOUR
 from fakes.resolutions import ADULT, CHILD
 
 SELF, MINOR, GUARDIAN, REPRESENTATIVE, NEXT_OF_KIN, ORGANISATION = RecipientKind
@@ -18,7 +18,7 @@ NAMED = {REPRESENTATIVE: Relative(key="k9")}
 def told(person: AffectedPerson) -> tuple[RecipientKind, ...]:
     return recipients_of(
         person,
-        residence_regimes=load_regimes()[:1],
+        residence_regimes=[FOUR["CN-PIPL"]],
         on=date(2026, 11, 24),
         default_guardian_below=14,
     )

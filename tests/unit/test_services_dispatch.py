@@ -12,10 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState, Binding
-from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE, AudienceCounts
+from tocsin.schemas.audience import (
+    SHARED_LANE,
+    UNADDRESSABLE_LANE,
+    AudienceCounts,
+    Cohort,
+    RecipientKind,
+)
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
-from tocsin.schemas.event import DispatchDue, PublicationDue, StageDue
+from tocsin.schemas.duty import Addressee, Duty
+from tocsin.schemas.event import BatchDue, DispatchDue, PublicationDue, StageDue, WaitDue
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 from tocsin.services.announcing import publish
@@ -53,6 +60,7 @@ class Case:
     lanes: dict[str, int] = field(default_factory=lambda: {"other": 3})
     kind: ArtefactKind = ArtefactKind.NOTICE
     planned: dict[str, Any] = field(default_factory=dict)
+    duties_here: tuple[Duty, ...] = ()
     published_files: dict[str, bytes] = field(default_factory=dict)
     round_state: str = "frozen"
     policy: Policy = POLICY
@@ -73,6 +81,15 @@ class Case:
         assert found.counts is not None
         counts = replace(found.counts, ladder=self.ladder)
         return replace(found, state=self.round_state, counts=counts)
+
+    async def duties(self, incident_id: str) -> list[Duty]:
+        return list(self.duties_here)
+
+    async def filings(self, incident_id: str) -> dict[str, Any]:
+        return {}
+
+    async def cohorts(self, round_id: str) -> list[Cohort]:
+        return [Cohort(0, ("US-CA",), "en", (), RecipientKind.SELF)]
 
     async def committed(self, round_id: str) -> dict[Channel, int]:
         return {}
@@ -124,7 +141,9 @@ class Case:
 
 def dispatched(case: Case, *, days: float = 0, again: bool = False, at: datetime = NOW) -> Commit:
     due = event("dispatch", round_id=ROUND, payload=DispatchDue(round=ROUND, again=again))
-    ports: dict[str, Any] = dict.fromkeys(("approvals", "standing", "drafts", "purse"), case)
+    ports: dict[str, Any] = dict.fromkeys(
+        ("approvals", "standing", "drafts", "purse", "first", "cases"), case
+    )
     ports |= {"regimes": (), "policy": case.policy, "now": at + timedelta(days=days)}
 
     async def main() -> list[Commit]:
@@ -334,3 +353,40 @@ def test_everyone_is_in_exactly_one_batch_and_the_batches_have_the_same_names_ag
         )
         assert len({e.id for e in events}) == len(events)
         assert cut(origin, view(**by_lane), POLICY) == events
+
+
+HELD = Duty(
+    id="US-CA:individuals",
+    regime="US-CA",
+    addressee=Addressee.INDIVIDUALS,
+    required=True,
+    reason="",
+    cite="Cal. Civ. Code 1798.82(c)",
+    held_until=NOW + timedelta(days=30),
+    held_by="the FBI",
+)
+
+
+def test_those_who_may_have_to_wait_are_not_queued_with_the_others() -> None:
+    commit = dispatched(Case(lanes={"other": 4, "other~US-CA": 3}))
+
+    batches = [e.payload.lane for e in commit.events if isinstance(e.payload, BatchDue)]
+    (look,) = [e.payload for e in commit.events if isinstance(e.payload, WaitDue)]
+    assert batches == ["other"]
+    assert look.lanes == ("other~US-CA",)
+
+
+def test_a_hold_that_came_after_the_audience_was_frozen_voids_the_approval() -> None:
+    commit = dispatched(Case(lanes={"other": 7}, duties_here=(HELD,)))
+
+    assert commit.events == ()
+    (alarm,) = [w for w in commit.writes if isinstance(w, Fact)]
+    assert "US-CA wait" in alarm.body["text"]
+
+
+def test_a_hold_that_is_over_voids_nothing() -> None:
+    over = HELD.model_copy(update={"held_until": NOW - timedelta(days=1)})
+
+    commit = dispatched(Case(lanes={"other": 7}, duties_here=(over,)))
+
+    assert [e.payload.lane for e in commit.events if isinstance(e.payload, BatchDue)] == ["other"]

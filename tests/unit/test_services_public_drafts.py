@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from tocsin.regimes.load import load_regimes
 from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.finding import FindingSeverity
 from tocsin.schemas.views import RoundView
 from tocsin.services.drafting import Decided
 from tocsin.services.public_drafts import found_on
 
+from fakes.regimes import FOUR
 from golden.sample import ORGANISATION, context
 
 ROUND = RoundView(
@@ -21,7 +21,7 @@ PAGES = {"index.txt": ""}
 def decided(*, phone: str | None, toll_free: bool) -> Decided:
     decision = SwitchDecision(announce=True, replaces_notices=False, grounds=())
     organisation = ORGANISATION.model_copy(update={"contact_phone": phone})
-    regime = load_regimes()[0]
+    regime = FOUR["CN-PIPL"]
     public = regime.public.model_copy(update={"toll_free": toll_free, "cite": "Art. 1"})
     law = (regime.model_copy(update={"id": "US-X", "public": public}),)
     return Decided(ROUND, context(organisation=organisation), (), {}, {}, decision, law)
