@@ -34,7 +34,10 @@ def forbidden_text_findings(
     NO_COUNT is found by the known numbers of people, and by a number before a word for people. What
     tells of other people is found as far as patterns find it, and never by name.
     """
-    found: list[Finding] = [*_others(cohort, rules, incident), *_untold(cohort, rules, incident)]
+    found: list[Finding] = [
+        *_others(cohort, rules, incident),
+        *_untold(text, cohort, rules, incident),
+    ]
     for regime in cohort.regimes:
         rule = rules.get(regime)
         if (
@@ -77,12 +80,12 @@ def _others(
 
 
 def _untold(
-    cohort: Cohort, rules: Mapping[str, NoticeRule], incident: IncidentFile
+    text: str, cohort: Cohort, rules: Mapping[str, NoticeRule], incident: IncidentFile
 ) -> Iterator[Finding]:
     """Yield where what happened is left out, and words stay that only a reader can judge."""
     told = incident.narratives
     for name in ("what_is_new", "correction"):
-        if any(getattr(told, name).values()):
+        if any(_begins_in(text, words) for words in getattr(told, name).values()):
             for regime in forbidden_to(cohort.regimes, rules, "NATURE"):
                 yield Finding(
                     rule=f"{regime} NO_NATURE",
@@ -91,6 +94,12 @@ def _untold(
                     f"{rules[regime].cite} lets nobody tell what happened.",
                     fix="have counsel read it: it must not say what happened",
                 )
+
+
+def _begins_in(text: str, words: str) -> bool:
+    """Whether the first line of somebody's words stands in a text, however that breaks lines."""
+    first = "".join(words.strip().partition("\n")[0].split())
+    return bool(first) and first in "".join(text.split())
 
 
 def _count_in(text: str, incident: IncidentFile) -> str | None:
