@@ -3,22 +3,26 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from tocsin.regimes.load import load_regimes
+from tocsin.runtimes.press import NoticePress
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
+from tocsin.schemas.duty import OneByOne
+from tocsin.schemas.finding import Finding
 from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.notice import NoticeContext
+from tocsin.schemas.notice import NoticeContext, OpenText
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.regime import Regime
 from tocsin.schemas.views import RoundView
 from tocsin.services.drafting import notice_context
+from tocsin.services.judging import judged_pages
 
-from golden.sample import INCIDENT, cohort
+from golden.sample import INCIDENT, OPEN, cohort
 
 CREDIT = (DataKind.NAME, DataKind.TAX_ID_SSN, DataKind.DRIVER_LICENCE)
 ONLINE = (DataKind.EMAIL_ADDRESS, DataKind.PASSWORD_WEAK_HASH)
 CARDS = (DataKind.NAME, DataKind.PAYMENT_CARD_FULL)
-LOCAL = {"en": "Example Books", "zh-Hans": "示例书店"}
 NATURE = {
     "en": ("Criminals copied a back-up", "supplier", "someone outside"),
     "zh-Hans": ("不法分子", "供应商"),
@@ -38,6 +42,7 @@ SHOP = Organisation(
     sender_email="notices@books.example.com",
     parent="Example Holdings Inc",
 )
+_PRESS = NoticePress()
 _VIEW = RoundView(
     "INC-1/r1", "INC-1", 1, "initial", "frozen", datetime(2026, 11, 24, 10, tzinfo=UTC), 1, "", None
 )
@@ -95,3 +100,32 @@ def people_of(
     """Return a cohort of people under some regimes."""
     ids = tuple(regime.id for regime in regimes)
     return cohort(regimes=ids, locale=locale, kinds=kinds, disclosure=disclosure)
+
+
+def newest(name: str) -> Regime:
+    """Return the newest version of a regime of the pack."""
+    return [regime for regime in load_regimes() if regime.id == name][-1]
+
+
+def public_pages(
+    context: NoticeContext, *regimes: Regime, locale: str
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """Return the files of an announcement to people under some regimes, and what is found."""
+    ids = tuple(regime.id for regime in regimes)
+    each = people_of(*regimes, locale=locale)
+    said = tuple(OpenText(c, locale, _PRESS.text(c, each, context).text) for c in OPEN)
+    files = _PRESS.announcement(
+        context,
+        kinds=CREDIT,
+        regimes=ids,
+        locales=[locale],
+        one_by_one=OneByOne.NOBODY,
+        channels=OPEN,
+        open_texts=said,
+    )
+    pages = {name: page.decode() for name, page in files.items()}
+    codes = _PRESS.said_in_public(
+        context, kinds=CREDIT, regimes=ids, locales=[locale], one_by_one=OneByOne.NOBODY
+    )
+    found = judged_pages(pages, [locale], context, regimes=ids, kinds=CREDIT, said=codes)
+    return pages, found

@@ -8,13 +8,13 @@ from tocsin.rendering.locales import locales
 from tocsin.rules.content_gates import mailbox_findings
 from tocsin.rules.forbidden_content import forbidden_text_findings
 from tocsin.runtimes.press import NoticePress
-from tocsin.schemas.channels import Channel, Disclosure
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import OneByOne
 from tocsin.schemas.finding import Finding, FindingSeverity
-from tocsin.schemas.notice import NoticeContext, OpenText
+from tocsin.schemas.notice import NoticeContext
 from tocsin.schemas.regime import NO_ANNOUNCEMENT, Regime
-from tocsin.services.judging import judged_channel, judged_email, judged_pages, judged_round
+from tocsin.services.judging import judged_channel, judged_email, judged_round
 
 from golden.complete import (
     CARDS,
@@ -22,14 +22,16 @@ from golden.complete import (
     NATURE,
     ONLINE,
     complete_incident,
+    newest,
     of_regimes,
     people_of,
+    public_pages,
 )
+from golden.sample import OPEN
 
 PRESS = NoticePress()
 PACK = tuple(regime for regime in load_regimes() if regime.tells_people)
 WHOLE = (Channel.LETTER, Channel.IN_APP, Channel.CALL_LIST)
-OPEN = (Channel.SMS, Channel.APP_PUSH, Channel.WEB_PUSH, Channel.CALL)
 CODES = tuple(
     sorted(
         {code for regime in PACK for code in regime.individuals.content}
@@ -47,10 +49,6 @@ def _id(value: object) -> str | None:
     return _named(value) if isinstance(value, Regime) else None
 
 
-def _regime(name: str) -> Regime:
-    return [regime for regime in PACK if regime.id == name][-1]
-
-
 def _found(
     context: NoticeContext, regime: Regime, locale: str, kinds: tuple[DataKind, ...]
 ) -> Iterator[Finding]:
@@ -62,30 +60,6 @@ def _found(
     yield from judged_round({each: (Channel.LETTER,)}, context)
 
 
-def _pages(
-    context: NoticeContext, *regimes: Regime, locale: str
-) -> tuple[dict[str, str], tuple[Finding, ...]]:
-    """Return the files of an announcement to people under some regimes, and what is found."""
-    ids = tuple(regime.id for regime in regimes)
-    each = people_of(*regimes, locale=locale)
-    said = tuple(OpenText(c, locale, PRESS.text(c, each, context).text) for c in OPEN)
-    files = PRESS.announcement(
-        context,
-        kinds=CREDIT,
-        regimes=ids,
-        locales=[locale],
-        one_by_one=OneByOne.NOBODY,
-        channels=OPEN,
-        open_texts=said,
-    )
-    pages = {name: page.decode() for name, page in files.items()}
-    codes = PRESS.said_in_public(
-        context, kinds=CREDIT, regimes=ids, locales=[locale], one_by_one=OneByOne.NOBODY
-    )
-    found = judged_pages(pages, [locale], context, regimes=ids, kinds=CREDIT, said=codes)
-    return pages, found
-
-
 def _every_text(context: NoticeContext, regime: Regime, locale: str) -> Iterator[tuple[str, str]]:
     """Yield the name and the words of everything that people under a regime can read or hear."""
     each = people_of(regime, locale=locale)
@@ -94,7 +68,7 @@ def _every_text(context: NoticeContext, regime: Regime, locale: str) -> Iterator
     for channel in (*WHOLE, *OPEN):
         text = PRESS.text(channel, each, context)
         yield channel.value, f"{text.text}\n{text.content.to_text()}"
-    pages, _ = _pages(context, regime, locale=locale)
+    pages, _ = public_pages(context, regime, locale=locale)
     yield from pages.items()
 
 
@@ -110,7 +84,7 @@ def test_a_complete_notice_has_nothing_that_blocks_it(regime: Regime, locale: st
 @pytest.mark.parametrize("locale", locales())
 @pytest.mark.parametrize("regime", PACK, ids=_id)
 def test_a_complete_announcement_has_nothing_that_blocks_it(regime: Regime, locale: str) -> None:
-    _, found = _pages(of_regimes(regime), regime, locale=locale)
+    _, found = public_pages(of_regimes(regime), regime, locale=locale)
     assert [f for f in found if f.severity is FindingSeverity.BLOCK] == []
 
 
@@ -118,7 +92,7 @@ def test_a_complete_announcement_has_nothing_that_blocks_it(regime: Regime, loca
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_can_be_said_on_every_channel_and_on_the_page(code: str, locale: str) -> None:
     kinds = ONLINE if code == "PASSWORD_ADVICE" else CREDIT
-    base = _regime("US-CA")
+    base = newest("US-CA")
     rule = base.individuals.model_copy(update={"content": (code,), "format": None})
     asking = base.model_copy(
         update={
@@ -200,52 +174,3 @@ def test_what_is_not_of_the_incident_blocks_where_a_notice_has_to_stand_alone(
     context = of_regimes(regime, of=complete_incident(narratives=told["narratives"]))
     found = list(_found(context, regime, "en", CREDIT))
     assert [f for f in found if f.rule == "NW-08 BUY_PRODUCT"]
-
-
-def test_a_page_for_several_states_asks_counsel_and_one_for_massachusetts_alone_is_silent() -> None:
-    massachusetts, new_york = _regime("US-MA"), _regime("US-NY")
-    both = of_regimes(massachusetts, new_york)
-    pages, found = _pages(both, massachusetts, new_york, locale="en")
-    (asked,) = [f for f in found if f.rule == "US-MA NO_NATURE"]
-    assert asked.severity is FindingSeverity.WARN
-    assert massachusetts.individuals.cite in asked.text
-    assert "Criminals copied" in pages["announcement.en.html"]
-    alone, silent = _pages(of_regimes(massachusetts), massachusetts, locale="en")
-    assert [f for f in silent if f.rule.startswith("US-MA")] == []
-    assert "What happened" not in alone["announcement.en.html"]
-
-
-@pytest.mark.parametrize("other", ["US-HIPAA", "US-CA"])
-def test_a_prohibition_that_gives_way_to_another_law_lets_what_happened_be_told(other: str) -> None:
-    silent, open_ = _regime("US-MA"), _regime(other)
-    context = of_regimes(silent, open_)
-    each = people_of(silent, open_, locale="en", disclosure=Disclosure.SEALED)
-    (asked,) = [
-        f for f in judged_round({each: (Channel.LETTER,)}, context) if "NO_NATURE" in f.rule
-    ]
-    assert asked.severity is FindingSeverity.BLOCK
-    assert silent.individuals.cite in asked.text
-    assert open_.individuals.cite in asked.text
-    yielding = silent.individuals.model_copy(update={"yields_to": (other,)})
-    settled = of_regimes(silent.model_copy(update={"individuals": yielding}), open_)
-    assert [f for f in judged_round({each: ()}, settled) if "NO_NATURE" in f.rule] == []
-    notice = PRESS.notice(each, settled)
-    assert "Criminals copied" in notice.plain
-    assert "NATURE" in notice.holds
-    found = judged_email(notice, settled, PRESS)
-    assert [f for f in found if f.severity is FindingSeverity.BLOCK] == []
-
-
-def test_the_longest_term_of_monitoring_among_several_laws_counts() -> None:
-    laws = (_regime("US-CA"), _regime("US-CT"))
-    twelve = complete_incident(remedies=[{"id": "CREDIT_MONITORING", "months": 12}])
-    context = of_regimes(*laws, of=twelve)
-    notice = PRESS.notice(people_of(*laws, locale="en"), context)
-    assert "CREDIT_MONITORING" not in notice.holds
-    found = [
-        f for f in judged_email(notice, context, PRESS) if f.rule.endswith("CREDIT_MONITORING")
-    ]
-    assert {f.rule for f in found} == {"US-CA CREDIT_MONITORING", "US-CT CREDIT_MONITORING"}
-    assert all("months: 24" in f.fix for f in found)
-    alone = of_regimes(laws[0], of=twelve)
-    assert "CREDIT_MONITORING" in PRESS.notice(people_of(laws[0], locale="en"), alone).holds
