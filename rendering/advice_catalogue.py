@@ -108,6 +108,8 @@ class Agency(Record):
     phone: str
     address: str
     site: str = ""
+    code: str
+    """The content code that it is told for: CRA_CONTACTS, FTC_CONTACT."""
 
 
 class Catalogue(Record):
@@ -122,6 +124,8 @@ class Catalogue(Record):
     combinations: tuple[Combination, ...]
     agencies: dict[str, tuple[Agency, ...]]
     """Country (ISO 3166) -> agencies in the order in which they are told."""
+    authority_sites: dict[str, str]
+    """Regime id -> the official site of its authority, where it is surely known."""
 
 
 @cache

@@ -1,6 +1,6 @@
 """The announcement: static pages for the public, one per locale, without personal data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tocsin.rendering.advice import select_advice
 from tocsin.rendering.announced_files import (
@@ -13,14 +13,15 @@ from tocsin.rendering.announced_files import (
     genuine_file,
     press_file,
 )
-from tocsin.rendering.contact import contact, country_of, rights
+from tocsin.rendering.contact import contact, country_of
 from tocsin.rendering.environment import render
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, in_locale, messages, words
-from tocsin.rendering.notice import advice_view, kind_labels, require_story
+from tocsin.rendering.marks import Marks
+from tocsin.rendering.notice import advice_codes, advice_view, kind_labels, require_story
 from tocsin.rendering.opening import opening_of
 from tocsin.rendering.public_page import Link, ended_page, frame, links_to
-from tocsin.rendering.story import tell
+from tocsin.rendering.told import silent_in_public, told_in_public
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
@@ -49,14 +50,37 @@ def render_announcement(
     for name in locales:
         t = messages(name)
         view = _view(context, t, kinds=cohort_kinds, regimes=regimes, one_by_one=one_by_one)
-        page = render("announcement/announcement.html", **view, links=links)
+        page = _page(view, links, Marks())
         files[announcement_file(name)] = page.encode()
         files[press_file(name)] = render("announcement/press.txt", **view).encode()
-        files[banner_file(name)] = _banner(context, t)
+        files[banner_file(name)] = _banner(context, t, silent=silent_in_public(regimes, context))
         files[ENDED + announcement_file(name)] = _ended(context, t, links)
     files[INDEX] = _index(context, locales, links, ended=False)
     files[ENDED + INDEX] = _index(context, locales, links, ended=True)
     return files
+
+
+def said_in_public(
+    context: NoticeContext,
+    *,
+    cohort_kinds: Sequence[DataKind],
+    regimes: Sequence[str],
+    locales: Sequence[str],
+    one_by_one: OneByOne,
+) -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return locale -> the content codes that its page has words for, and those it leaves open."""
+    said = {}
+    for name in locales:
+        mark = Marks()
+        kinds = cohort_kinds
+        view = _view(context, messages(name), kinds=kinds, regimes=regimes, one_by_one=one_by_one)
+        _page(view, (), mark)
+        said[name] = (mark.holds, mark.waits)
+    return said
+
+
+def _page(view: Mapping[str, object], links: Sequence[Link], mark: Marks) -> str:
+    return render("announcement/announcement.html", **view, links=links, mark=mark)
 
 
 def _view(
@@ -67,7 +91,8 @@ def _view(
     regimes: Sequence[str],
     one_by_one: OneByOne,
 ) -> dict[str, object]:
-    us = contact(context.organisation, t)
+    told = told_in_public(regimes, kinds, context, t)
+    us = told.us
     advice = select_advice(
         kinds,
         confirmed_actions=context.incident.confirmed_actions,
@@ -81,10 +106,16 @@ def _view(
         "call": _call(context, t),
         "genuine": genuine_file(t.locale),
         "address": context.publication.address,
-        "story": tell(context.incident, t),
+        "us": us,
+        "story": told.story,
+        "around": told.around,
+        "silent": told.silent,
+        "tells_measures": told.tells_measures,
+        "help": told.help,
+        "advice_codes": advice_codes(advice),
         "kinds": kind_labels(kinds, t, disclosure=Disclosure.SEALED),
         "harms": tuple(words(harm, t.locale) for harm in advice.harms),
-        "rights": rights(regimes, context.organisation.authorities, t),
+        "rights": told.rights,
         **advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code),
     }
 
@@ -108,12 +139,14 @@ def _call(context: NoticeContext, t: Messages) -> str:
     return t("announcement.call_hours", phone=phone, hours=hours.text)
 
 
-def _banner(context: NoticeContext, t: Messages) -> bytes:
+def _banner(context: NoticeContext, t: Messages, *, silent: bool) -> bytes:
     view = frame(context, t, t("announcement.banner"))
     # A front page lies elsewhere: without an address the folder of all incidents is assumed.
     folder = context.publication.address or f"{context.incident_id}/"
     href = folder + announcement_file(t.locale)
-    return render("announcement/banner.html", **view, heading=view["title"], href=href).encode()
+    link = t("announcement.banner_link_silent" if silent else "announcement.banner_link")
+    text = render("announcement/banner.html", **view, heading=view["title"], href=href, link=link)
+    return text.encode()
 
 
 def _ended(context: NoticeContext, t: Messages, links: Sequence[Link]) -> bytes:

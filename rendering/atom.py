@@ -15,10 +15,13 @@ _NAMESPACE = "http://www.w3.org/2005/Atom"
 _LANG = "xml:lang"
 
 
-def feed(context: NoticeContext, *, locales: Sequence[str], ended: bool = False) -> bytes:
+def feed(
+    context: NoticeContext, *, locales: Sequence[str], ended: bool = False, silent: bool = False
+) -> bytes:
     """Return the feed. Its ids stay as they are over all rounds, so readers see an update.
 
-    `ended`: the feed once the term is over; the time of that is a slot.
+    `ended`: the feed once the term is over; the time of that is a slot. `silent`: no law of its
+    readers lets it tell what happened.
     """
     updated = ENDED_SLOT if ended else _time(context.dated)
     address = context.publication.address
@@ -31,12 +34,12 @@ def feed(context: NoticeContext, *, locales: Sequence[str], ended: bool = False)
     add(root, "link", rel="self", type="application/atom+xml", href=address + FEED)
     add(root, "link", rel="alternate", type="text/html", href=address + INDEX)
     for locale in locales:
-        _entry(root, context, messages(locale), updated=updated, ended=ended)
+        _entry(root, context, messages(locale), updated=updated, ended=ended, silent=silent)
     return document(root)
 
 
 def _entry(
-    root: Element, context: NoticeContext, t: Messages, *, updated: str, ended: bool
+    root: Element, context: NoticeContext, t: Messages, *, updated: str, ended: bool, silent: bool
 ) -> None:
     us = contact(context.organisation, t)
     entry = add(root, "entry")
@@ -51,8 +54,9 @@ def _entry(
     if ended:
         add(entry, "summary", t("announcement.ended_still"))
         return
-    first = [line for passage in tell(context.incident, t).happened for line in passage.paragraphs]
-    add(entry, "summary", t("gap").join((t("announcement.lead", org=us.brand), first[0])))
+    happened = () if silent else tell(context.incident, t).happened
+    first = [line for passage in happened for line in passage.paragraphs]
+    add(entry, "summary", t("gap").join((t("announcement.lead", org=us.brand), *first[:1])))
 
 
 def _tag(context: NoticeContext) -> str:

@@ -15,7 +15,7 @@ from tocsin.rendering.announced_files import ENDED_SLOT, announcement_file
 from tocsin.rendering.contact import contact, country_of
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.notice import kind_labels
-from tocsin.rendering.story import tell
+from tocsin.rendering.told import told_in_public
 from tocsin.rendering.xml_text import add, add_paragraphs, document
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import SENSITIVITY, DataKind, Sensitivity
@@ -184,7 +184,7 @@ def _told(
     kinds: Sequence[DataKind],
     regimes: Sequence[str],
 ) -> None:
-    us, story = contact(context.organisation, t), tell(context.incident, t)
+    us, story = contact(context.organisation, t), told_in_public(regimes, kinds, context, t).story
     advice = select_advice(
         kinds,
         confirmed_actions=context.incident.confirmed_actions,

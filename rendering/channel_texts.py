@@ -103,9 +103,9 @@ def _whole(cohort: Cohort, context: NoticeContext) -> _Rendered:
 
 
 def _script(cohort: Cohort, context: NoticeContext) -> _Rendered:
-    lines = call_script(cohort, context)
+    lines, holds, pending = call_script(cohort, context)
     lang = messages(cohort.locale).locale
-    return "\n".join(lines), cut_json({"lang": lang, "script": lines})
+    return "\n".join(lines), cut_json({"lang": lang, "script": lines}), holds, pending
 
 
 _VOICEMAIL = ("who", "how", "reference", "never")

@@ -1,7 +1,7 @@
 """Whom a reader can turn to: the organisation's contact, and the authorities of their regimes."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tocsin.rendering.locales import Messages, in_locale
@@ -9,7 +9,7 @@ from tocsin.rendering.story import Item
 from tocsin.schemas.locales import best_locale
 from tocsin.schemas.organisation import Organisation
 
-_FAMILY = {"EU": "EU", "UK": "UK", "GB": "UK", "CN": "CN", "US": "US"}
+_FAMILY = {"EU": "EU", "UK": "UK", "GB": "UK", "CN": "CN", "US": "US", "KR": "KR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,12 @@ def brand_in(organisation: Organisation, locale: str) -> str:
     return organisation.names.get(name) or organisation.brand
 
 
-def contact(organisation: Organisation, t: Messages) -> Contact:
-    """Return how to reach an organisation. The data protection officer stays unnamed."""
+def contact(organisation: Organisation, t: Messages, *, asked: Collection[str] = ()) -> Contact:
+    """Return how to reach an organisation. The data protection officer stays unnamed.
+
+    Of its group it says whose it is where that is among the content codes `asked`.
+    """
+    parent = organisation.parent if "ENTITY_PARENT" in asked else None
     hours = in_locale(organisation.contact_hours, t.locale)
     rows = [
         (t("notice.email"), organisation.contact_email, ""),
@@ -40,6 +44,7 @@ def contact(organisation: Organisation, t: Messages) -> Contact:
         (t("notice.hours"), hours.text if hours else None, hours.lang if hours else ""),
         (t("notice.post"), f"{organisation.legal_name}, {organisation.postal_address}", ""),
         (t("notice.dpo"), organisation.dpo_contact, ""),
+        (t("notice.parent"), parent, ""),
     ]
     return Contact(
         brand=brand_in(organisation, t.locale),
@@ -50,7 +55,7 @@ def contact(organisation: Organisation, t: Messages) -> Contact:
             for label, value, lang in rows
             if value
         ),
-        codes=_codes(organisation),
+        codes=(*_codes(organisation), *(["ENTITY_PARENT"] if parent else [])),
     )
 
 
@@ -73,7 +78,7 @@ def _codes(organisation: Organisation) -> tuple[str, ...]:
 def rights_codes(regimes: Sequence[str], authorities: Mapping[str, str]) -> tuple[str, ...]:
     """Return the content codes that `rights` has words for."""
     families = {_FAMILY.get(regime.split("-")[0], "other") for regime in regimes}
-    claims = bool(families & {"EU", "UK", "CN"})
+    claims = bool(families & {"EU", "UK", "CN", "KR"})
     ours = any(regime in authorities for regime in regimes)
     return (
         "COMPLAINT_RIGHT",

@@ -19,13 +19,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tocsin.rendering.advice import select_advice
-from tocsin.rendering.contact import Contact, contact, country_of, rights, rights_codes
+from tocsin.rendering.asked_words import Line
+from tocsin.rendering.contact import Contact, country_of
 from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT, printable
 from tocsin.rendering.frame import Frame, frame_of
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.marks import Marks
-from tocsin.rendering.national import AGENCY_CODES, agencies_for, agency_lines, held_back
+from tocsin.rendering.national import Help
 from tocsin.rendering.notice import (
     MOST_STEPS_FOR_MINORS,
     advice_codes,
@@ -33,10 +34,10 @@ from tocsin.rendering.notice import (
     holds_protected,
     kind_labels,
     require_story,
-    told_to,
 )
 from tocsin.rendering.opening import opening_of, speaks_of
 from tocsin.rendering.story import Item, Passage, Story
+from tocsin.rendering.told import Told, told_to
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.notice import ChannelText, NoticeContext, Segments
@@ -63,7 +64,8 @@ def _written(cohort: Cohort, context: NoticeContext, mark: Marks) -> str:
     require_story(context)
     t = messages(cohort.locale).speaking_to(cohort.recipient.value, context.kind)
     frame = frame_of(cohort.regimes, context.rules, t, title=t("notice.title"))
-    us = contact(context.organisation, t)
+    told = told_to(cohort, context, t)
+    us = told.us
     special = holds_protected(speaks_of(cohort, context))
     values = {
         "lang": t.locale,
@@ -74,7 +76,7 @@ def _written(cohort: Cohort, context: NoticeContext, mark: Marks) -> str:
         "return_line": _return_line(context.organisation, us.brand, special=special),
         "drill": t("drill.line") if context.drill else "",
         "title": (t("drill.prefix") if context.drill else "") + frame.title,
-        "blocks": list(_blocks(cohort, context, us, t, frame=frame, mark=mark)),
+        "blocks": list(_blocks(cohort, context, told, t, frame=frame, mark=mark)),
         "page": t("letter.page"),
         "large_print": t("letter.large_print", contact=_reached_at(context.organisation)),
     }
@@ -116,9 +118,9 @@ def _lines(blocks: Iterable[Block]) -> Iterator[str]:
 
 
 def _blocks(
-    cohort: Cohort, context: NoticeContext, us: Contact, t: Messages, *, frame: Frame, mark: Marks
+    cohort: Cohort, context: NoticeContext, told: Told, t: Messages, *, frame: Frame, mark: Marks
 ) -> Iterator[Block]:
-    story = told_to(cohort, context, t)
+    story, us = told.story, told.us
     advice = select_advice(
         cohort.kinds,
         confirmed_actions=context.incident.confirmed_actions,
@@ -129,15 +131,14 @@ def _blocks(
         advice = advice.first(MOST_STEPS_FOR_MINORS)
     yield from _opened(context, t)
     if context.kind is RoundKind.RETRACTION:
-        yield from _retracted(cohort, context, us, t, frame=frame, mark=mark)
+        yield from _retracted(cohort, context, told, t, frame=frame, mark=mark)
         return
     yield _paragraph(t("notice.lead", org=us.brand))
     if why_you := _why_you(cohort.recipient, t):
         yield _paragraph(why_you)
-    yield from _happened(story, t, frame, mark)
-    if delayed := held_back(cohort, context, t):
-        mark("LE_DELAY_STATED")
-        yield _paragraph(delayed)
+    if heading := told.happened(frame, t):
+        yield from _happened(story, t, heading, mark)
+        yield from _told_lines(told.around, mark)
     mark("DATA_TYPES")
     yield _heading(frame.kinds)
     labels = kind_labels(cohort.kinds, t, disclosure=Disclosure.SEALED)
@@ -147,20 +148,17 @@ def _blocks(
         yield _heading(t("notice.harms"), level=3 if frame.fixed else 2)
         yield _paragraph(t("notice.harms_intro"))
         yield _items(Item(harm) for harm in harms)
-    yield from _done(story, t, frame, mark)
+    if heading := told.measures(frame):
+        yield from _done(story, t, heading, mark)
     if frame.fixed:
         yield from _remedies(story, t, mark, level=3)
     mark(*advice_codes(advice))
     seen = advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code)
     yield from _to_do(seen, t, frame)
-    if agencies := agencies_for(cohort, context):
-        mark(*AGENCY_CODES)
-        yield _heading(t("notice.agencies"), level=3)
-        yield _paragraph(t("notice.agencies_intro"))
-        yield _items(map(Item, agency_lines(agencies, t)))
+    yield from _helped(told.help, mark)
     if not frame.fixed:
         yield from _remedies(story, t, mark, level=2)
-    yield from _turn_to(cohort, context, us, t, frame=frame, mark=mark)
+    yield from _turn_to(told, t, frame=frame, mark=mark)
     yield _heading(t("notice.verify"), level=3 if frame.fixed else 2)
     yield _paragraph(t("gap").join(_checks(context, us, t)))
 
@@ -177,13 +175,14 @@ def _opened(context: NoticeContext, t: Messages) -> Iterator[Block]:
 def _retracted(
     cohort: Cohort,
     context: NoticeContext,
-    us: Contact,
+    told: Told,
     t: Messages,
     *,
     frame: Frame,
     mark: Marks,
 ) -> Iterator[Block]:
     """Yield the rest of a letter to somebody who was told in error."""
+    us = told.us
     yield _heading(t("retraction.concerned"))
     yield _paragraph(t("notice.lead", org=us.brand))
     if why_you := _why_you(cohort.recipient, t):
@@ -191,15 +190,15 @@ def _retracted(
     yield _paragraph(t("retraction.not_concerned"))
     yield _heading(t("retraction.undo"))
     yield _items(Item(step) for step in t.names("retraction.undo_steps"))
-    yield from _turn_to(cohort, context, us, t, frame=frame, mark=mark)
+    yield from _turn_to(told, t, frame=frame, mark=mark)
     yield _heading(t("notice.verify"))
     yield _paragraph(t("gap").join(_checks(context, us, t)))
 
 
-def _happened(story: Story, t: Messages, frame: Frame, mark: Marks) -> Iterator[Block]:
+def _happened(story: Story, t: Messages, heading: str, mark: Marks) -> Iterator[Block]:
     mark(*story.stated)
     mark.pending(*story.pending)
-    yield _heading(frame.happened)
+    yield _heading(heading)
     yield from _passages(story.happened)
     if story.timeline:
         yield {"rows": [[moment.label + t("colon"), moment.text, ""] for moment in story.timeline]}
@@ -209,9 +208,9 @@ def _happened(story: Story, t: Messages, frame: Frame, mark: Marks) -> Iterator[
         yield _paragraph(t("notice.undeterminable", list=t.listed(story.undeterminable)))
 
 
-def _done(story: Story, t: Messages, frame: Frame, mark: Marks) -> Iterator[Block]:
+def _done(story: Story, t: Messages, heading: str, mark: Marks) -> Iterator[Block]:
     mark(*story.measures_stated)
-    yield _heading(frame.measures)
+    yield _heading(heading)
     yield from _passages(story.measures_told)
     if story.measures:
         yield _items(story.measures)
@@ -258,15 +257,35 @@ def _step(step: dict[str, str], t: Messages, *, closing: bool) -> str:
     return t("gap").join(filter(None, told))
 
 
-def _turn_to(
-    cohort: Cohort, context: NoticeContext, us: Contact, t: Messages, *, frame: Frame, mark: Marks
-) -> Iterator[Block]:
-    mark(*us.codes, *rights_codes(cohort.regimes, context.organisation.authorities))
+def _told_lines(lines: Iterable[Line], mark: Marks) -> Iterator[Block]:
+    """Yield what a law asks for, a paragraph each."""
+    for line in lines:
+        mark(*line.holds)
+        mark.pending(*line.pending)
+        yield _paragraph(line.text, line.lang)
+
+
+def _helped(help_: Help | None, mark: Marks) -> Iterator[Block]:
+    """Yield who helps against identity theft."""
+    if help_ is None:
+        return
+    yield _heading(help_.heading, level=3)
+    yield from _told_lines(help_.intro, mark)
+    for line in help_.agencies:
+        mark(*line.holds)
+        mark.pending(*line.pending)
+    if help_.agencies:
+        yield _items(Item(line.text) for line in help_.agencies)
+    yield from _told_lines(help_.after, mark)
+
+
+def _turn_to(told: Told, t: Messages, *, frame: Frame, mark: Marks) -> Iterator[Block]:
+    us = told.us
+    mark(*us.codes, *(code for line in told.rights for code in line.holds))
     yield _heading(frame.contact)
     yield {"rows": [[label + t("colon"), item.text, item.lang] for label, item in us.rows]}
     yield {"reference": t("notice.reference")}
-    told = rights(cohort.regimes, context.organisation.authorities, t)
-    yield _paragraph(t("gap").join(told))
+    yield _paragraph(t("gap").join(line.text for line in told.rights))
 
 
 def _checks(context: NoticeContext, us: Contact, t: Messages) -> tuple[str, ...]:

@@ -1,19 +1,17 @@
 """The notice: the e-mail text of one cohort, as plain text and as HTML."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from tocsin.rendering.advice import Advice, Step, select_advice
 from tocsin.rendering.advice_catalogue import catalogue
-from tocsin.rendering.contact import contact, country_of, rights, rights_codes
+from tocsin.rendering.contact import country_of
 from tocsin.rendering.environment import paragraphs, printable, render
 from tocsin.rendering.frame import frame_of
 from tocsin.rendering.instants import date_words
 from tocsin.rendering.locales import Messages, messages, words
 from tocsin.rendering.marks import Marks, common
-from tocsin.rendering.national import AGENCY_CODES, agencies_for, agency_lines, held_back
 from tocsin.rendering.opening import opening_of, speaks_of
-from tocsin.rendering.story import Story, tell
+from tocsin.rendering.told import told_to
 from tocsin.schemas.audience import Cohort, RecipientKind
 from tocsin.schemas.canonical import canonical, sha256_hex
 from tocsin.schemas.channels import Disclosure
@@ -34,7 +32,7 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
     """
     require_story(context)
     t = messages(cohort.locale).speaking_to(cohort.recipient.value, context.kind)
-    story = told_to(cohort, context, t)
+    told = told_to(cohort, context, t)
     special = holds_protected(speaks_of(cohort, context))
     discreet = special and cohort.disclosure is not Disclosure.SEALED
     advice = select_advice(
@@ -46,7 +44,7 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
     )
     if cohort.recipient is RecipientKind.MINOR:
         advice = advice.first(MOST_STEPS_FOR_MINORS)
-    us = contact(context.organisation, t)
+    us = told.us
     subject = t(
         "notice.subject_neutral" if special else "notice.subject",
         org=us.brand,
@@ -70,18 +68,18 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         "us": us,
         "opening": opening_of(context, t),
         "undo": t.names("retraction.undo_steps"),
-        "story": story,
+        "story": told.story,
+        "around": told.around,
+        "happened": told.happened(frame, t),
+        "measures_heading": told.measures(frame),
         "kinds": kinds,
         "names_kinds": kinds != (t("notice.special"),),
         "kinds_note": _kinds_note(cohort, t, special=discreet),
         "harms": tuple(words(harm, t.locale) for harm in advice.harms),
         **advice_view(advice, t, org=us.brand, site=us.site, code=context.public_code),
-        "rights": rights(cohort.regimes, context.organisation.authorities, t),
-        "rights_codes": rights_codes(cohort.regimes, context.organisation.authorities),
+        "rights": told.rights,
         "advice_codes": advice_codes(advice),
-        "agencies": tuple(agency_lines(agencies_for(cohort, context), t)),
-        "agency_codes": AGENCY_CODES,
-        "held_back": held_back(cohort, context, t),
+        "help": told.help,
         "code": context.public_code,
         "dated": date_words(context.dated, t),
     }
@@ -98,16 +96,6 @@ def render_notice(cohort: Cohort, context: NoticeContext) -> RenderedNotice:
         holds=holds,
         pending=pending,
     )
-
-
-def told_to(cohort: Cohort, context: NoticeContext, t: Messages) -> Story:
-    """Return the story for a cohort; a regime that forbids to tell the nature has it left out."""
-    story = tell(context.incident, t, own_codes=True)
-    rules = [context.rules[regime] for regime in cohort.regimes if regime in context.rules]
-    if not any("NO_NATURE" in rule.forbidden for rule in rules):
-        return story
-    left = tuple(code for code in story.stated if code not in {"NATURE", "CAUSE"})
-    return replace(story, happened=(), stated=left)
 
 
 _OWN_PASSWORD = frozenset(

@@ -9,8 +9,12 @@ from tocsin.rendering.environment import REFERENCE_SLOT, printable
 from tocsin.rendering.locales import Messages, messages
 from tocsin.rendering.notice import holds_protected
 from tocsin.rendering.opening import speaks_of
+from tocsin.rendering.told import is_silent
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.notice import NoticeContext
+
+_PROMISES = frozenset({"push.app", "push.web", "call.how"})
+"""Texts that say that what happened is to be read where they point to."""
 
 
 class OpenWords:
@@ -21,6 +25,7 @@ class OpenWords:
         t = messages(cohort.locale).speaking_to(cohort.recipient.value, context.kind)
         self._t: Messages = t
         self._neutral = holds_protected(speaks_of(cohort, context))
+        self._silent = is_silent(cohort, context)
         self._drill = context.drill
         self._values = {
             "org": printable(brand_in(context.organisation, cohort.locale)),
@@ -38,8 +43,12 @@ class OpenWords:
         return self._t(f"channel.{key}", **self._values)
 
     def by_concern(self, key: str) -> str:
-        """Return a text that has a neutral form beside it: `push.title`, `push.title_neutral`."""
-        form = f"{key}_neutral" if self._neutral else key
+        """Return a text that has a neutral form beside it: `push.title`, `push.title_neutral`.
+
+        Where a law forbids to tell what happened, no text promises it.
+        """
+        neutral = self._neutral or (self._silent and key in _PROMISES)
+        form = f"{key}_neutral" if neutral else key
         values = {**self._values, "concern": self("concern")}
         return self._t(f"channel.{form}", **values)
 

@@ -8,6 +8,7 @@ from tocsin.rendering.atom import feed
 from tocsin.rendering.cap import cap_alert, cap_end
 from tocsin.rendering.genuine import render_genuine
 from tocsin.rendering.public_page import page_locales
+from tocsin.rendering.told import silent_in_public
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import OneByOne
@@ -40,7 +41,7 @@ def render_public_files(
         **pages,
         **genuine,
         ALERT: alert,
-        FEED: feed(context, locales=names),
+        FEED: feed(context, locales=names, silent=silent_in_public(regimes, context)),
         ENDED + ALERT: cap_end(context, locales=names),
         ENDED + FEED: feed(context, locales=names, ended=True),
     }

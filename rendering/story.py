@@ -1,6 +1,6 @@
 """What an incident's notice and its announcement both tell, in the words of one locale."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,47 +64,59 @@ class Story:
     """Content codes that the remedies have words for."""
 
 
-def tell(incident: IncidentFile, t: Messages, *, own_codes: bool = False) -> Story:
+def tell(
+    incident: IncidentFile,
+    t: Messages,
+    *,
+    own_codes: bool = False,
+    asked: Collection[str] = (),
+    months: int | None = None,
+) -> Story:
     """Return the story in a locale; a missing narrative falls back to another language.
 
     With `own_codes` it is told to one person, and an item of the remedies says where their code of
-    a pool goes; pages and reports, which everybody reads, have none.
+    a pool goes; pages and reports, which everybody reads, have none. `asked` are the content codes
+    that its readers' laws ask for, `months` for how long credit monitoring has to be offered.
     """
     facts, told = incident.facts, incident.narratives
     why = passages([told.why], t)
     cause = facts.cause.value if facts.cause.may_publish else None
     if not why and cause is not None:
         why = (Passage((t(f"cause.{cause.value}"),), ""),)
-    open_questions = _questions(facts, asks_cause=not why)
+    place = incident.circumstances.place if "LOCATION" in asked else None
+    open_questions = _questions(facts, asks_cause=not why, place=place)
     happened = passages([told.what_happened], t)
     return Story(
         happened=(*happened, *why),
         occurred=period_words(facts.started, facts.ended, t),
-        timeline=_timeline(facts, t),
+        timeline=(*_timeline(facts, t), *_place(place, t)),
         unknown=_in_state(open_questions, FactState.BEING_DETERMINED, t),
         undeterminable=_in_state(open_questions, FactState.CANNOT_BE_DETERMINED, t),
         measures_told=passages([told.what_was_done, told.what_will_be_done], t),
         measures=tuple(_measure(measure, t) for measure in incident.measures),
         remedies=tuple(_remedy(r, t, own_codes=own_codes) for r in incident.remedies),
-        stated=_stated(facts, open_questions, happened=bool(happened), why=bool(why)),
+        stated=_stated(facts, open_questions, happened=bool(happened), why=bool(why), place=place),
         pending=tuple(
             _ASKED[name]
             for name, fact in open_questions.items()
             if name in _ASKED and fact.state is FactState.BEING_DETERMINED and fact.may_publish
         ),
         measures_stated=_measures_stated(incident, t),
-        remedies_stated=_remedies_stated(incident.remedies),
+        remedies_stated=_remedies_stated(incident.remedies, months or 0),
     )
 
 
-_ASKED = {"started": "DATE_BREACH", "cause": "CAUSE"}
+_ASKED = {"started": "DATE_BREACH", "cause": "CAUSE", "place": "LOCATION"}
 """Open question -> the content code that it leaves open."""
-MONITORING_MONTHS = 12
-"""How long credit monitoring has to be offered to count (Cal. Civ. Code 1798.82(d)(2)(G))."""
 
 
 def _stated(
-    facts: IncidentFacts, questions: dict[str, Fact[Any]], *, happened: bool, why: bool
+    facts: IncidentFacts,
+    questions: dict[str, Fact[Any]],
+    *,
+    happened: bool,
+    why: bool,
+    place: Fact[LocalizedText] | None,
 ) -> tuple[str, ...]:
     lost = {n for n, f in questions.items() if f.state is FactState.CANNOT_BE_DETERMINED}
     lost = {n for n in lost if questions[n].may_publish}
@@ -113,6 +125,7 @@ def _stated(
         "CAUSE": why or "cause" in lost,
         "DATE_BREACH": (facts.started.is_known and facts.started.may_publish) or "started" in lost,
         "DATE_DISCOVERY": facts.detected.is_known and facts.detected.may_publish,
+        "LOCATION": (place is not None and place.is_known and place.may_publish) or "place" in lost,
     }
     return tuple(code for code, is_told in codes.items() if is_told)
 
@@ -128,10 +141,8 @@ def _measures_stated(incident: IncidentFile, t: Messages) -> tuple[str, ...]:
     return tuple(code for code, is_told in codes.items() if is_told)
 
 
-def _remedies_stated(remedies: Sequence[Remedy]) -> tuple[str, ...]:
-    monitored = any(
-        r.id == "CREDIT_MONITORING" and (r.months or 0) >= MONITORING_MONTHS for r in remedies
-    )
+def _remedies_stated(remedies: Sequence[Remedy], months: int) -> tuple[str, ...]:
+    monitored = any(r.id == "CREDIT_MONITORING" and (r.months or 0) >= months for r in remedies)
     return ("REMEDY_OFFERED", *(["CREDIT_MONITORING"] if monitored else [])) if remedies else ()
 
 
@@ -148,10 +159,14 @@ def passage(text: LocalizedText, t: Messages) -> Passage | None:
     return Passage(cut, "" if found.lang == t.locale else found.lang) if found and cut else None
 
 
-def _questions(facts: IncidentFacts, *, asks_cause: bool) -> dict[str, Fact[Any]]:
+def _questions(
+    facts: IncidentFacts, *, asks_cause: bool, place: Fact[LocalizedText] | None
+) -> dict[str, Fact[Any]]:
     asked: dict[str, Fact[Any]] = {"started": facts.started, "ended": facts.ended}
     if asks_cause:
         asked["cause"] = facts.cause
+    if place is not None:
+        asked["place"] = place
     return {**asked, "spread": facts.confidentiality}
 
 
@@ -176,6 +191,13 @@ def _timeline(facts: IncidentFacts, t: Messages) -> tuple[Moment, ...]:
     if found:
         moments.append(Moment(t("timeline.detected"), instant_words(found, t), machine_time(found)))
     return tuple(moments)
+
+
+def _place(place: Fact[LocalizedText] | None, t: Messages) -> Iterator[Moment]:
+    """Yield where it happened, for those whose law asks for it."""
+    named = place.value if place is not None and place.may_publish else None
+    if named and (found := in_locale(named, t.locale)):
+        yield Moment(t("timeline.place"), printable(found.text), "")
 
 
 def _measure(measure: Measure, t: Messages) -> Item:

@@ -4,19 +4,20 @@ Presence is judged on the rendering: each text carries the content codes for whi
 those of which it only says that they are not known yet.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from types import MappingProxyType
 
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.data_kinds import CREDIT_IDENTIFIERS, DataKind
+from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.finding import Finding, FindingSeverity
 from tocsin.schemas.incident import IncidentFile
+from tocsin.schemas.incident_facts import Confidentiality
+from tocsin.schemas.notice_law import asked_with, forbidden_to, monitoring_months
+from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.regime import NoticeRule
 
-FEWEST_MONITORING_MONTHS = 12
 HEADINGS = 5
 """How many headings of its own a regime can fix: what happened, which data, what we do, what you
 can do, and where to ask. The layouts have a place for each."""
@@ -32,7 +33,6 @@ PASSWORDS = frozenset(
     }
 )
 _ONLINE = PASSWORDS | {DataKind.EMAIL_ADDRESS, DataKind.USERNAME}
-_GOVERNMENT_IDS = CREDIT_IDENTIFIERS | {DataKind.PASSPORT, DataKind.IMMIGRATION}
 
 _FIXES: Mapping[str, str] = MappingProxyType(
     {
@@ -49,10 +49,16 @@ _FIXES: Mapping[str, str] = MappingProxyType(
         "DPO_CONTACT": "give the organisation a dpo_contact",
         "TOLL_FREE": "give the organisation a contact_phone that is free to call",
         "CREDIT_MONITORING": "is the organisation the source of the breach? If so, offer the "
-        f"remedy CREDIT_MONITORING with months: {FEWEST_MONITORING_MONTHS} or more; if not, say "
-        "facts.was_source: false",
+        "remedy CREDIT_MONITORING{months}; if not, say facts.was_source: false",
         "LE_DELAY_STATED": "give facts.law_enforcement_delay: true, false, or cannot_be_determined",
         "REGULATOR_INFORMED": "name the authority under the organisation's authorities",
+        "COMPLAINT_RIGHT": "name the authority under the organisation's authorities",
+        "STATE_AGENCY_CONTACT": "name the authority with telephone and address under the "
+        "organisation's authorities",
+        "LOCATION": "give circumstances.place; or say that it cannot be determined",
+        "THIRD_PARTY_ID": "write narratives.who_has_it: the facts say that it is known",
+        "DELAY_REASON": "the notice is late: write narratives.why_late",
+        "ENTITY_PARENT": "give the organisation a parent",
     }
 )
 
@@ -61,21 +67,32 @@ _OF_THEIR_DATA = frozenset({"DATA_TYPES", "HARM", "SELF_PROTECT"})
 """What can be said only to somebody of whose data something leaked."""
 
 
-def is_asked(code: str, kinds: Collection[DataKind], incident: IncidentFile) -> bool:
-    """Whether a code is asked of a notice about these kinds; most are of every notice."""
+def is_asked(
+    code: str,
+    kinds: Collection[DataKind],
+    incident: IncidentFile,
+    rule: NoticeRule | None = None,
+    *,
+    organisation: Organisation | None = None,
+    late: bool = True,
+) -> bool:
+    """Whether a code is asked of a notice about these kinds; most are of every notice.
+
+    `rule` may say of which kinds it asks, `late` whether the notice comes late under it.
+    """
+    facts = incident.facts
     if code in _OF_THEIR_DATA and not kinds:
         return False  # they are told more of what they were told before; none of it is theirs
-    match code:
-        case "CRA_CONTACTS":
-            return bool(CREDIT_IDENTIFIERS & set(kinds))
-        case "CREDIT_MONITORING":
-            return (
-                bool(_GOVERNMENT_IDS & set(kinds)) and incident.facts.was_source.value is not False
-            )
-        case "PASSWORD_ADVICE":
-            return bool(PASSWORDS & set(kinds)) and set(kinds) <= _ONLINE
-        case _:
-            return True
+    holds = {
+        "CREDIT_MONITORING": facts.was_source.value is not False,
+        "PASSWORD_ADVICE": bool(PASSWORDS & set(kinds)) and set(kinds) <= _ONLINE,
+        # of whoever is owned by somebody (Mass. Gen. Laws ch. 93H s. 3(b))
+        "ENTITY_PARENT": organisation is None or organisation.parent is not None,
+        "THIRD_PARTY_ID": facts.confidentiality.value is not Confidentiality.NOT_LOST,
+        "DELAY_REASON": late,
+        "FOLLOWUP_PROMISE": facts.leak_is_open,
+    }
+    return asked_with(code, rule, kinds) and holds.get(code, True)
 
 
 def content_findings(
@@ -85,48 +102,52 @@ def content_findings(
     *,
     holds: Collection[str],
     pending: Collection[str],
+    organisation: Organisation | None = None,
+    late: Collection[str] = (),
 ) -> tuple[Finding, ...]:
     """Return what the text of a cohort lacks or holds against its regimes.
 
     `rules` is what each regime asks of notices; `holds` the content codes for which the text has
-    words, `pending` those of which it says that they are not known yet.
+    words, `pending` those of which it says that they are not known yet. `late` are the regimes
+    whose term for telling people has passed.
     """
-    return tuple(_content(cohort, rules, incident, set(holds), set(pending)))
+    months = monitoring_months(cohort.regimes, rules)
+    lacking = (
+        lacks(code, regime, rule.cite, waits=code in pending, months=months)
+        for regime in cohort.regimes
+        if (rule := rules.get(regime)) is not None
+        for code in rule.content
+        if code not in holds
+        and is_asked(
+            code, cohort.kinds, incident, rule, organisation=organisation, late=regime in late
+        )
+    )
+    held = (
+        Finding(
+            rule=f"{regime} NO_{told}",
+            text=f"The notice holds {told}, which {rules[regime].cite} forbids.",
+            fix=f"leave it out for people under {regime}",
+        )
+        for told in sorted(holds)
+        for regime in forbidden_to(cohort.regimes, rules, told)
+    )
+    return (*lacking, *held)
 
 
-def _content(
-    cohort: Cohort,
-    rules: Mapping[str, NoticeRule],
-    incident: IncidentFile,
-    holds: set[str],
-    pending: set[str],
-) -> Iterator[Finding]:
-    for regime in cohort.regimes:
-        rule = rules.get(regime)
-        if rule is None:
-            continue
-        for code in rule.content:
-            if code in holds or not is_asked(code, cohort.kinds, incident):
-                continue
-            waits = code in pending
-            yield Finding(
-                rule=f"{regime} {code}",
-                severity=FindingSeverity.WARN if waits else FindingSeverity.BLOCK,
-                text=f"The notice tells {code} in part, or as not settled yet ({rule.cite})."
-                if waits
-                else f"The notice lacks {code}, which {rule.cite} asks for.",
-                fix=_FIXES.get(
-                    code, "this text has no place for it: ask for another form of notice"
-                ),
-            )
-        for code in rule.forbidden:
-            told = code.removeprefix("NO_")
-            if code.startswith("NO_") and told in holds:
-                yield Finding(
-                    rule=f"{regime} {code}",
-                    text=f"The notice holds {told}, which {rule.cite} forbids.",
-                    fix=f"leave it out for people under {regime}",
-                )
+def lacks(code: str, regime: str, cite: str, *, waits: bool, months: int | None = None) -> Finding:
+    """Return that a text lacks a content code, or tells it in part where it `waits`."""
+    fix = _FIXES.get(code, "this text has no place for it: ask for another form of notice")
+    asked_for = "" if months is None else f" with months: {months} or more"
+    # Whether somebody has a number without charge only they know (Md. Com. Law 14-3504(g)).
+    mild = waits or code == "TOLL_FREE"
+    return Finding(
+        rule=f"{regime} {code}",
+        severity=FindingSeverity.WARN if mild else FindingSeverity.BLOCK,
+        text=f"The notice tells {code} in part, or as not settled yet ({cite})."
+        if waits
+        else f"The notice lacks {code}, which {cite} asks for.",
+        fix=fix.replace("{months}", asked_for),
+    )
 
 
 def conflict_findings(cohort: Cohort, rules: Mapping[str, NoticeRule]) -> tuple[Finding, ...]:
@@ -139,13 +160,13 @@ def _contradictions(asked: Mapping[str, NoticeRule]) -> Iterator[Finding]:
     for one, other in ((a, b) for a in asked for b in asked if a != b):
         for code in asked[one].forbidden:
             told = code.removeprefix("NO_")
-            if told in asked[other].content:
+            if told in asked[other].content and other not in asked[one].yields_to:
                 yield Finding(
                     rule=f"{one} {code}",
                     text=f"{asked[other].cite} ({other}) asks for {told}, and {asked[one].cite} "
                     f"({one}) forbids it.",
                     fix="which of the two applies to these people? Ask counsel, then set the other "
-                    "aside in their residences",
+                    "aside in their residences, or write yields_to in a regime file of your own",
                 )
 
 
@@ -177,67 +198,6 @@ def _formats(asked: Mapping[str, NoticeRule]) -> Iterator[Finding]:
                     text=f"{a.cite} ({one}) and {b.cite} ({other}) fix different {what}.",
                     fix="which of the two applies to these people? Ask counsel",
                 )
-
-
-_PEOPLE = (
-    r"(?:people|persons?|residents?|individuals?|customers?|users?|patients?|members?|accounts?"
-    r"|consumers?|employees?|readers?|records?)"
-)
-_COUNTED = re.compile(
-    rf"(?<![\w.])\d[\d,. ]*(?:thousand |million )?(?:of our |of the )?(?:[a-z]+ )?{_PEOPLE}\b"
-    r"|\d[\d,.]* ?[万亿]?(?:多)?(?:名|位|人|个用户|条)",
-    re.IGNORECASE,
-)
-
-
-def forbidden_text_findings(
-    text: str, cohort: Cohort, rules: Mapping[str, NoticeRule], incident: IncidentFile
-) -> tuple[Finding, ...]:
-    """Return where the words of a text say what a regime of the cohort forbids.
-
-    NO_COUNT is found by the known numbers of people, and by a number before a word for people.
-    """
-    found: list[Finding] = []
-    for regime in cohort.regimes:
-        rule = rules.get(regime)
-        if (
-            rule is not None
-            and "NO_COUNT" in rule.forbidden
-            and (said := _count_in(text, incident))
-        ):
-            found.append(
-                Finding(
-                    rule=f"{regime} NO_COUNT",
-                    text=f"It tells how many people are concerned ('{said}'), which {rule.cite} "
-                    "forbids.",
-                    fix="leave the number out of the narratives and measures",
-                )
-            )
-    return tuple(found)
-
-
-def _count_in(text: str, incident: IncidentFile) -> str | None:
-    if match := _COUNTED.search(text):
-        return match[0].strip()
-    table = incident.facts.persons.value
-    numbers = [] if table is None else [table.total, table.minimum, table.maximum]
-    numbers += [] if table is None else list(table.by_residence.values())
-    for number in filter(None, numbers):
-        shapes = "|".join(
-            re.escape(shape)
-            for shape in dict.fromkeys(
-                (str(number), *(f"{number:,}".replace(",", mark) for mark in ",.' "))
-            )
-        )
-        if number > _TOO_COMMON and (
-            match := re.search(rf"(?<![\d.,])(?:{shapes})(?![\d,]|\.\d)", text)
-        ):
-            return match[0]
-    return None
-
-
-_TOO_COMMON = 99
-"""Numbers up to here stand in any text, for days and times."""
 
 
 def mailbox_findings(

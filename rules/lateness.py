@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tocsin.schemas.duty import Duty
+from tocsin.schemas.duty import Addressee, DueNature, Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +44,16 @@ def late_duties(
         if late or was_alarmed:
             found.append(Lateness(duty, duty.due_at, met_at))
     return tuple(found)
+
+
+def late_for(duties: Sequence[Duty], now: datetime) -> frozenset[str]:
+    """Return the regimes whose own term for telling individuals has passed."""
+    return frozenset(
+        duty.regime
+        for duty in duties
+        if duty.addressee is Addressee.INDIVIDUALS
+        and duty.required is not False
+        and duty.due_nature is DueNature.LAW
+        and duty.due_at is not None
+        and duty.due_at < now
+    )

@@ -33,6 +33,16 @@ def is_own(host: str, site: str) -> bool:
     return host == site.lower() or host.endswith(f".{site.lower()}")
 
 
-OFFICIAL = frozenset({"identitytheft.gov", "annualcreditreport.com", "reportfraud.ftc.gov"})
+OFFICIAL = frozenset(
+    {
+        "identitytheft.gov",
+        "annualcreditreport.com",
+        "reportfraud.ftc.gov",
+        "ag.ny.gov",
+        "doj.state.or.us",
+        "ncdoj.gov",
+        "oag.dc.gov",
+    }
+)
 """Hosts that an authority sends people to. They may stand as words, without a path; never as a
 link, so that whoever reads them types them."""

@@ -33,7 +33,9 @@ _ZONE = re.compile(
 _CITATION = re.compile(
     r"\bArt(?:icle|\.)\s*\d+|§+\s*\d+|\b(?:GDPR|CFR|PIPL|DSGVO|RGPD)\b|《[^》]+》第|第[一二三四五六七八九十百\d]+条"
 )
-_NAMED = ("what_happened", "why", "what_was_done", "what_will_be_done")
+_NAMED = (
+    "what_happened", "why", "what_was_done", "what_will_be_done", "who_has_it", "why_late",
+)  # fmt: skip
 _OPEN = {FactState.BEING_DETERMINED, FactState.CANNOT_BE_DETERMINED, FactState.ESTIMATED}
 
 

@@ -1,7 +1,8 @@
 """Rendering as the stages see it: functions of values behind two small ports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from tocsin.rendering.announcement import said_in_public
 from tocsin.rendering.channel_texts import channel_text, kind_names
 from tocsin.rendering.genuine import render_genuine_alone
 from tocsin.rendering.letter import letter_text
@@ -9,6 +10,7 @@ from tocsin.rendering.locales import locales
 from tocsin.rendering.mime import segments
 from tocsin.rendering.notice import render_notice
 from tocsin.rendering.public_files import render_public_files
+from tocsin.rendering.public_page import page_locales
 from tocsin.schemas.audience import Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.data_kinds import DataKind
@@ -67,6 +69,24 @@ class NoticePress:
             one_by_one=one_by_one,
             channels=channels,
             open_texts=open_texts,
+        )
+
+    def said_in_public(
+        self,
+        context: NoticeContext,
+        *,
+        kinds: tuple[DataKind, ...],
+        regimes: tuple[str, ...],
+        locales: Sequence[str],
+        one_by_one: OneByOne,
+    ) -> Mapping[str, tuple[Collection[str], Collection[str]]]:
+        """Return, by locale, the content codes that the page has words for, and those left open."""
+        return said_in_public(
+            context,
+            cohort_kinds=kinds,
+            regimes=regimes,
+            locales=page_locales(locales),
+            one_by_one=one_by_one,
         )
 
     def genuine(

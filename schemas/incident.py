@@ -16,12 +16,16 @@ from tocsin.schemas.scope import Scope
 
 
 class Narratives(Record):
-    """The four stories, per locale, and what a later round says of them. All may be published."""
+    """The stories, per locale, and what a later round says of them. All may be published."""
 
     what_happened: LocalizedText
     why: LocalizedText = Field(default_factory=dict)
     what_was_done: LocalizedText = Field(default_factory=dict)
     what_will_be_done: LocalizedText = Field(default_factory=dict)
+    who_has_it: LocalizedText = Field(default_factory=dict)
+    """Who got at the data, as far as known; told to those whose law asks for it."""
+    why_late: LocalizedText = Field(default_factory=dict)
+    """Why people are told late; told to those whose law asks for it."""
     what_is_new: LocalizedText = Field(default_factory=dict)
     """What an update or a confirmation tells those who were told before."""
     correction: LocalizedText = Field(default_factory=dict)

@@ -345,3 +345,8 @@ class IncidentFacts(Record):
     """The e-mail accounts whose passwords leaked are accounts that the organisation gave out."""
     law_enforcement_delay: Fact[bool] = Fact[bool]()
     """The notice was held back because an authority for law enforcement asked for it."""
+
+    @property
+    def leak_is_open(self) -> bool:
+        """Whether a leak is possible, and neither confirmed nor excluded."""
+        return self.exfiltration.value in {None, Exfiltrated.POSSIBLE}

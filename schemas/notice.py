@@ -10,7 +10,7 @@ from tocsin.schemas.channels import Channel
 from tocsin.schemas.finding import Finding
 from tocsin.schemas.incident import IncidentFile
 from tocsin.schemas.organisation import Organisation
-from tocsin.schemas.regime import NoticeRule
+from tocsin.schemas.regime import NoticeRule, PublicRule
 from tocsin.schemas.rounds import RoundKind
 
 
@@ -76,6 +76,12 @@ class NoticeContext:
     publication: Publication = Publication()
     rules: Mapping[str, NoticeRule] = field(default_factory=dict)
     """Regime id -> all that it asks of notices: content, what is forbidden, form."""
+    public_rules: Mapping[str, PublicRule] = field(default_factory=dict)
+    """Regime id -> what it asks of an announcement."""
+    authorities: Mapping[str, str] = field(default_factory=dict)
+    """Regime id -> its authority, as the pack names it; the organisation's own words come first."""
+    late: frozenset[str] = frozenset()
+    """Regimes whose term for telling people had passed when the texts were made."""
     kind: RoundKind = RoundKind.INITIAL
     follows: tuple[Followed, ...] = ()
     """What its readers were told before, oldest first; empty for whoever is told first."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 from tocsin.schemas.channels import Channel
+from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import HoldKind, Phase, PublicMode, RiskLevel
 from tocsin.schemas.record import Record
 
@@ -208,6 +209,13 @@ class NoticeRule(Rule):
     content: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     """Content codes that the notice must not hold (`NO_NATURE`, `NO_COUNT`, `NO_MIX` ...)."""
+    yields_to: tuple[str, ...] = ()
+    """Regimes before whose content what is forbidden here gives way."""
+    only_with: dict[str, tuple[DataKind, ...]] = Field(default_factory=dict)
+    """Content code -> kinds of data of which one has to be concerned for it to be asked; none: any.
+    What is not here is as usual (`notice_law.USUAL_KINDS`)."""
+    monitoring_months: int | None = Field(default=None, ge=1)
+    """For how long CREDIT_MONITORING has to be offered; None: the law names no number."""
     format: NoticeFormat | None = None
     channels: tuple[Channel, ...] = ()
     """Channels that the law permits; empty when it names none, and then all are."""

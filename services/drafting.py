@@ -1,7 +1,7 @@
 """Drafting: the texts, pages and plan of a round, and the artefacts that put them forward."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -29,7 +29,7 @@ from tocsin.schemas.notice import (
 )
 from tocsin.schemas.organisation import Organisation
 from tocsin.schemas.policy import Policy
-from tocsin.schemas.regime import Regime
+from tocsin.schemas.regime import NO_ANNOUNCEMENT, Regime
 from tocsin.schemas.rounds import RoundKind
 from tocsin.schemas.views import RoundView
 from tocsin.services.forecast import forecast_s
@@ -95,11 +95,13 @@ def notice_context(
     key: bytes,
     publication: Publication | None = None,
     follows: Sequence[Followed] = (),
+    late: Collection[str] = (),
 ) -> NoticeContext:
     """Return what every text of a round may say; the notices' do not depend on `publication`.
 
-    Whoever was told before has their code of a pool from then. Whoever was told in error is owed
-    nothing that a notice must hold.
+    `late` are the regimes whose term for telling people has passed; the gates depend on it, and no
+    text does. Whoever was told before has their code of a pool from then. Whoever was told in error
+    is owed nothing that a notice must hold.
     """
     kind = RoundKind(view.kind)
     if not kind.is_first_notice:
@@ -117,6 +119,9 @@ def notice_context(
         required_content={r.id: r.individuals.content for r in regimes},
         publication=publication or Publication(),
         rules={r.id: r.individuals for r in regimes},
+        public_rules={r.id: r.public for r in regimes if r.public is not NO_ANNOUNCEMENT},
+        authorities={r.id: r.authority for r in regimes if r.authority},
+        late=frozenset(late),
         kind=kind,
         follows=() if kind.is_first_notice else tuple(follows),
     )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 from typing import Protocol
 
@@ -10,11 +10,13 @@ from tocsin.rules.channel_gates import judge_text, notice_findings
 from tocsin.rules.content_gates import (
     conflict_findings,
     content_findings,
-    forbidden_text_findings,
     mailbox_findings,
 )
+from tocsin.rules.forbidden_content import forbidden_in_public, forbidden_text_findings
 from tocsin.rules.gates import check_notice
+from tocsin.rules.page import Page
 from tocsin.rules.page_gates import page_findings
+from tocsin.rules.public_content import public_findings
 from tocsin.rules.reading_gates import reading_findings
 from tocsin.rules.sections import Section, sections_of_letter, sections_of_plain
 from tocsin.rules.story_gates import story_findings
@@ -26,6 +28,9 @@ from tocsin.schemas.notice import ChannelText, JudgedText, NoticeContext, Render
 from tocsin.schemas.organisation import Organisation
 
 _PAGE = re.compile(r"(?P<name>[\w-]+)\.(?P<locale>[a-z]{2,3}(?:-\w+)*)\.(?P<form>html|txt)")
+
+
+_ANNOUNCEMENT = "announcement"
 
 
 class Words(Protocol):
@@ -101,10 +106,19 @@ def judged_round(
 
 
 def judged_pages(
-    pages: Mapping[str, str], locales: Sequence[str], context: NoticeContext
+    pages: Mapping[str, str],
+    locales: Sequence[str],
+    context: NoticeContext,
+    *,
+    regimes: Sequence[str] = (),
+    kinds: Sequence[DataKind] = (),
+    said: Mapping[str, tuple[Collection[str], Collection[str]]] | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what the gates find wrong with an announcement, in the languages of its readers."""
-    found: list[Finding] = []
+    """Return what the gates find wrong with an announcement, in the languages of its readers.
+
+    `regimes` and `kinds` are those of its readers, `said` the content codes of its page by locale.
+    """
+    found: list[Finding] = [*public_findings(regimes, kinds, context, said or {})]
     for locale in locales:
         found += story_findings(context.incident, locale)
     for name, written in pages.items():
@@ -113,6 +127,15 @@ def judged_pages(
             address = context.publication.address
             judged = page_findings(html, match["locale"], context.organisation, address=address)
             found += (f.at(f"{match['name']}/{match['locale']}") for f in judged)
+        if match and match["name"] == _ANNOUNCEMENT and said is not None:
+            told = forbidden_in_public(
+                Page(written).text,
+                regimes,
+                context.rules,
+                context.incident,
+                holds=tuple(said.get(match["locale"], ((), ()))[0]),
+            )
+            found += (f.at(f"{_ANNOUNCEMENT}/{match['locale']}") for f in told)
     return ranked(found)
 
 
@@ -127,12 +150,24 @@ def _whole(
 ) -> Iterator[Finding]:
     """Yield what is wrong with a text that is the whole notice."""
     rules, incident = context.rules, context.incident
-    yield from content_findings(cohort, rules, incident, holds=holds, pending=pending)
+    yield from content_findings(
+        cohort,
+        rules,
+        incident,
+        holds=holds,
+        pending=pending,
+        organisation=context.organisation,
+        late=context.late,
+    )
     yield from forbidden_text_findings(text, cohort, rules, incident)
-    yield from reading_findings(sections, cohort.locale, names=_names(context.organisation))
+    if sections:
+        yield from reading_findings(sections, cohort.locale, names=_names(context.organisation))
 
 
 def _sections(text: ChannelText) -> tuple[Section, ...]:
+    """Return the sections of a text that is read; a script is spoken, and has none."""
+    if text.channel is Channel.CALL_LIST:
+        return ()
     if text.channel is not Channel.LETTER:
         return sections_of_plain(text.text)
     read = json.loads("0".join(part.decode() for part in text.content.parts))

@@ -1,12 +1,13 @@
 """Planning: render every cohort's text, decide how people are told, draft what needs approval."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from tocsin.rules.controllers import processor_findings
 from tocsin.rules.ladder import by_agreement, permitted, permitted_to
+from tocsin.rules.lateness import late_for
 from tocsin.rules.public_files import term_of
 from tocsin.rules.residence import in_play
 from tocsin.schemas.artefact import ArtefactKind
@@ -102,6 +103,7 @@ def decided_on(
     key: bytes,
     publication: Publication,
     follows: Sequence[Followed] = (),
+    late: Collection[str] = (),
 ) -> Decided:
     """Return a round of which it is decided how its people are told, with what its texts may say.
 
@@ -122,6 +124,7 @@ def decided_on(
         key=key,
         publication=publication,
         follows=follows,
+        late=late,
     )
     ladder = [Channel(name) for name in view.counts.ladder]
     law = {c: [r for r in concerned if r.id in c.regimes] for c in cohorts}
@@ -195,6 +198,7 @@ async def plan(
         key=round_keys.of(view.id),
         publication=await publications.publication(view, drill=case.drill),
         follows=[Followed(public_code(round_keys.of(r.id), r.id), r.opened_at) for r in before],
+        late=late_for(duties, now) if first else (),
     )
     drafted = Drafted({}, (), [])
     if not decision.replaces_notices:
@@ -210,7 +214,7 @@ async def plan(
         reserved = await reserve(
             view.id, decided.context.incident, counts, drill=case.drill, pools=pools
         )
-    on_pages = found_on(decided, pages)
+    on_pages = found_on(decided, pages, public_press)
     body = plan_body(
         decided,
         counts,

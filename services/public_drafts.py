@@ -1,6 +1,6 @@
 """Public drafts: the files of an announcement, or the page by which notices can be checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from tocsin.schemas.channels import Channel
@@ -31,6 +31,18 @@ class PublicPress(Protocol):
         """Return the public files of an announced round, by name."""
         ...
 
+    def said_in_public(
+        self,
+        context: NoticeContext,
+        *,
+        kinds: tuple[DataKind, ...],
+        regimes: tuple[str, ...],
+        locales: Sequence[str],
+        one_by_one: OneByOne,
+    ) -> Mapping[str, tuple[Collection[str], Collection[str]]]:
+        """Return, by locale, the content codes that the page has words for, and those left open."""
+        ...
+
     def genuine(
         self,
         context: NoticeContext,
@@ -57,8 +69,8 @@ def draft_pages(
     """Return the files of the announcement by name."""
     pages = press.announcement(
         decided.context,
-        kinds=tuple(sorted({k for c in decided.cohorts for k in c.kinds})),
-        regimes=tuple(sorted({r for c in decided.cohorts for r in c.regimes})),
+        kinds=_kinds(decided),
+        regimes=_regimes(decided),
         locales=sorted({c.locale for c in decided.cohorts}),
         one_by_one=decided.decision.one_by_one,
         channels=decided.ways,
@@ -83,12 +95,29 @@ def draft_genuine(
     return {page_name(decided.view.id, path): page.decode() for path, page in pages.items()}
 
 
-def found_on(decided: Decided, pages: Mapping[str, str]) -> tuple[Finding, ...]:
+def _kinds(decided: Decided) -> tuple[DataKind, ...]:
+    return tuple(sorted({k for c in decided.cohorts for k in c.kinds}))
+
+
+def _regimes(decided: Decided) -> tuple[str, ...]:
+    return tuple(sorted({r for c in decided.cohorts for r in c.regimes}))
+
+
+def found_on(decided: Decided, pages: Mapping[str, str], press: PublicPress) -> tuple[Finding, ...]:
     """Return what the gates find wrong with an announcement; nothing where there is none."""
     if not pages:
         return ()
     locales = sorted({c.locale for c in decided.cohorts})
-    return ranked([*judged_pages(pages, locales, decided.context), *_lacks_number(decided)])
+    kinds, regimes = _kinds(decided), _regimes(decided)
+    said = press.said_in_public(
+        decided.context,
+        kinds=kinds,
+        regimes=regimes,
+        locales=locales,
+        one_by_one=decided.decision.one_by_one,
+    )
+    judged = judged_pages(pages, locales, decided.context, regimes=regimes, kinds=kinds, said=said)
+    return ranked([*judged, *_lacks_number(decided)])
 
 
 def _lacks_number(decided: Decided) -> list[Finding]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from tocsin.rules.lateness import late_for
 from tocsin.schemas.artefact import Artefact, ArtefactKind
 from tocsin.schemas.commit import (
     Commit,
@@ -152,6 +153,7 @@ async def look(
                 regimes=regimes,
                 key=round_keys.of(view.id),
                 publication=await publications.publication(view, drill=case.drill),
+                late=late_for(duties, now),
             )
             writes = [
                 *_amendment(decided, name, press, public_press, plan, hands=(case.raised_by,)),
@@ -194,7 +196,7 @@ def _amendment(
     """Return the drafted announcement, why it is called for, and an alarm to whoever approves."""
     round_id, decision = decided.view.id, decided.decision
     pages = draft_pages(decided, public_press, draft_notices(decided, press).open_texts)
-    findings = found_on(decided, pages)
+    findings = found_on(decided, pages, public_press)
     artefact = announcement_artefact(decided, pages, plan, findings)
     artefact = artefact.model_copy(update={"hands": hands, "findings": findings})
     return [

@@ -23,6 +23,7 @@ CALIFORNIA = NoticeRule.model_validate(
             "ENTITY_ID", "CONTACT", "DATA_TYPES", "DATE_BREACH", "DATE_NOTICE", "LE_DELAY_STATED",
             "NATURE", "CRA_CONTACTS", "CREDIT_MONITORING", "PASSWORD_ADVICE",
         ],
+        "monitoring_months": 12,
         "forbidden": ["NO_BREACHED_MAILBOX"],
         "format": {
             "title": "Notice of Data Breach",

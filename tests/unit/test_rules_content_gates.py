@@ -8,10 +8,10 @@ from tocsin.rendering.notice import render_notice
 from tocsin.rules.content_gates import (
     conflict_findings,
     content_findings,
-    forbidden_text_findings,
     is_asked,
     mailbox_findings,
 )
+from tocsin.rules.forbidden_content import forbidden_text_findings
 from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.finding import Finding, FindingSeverity

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from tocsin.runtimes.press import NoticePress
 from tocsin.schemas.duty import SwitchDecision
 from tocsin.schemas.finding import FindingSeverity
 from tocsin.schemas.views import RoundView
@@ -28,7 +29,7 @@ def decided(*, phone: str | None, toll_free: bool) -> Decided:
 
 
 def test_an_announcement_that_needs_a_number_says_so_where_there_is_none() -> None:
-    (found,) = found_on(decided(phone=None, toll_free=True), PAGES)
+    (found,) = found_on(decided(phone=None, toll_free=True), PAGES, NoticePress())
 
     assert (found.rule, found.severity) == ("US-X TOLL_FREE", FindingSeverity.WARN)
     assert found.text == "US-X asks for a number to call without charge (Art. 1)."
@@ -38,8 +39,8 @@ def test_an_announcement_that_needs_a_number_says_so_where_there_is_none() -> No
 def test_nothing_is_missing_where_a_number_stands_or_none_is_asked_for(
     phone: str | None, toll_free: bool
 ) -> None:
-    assert found_on(decided(phone=phone, toll_free=toll_free), PAGES) == ()
+    assert found_on(decided(phone=phone, toll_free=toll_free), PAGES, NoticePress()) == ()
 
 
 def test_nothing_is_found_where_nothing_is_announced() -> None:
-    assert found_on(decided(phone=None, toll_free=True), {}) == ()
+    assert found_on(decided(phone=None, toll_free=True), {}, NoticePress()) == ()
