@@ -75,9 +75,11 @@ def test_the_first_notice_promises_a_further_one_and_the_confirmation_does_not(
         async with deployment(tmp_path, PEOPLE[:1], law=LAW) as d:
             name = await first_round(d, leak("possible"))
             await follow(d, name, RoundKind.CONFIRMATION, confirmed())
-            texts = RoundBook(d.runtime.ledger).texts
-            first = str(await texts(f"{name}/r1"))
-            second = str(await texts(f"{name}/r2"))
+            book = RoundBook(d.runtime.ledger)
+            first, second = [
+                "".join((await book.texts(f"{name}/{r}")).values()).replace("=\r\n", "")
+                for r in ("r1", "r2")
+            ]
             promise = "As soon as this is certain, we will tell you again"
             assert (promise in first, promise in second) == (True, False)
 
