@@ -39,12 +39,42 @@ def _parts(made: dict[str, Any]) -> list[RenderableType]:
         heading(f"{said} = {severity['dpc']:.2f} x {severity['ei']:.2f} + {severity['cb']:.2f}"),
         *(line(f"  {sentence}") for sentence in severity["inputs"]),
     ]
-    undecided_first = sorted(made["regimes"], key=lambda r: (r["applies"] is False, r["id"]))
-    for regime in undecided_first:
+    parts += _risk(made["risk"])
+    concerned = [regime for regime in made["regimes"] if regime["applies"] is not False]
+    for regime in sorted(concerned, key=lambda r: (r["applies"] is None, r["id"])):
         parts += _regime(regime)
+    parts += _left_aside([r for r in made["regimes"] if r["applies"] is False])
+    if made["cycle"]:
+        parts.append(heading("What these ask for cannot be done in any order"))
+        parts.append(line(f"  {' before '.join(made['cycle'])}"))
+        parts += [line(f"  {cite}") for cite in made["cycle_cites"]]
     if made["missing"]:
         parts.append(heading("Facts that would decide what is undecided"))
         parts += [line(f"  {path}") for path in made["missing"]]
+    return parts
+
+
+def _risk(risk: dict[str, Any]) -> list[RenderableType]:
+    """Say which level of risk the table comes to, and why; nothing where no regime goes by it."""
+    if risk["level"] is None and not risk["missing"]:
+        return []
+    level = risk["level"] or "undecided"
+    parts: list[RenderableType] = [heading(f"Risk to people: {level}")]
+    parts += [line(f"  {r['id']}: {r['reason']} ({r['cite']})") for r in risk["rules"]]
+    parts += [line("  ", "note", f" assumed: {text}") for text in risk["assumed"]]
+    if risk["missing"]:
+        parts.append(line(f"  it would be decided by: {', '.join(risk['missing'])}"))
+    return parts
+
+
+def _left_aside(regimes: list[dict[str, Any]]) -> list[RenderableType]:
+    """Name the regimes that have nothing to do with it, those together that say why alike."""
+    reasons: dict[str, list[str]] = {}
+    for regime in regimes:
+        reasons.setdefault(regime["individuals"]["reason"], []).append(regime["id"])
+    parts: list[RenderableType] = [heading("Nothing to do with it")] if regimes else []
+    for reason, names in sorted(reasons.items(), key=lambda pair: -len(pair[1])):
+        parts += [line(f"  {', '.join(names)}"), line(f"      {reason}")]
     return parts
 
 
@@ -52,8 +82,6 @@ def _regime(regime: dict[str, Any]) -> list[RenderableType]:
     parts: list[RenderableType] = [
         heading(f"{regime['id']} {_APPLIES[regime['applies']]}: {regime['name']}")
     ]
-    if regime["applies"] is False:
-        return [*parts, line(f"  {regime['individuals']['reason']}")]
     for report in regime["authority"]["reports"]:
         parts += _duty(f"{report['phase']} report to {report['to']}", report)
     if not regime["authority"]["reports"]:
@@ -72,7 +100,16 @@ def _duty(what: str, duty: dict[str, Any]) -> list[RenderableType]:
     due = f", due {duty['due']}" if duty.get("due") else ""
     said = "" if duty["required"] is None else f": {_SAID[duty['required']]}"
     mark = "undecided" if duty["required"] is None else "-"
-    return [
+    parts: list[RenderableType] = [
         line("  ", mark, f" {what}{said}{due}"),
         line(f"      {duty['reason']} ({duty['cite']})"),
     ]
+    for name, words in (
+        ("expected", "the authority expects it by"),
+        ("estimated", "starts with another filing; at the last moment it is due"),
+        ("held_until", "waits until"),
+        ("unverified", "unverified rule:"),
+    ):
+        if duty.get(name) and duty["required"] is not False:
+            parts.append(line(f"      {words} {duty[name]}"))
+    return parts

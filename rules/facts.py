@@ -63,6 +63,9 @@ def facts_of(incident: IncidentFile, known: Known, regime: Regime) -> dict[str, 
         "facts.network_grade": grade.value if graded else None,
         "facts.bad_contacts": max(bad, default=None),
         "persons.total": people.total,
+        "persons.in_jurisdiction": people.living_in([regime.jurisdiction])
+        if regime.jurisdiction
+        else here,
         "persons.in_us": people.living_in(["US"]),
         "persons.in_one_us_state": people.in_one_subdivision("US"),
         "data_kinds": frozenset(kind.value for kind in incident.data_kinds),

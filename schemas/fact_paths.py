@@ -157,6 +157,7 @@ FACT_PATHS: Mapping[str, FactPath] = MappingProxyType(
         "facts.bad_contacts": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "facts.notice_cost_usd": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "persons.total": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
+        "persons.in_jurisdiction": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "persons.in_us": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "persons.in_one_us_state": FactPath(FactShape.NUMBER, Leaning.AGGRAVATING),
         "data_kinds": _set(DataKind),
