@@ -145,6 +145,7 @@ class Page:
         self.roster: list[RosterRow] = []
         self.addresses: list[tuple[str, str, int]] = []
         self.judged: list[tuple[str | None, PersonRow, list[Owed]]] = []
+        self._law: dict[str, tuple[tuple[str, ...], list[Regime]]] = {}
         self._permitted: dict[tuple[str, ...], tuple[tuple[Channel, ...], frozenset[Channel]]] = {}
 
     def add(
@@ -165,8 +166,10 @@ class Page:
         residence = person.residence or policy.default_residence
         if person.residence is None:
             self.tally.defaulted_residence += 1
-        ids = regimes_of(person.residence, regimes, default=policy.default_residence)
-        concerned = [r for r in regimes if r.id in ids]
+        if residence not in self._law:
+            covering = regimes_of(person.residence, regimes, default=policy.default_residence)
+            self._law[residence] = covering, [r for r in regimes if r.id in covering]
+        ids, concerned = self._law[residence]
         kinds: tuple[RecipientKind, ...] = tuple(told) or (RecipientKind.SELF,)
         if person.kinds and not told:
             kinds = recipients_of(
