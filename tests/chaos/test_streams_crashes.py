@@ -43,11 +43,12 @@ ELSEWHERE = frozenset(
     {
         *("closing.due", "evidence.heard", "gathering.due", "silence.due"),
         *("earlier.told", "stage.due", "announcement.watch", "announcement.end"),
-        *("press.due", "relook.due", "wait.due"),
+        *("press.due", "packet.due", "packet.ready", "relook.due", "wait.due"),
     }
 )
 """Events of rounds on other channels, with something that comes back, in stages, told before, told
-by the media as well, after a hold; and those that come due long after everybody is told."""
+by the media as well, after a hold, of processors; and those that come due long after everybody is
+told."""
 KINDS = PIPELINE.keys() - ELSEWHERE
 
 
