@@ -21,6 +21,7 @@ from tocsin.rules.facts import Known, facts_of
 from tocsin.rules.headcount import headcount
 from tocsin.rules.scope import applies
 from tocsin.rules.versions import reaching, rules_of
+from tocsin.runtimes.assessing import assessment
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import Band, RiskLevel, Severity
 from tocsin.schemas.fact_paths import FACT_PATHS, FactShape
@@ -70,8 +71,16 @@ def thresholds() -> list[Threshold]:
         for regime in load_regimes()
         for rule in written(regime)
         for place, operator, operand in leaves_of(rule.when)
-        if operator == "at_least" and FACT_PATHS[operand[0]].shape is FactShape.NUMBER
+        if operator == "at_least"
+        and FACT_PATHS[operand[0]].shape is FactShape.NUMBER
+        and operand[0] not in STAND_IN
     ]
+
+
+STAND_IN: Mapping[str, str] = {
+    "persons.in_jurisdiction": "asked only while nobody says where the organisation is established"
+}
+"""Numbers that stand in for an unknown fact; the last test of this file turns on them."""
 
 
 ALL = thresholds()
@@ -396,3 +405,30 @@ def test_words_that_name_numbers_are_understood() -> None:
     said = "More than 1,000 are told; 500 residents or fewer are not, nor at least 250, in 60 days"
 
     assert numbers_named(said) == {1001, 501, 250}
+
+
+@pytest.mark.parametrize(("indians", "applies"), [(0, False), (1, True), (2, True)])
+def test_people_in_india_bring_cert_in_in_while_nobody_says_where_it_is_established(
+    indians: int, applies: bool
+) -> None:
+    """CERT-In Directions of 28 April 2022: bodies corporate and service providers in India."""
+    document: Any = {
+        "title": "A break-in",
+        "organisation": "shop",
+        "narratives": {"what_happened": {"en": "Someone copied the table."}},
+        "data_kinds": ["name"],
+        "scope": {"everyone": True},
+        "facts": {
+            "aware": "2026-03-02T10:00:00+00:00",
+            "persons": {"by_residence": {"DE": 5, "IN": indians}},
+        },
+    }
+    certin = [regime for regime in load_regimes() if regime.id == "IN-CERTIN"]
+
+    unknown = assessment(parse_incident(document), certin)["regimes"][0]
+    document["facts"]["established_in"] = ["DE"]
+    abroad = assessment(parse_incident(document), certin)["regimes"][0]
+    document["facts"]["established_in"] = ["IN"]
+    there = assessment(parse_incident(document), certin)["regimes"][0]
+
+    assert (unknown["applies"], abroad["applies"], there["applies"]) == (applies, False, True)
