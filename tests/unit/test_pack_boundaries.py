@@ -1,9 +1,7 @@
 """Every number in a condition of the rule pack turns exactly where it says, all else being equal.
 
-The cases are made from the pack: for each `at_least` on a number the facts are sought on which that
-test alone decides, and the duty is judged one below it, at it, and one above. So these tests find a
-rule that can never hold, a number that another one hides, and words that contradict the number.
-Whether the number is that of the law is for `test_regimes_thresholds.py` and `tests/decided/`.
+Made from the pack: facts are sought on which a test alone decides, and the duty is judged one below
+the number, at it, and one above. Whether it is the law's own is for `tests/decided/`.
 """
 
 import re
@@ -21,7 +19,6 @@ from tocsin.rules.facts import Known, facts_of
 from tocsin.rules.headcount import headcount
 from tocsin.rules.scope import applies
 from tocsin.rules.versions import reaching, rules_of
-from tocsin.runtimes.assessing import assessment
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.duty import Band, RiskLevel, Severity
 from tocsin.schemas.fact_paths import FACT_PATHS, FactShape
@@ -77,10 +74,7 @@ def thresholds() -> list[Threshold]:
     ]
 
 
-STAND_IN: Mapping[str, str] = {
-    "persons.in_jurisdiction": "asked only while nobody says where the organisation is established"
-}
-"""Numbers that stand in for an unknown fact; the last test of this file turns on them."""
+STAND_IN = {"persons.in_jurisdiction"}  # while nobody says where it is established
 
 
 ALL = thresholds()
@@ -405,30 +399,3 @@ def test_words_that_name_numbers_are_understood() -> None:
     said = "More than 1,000 are told; 500 residents or fewer are not, nor at least 250, in 60 days"
 
     assert numbers_named(said) == {1001, 501, 250}
-
-
-@pytest.mark.parametrize(("indians", "applies"), [(0, False), (1, True), (2, True)])
-def test_people_in_india_bring_cert_in_in_while_nobody_says_where_it_is_established(
-    indians: int, applies: bool
-) -> None:
-    """CERT-In Directions of 28 April 2022: bodies corporate and service providers in India."""
-    document: Any = {
-        "title": "A break-in",
-        "organisation": "shop",
-        "narratives": {"what_happened": {"en": "Someone copied the table."}},
-        "data_kinds": ["name"],
-        "scope": {"everyone": True},
-        "facts": {
-            "aware": "2026-03-02T10:00:00+00:00",
-            "persons": {"by_residence": {"DE": 5, "IN": indians}},
-        },
-    }
-    certin = [regime for regime in load_regimes() if regime.id == "IN-CERTIN"]
-
-    unknown = assessment(parse_incident(document), certin)["regimes"][0]
-    document["facts"]["established_in"] = ["DE"]
-    abroad = assessment(parse_incident(document), certin)["regimes"][0]
-    document["facts"]["established_in"] = ["IN"]
-    there = assessment(parse_incident(document), certin)["regimes"][0]
-
-    assert (unknown["applies"], abroad["applies"], there["applies"]) == (applies, False, True)
