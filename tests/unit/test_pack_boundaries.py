@@ -1,6 +1,6 @@
 """Every number in a condition of the rule pack turns exactly where it says, all else being equal.
 
-Made from the pack: facts are sought on which a test alone decides, and the duty is judged one below
+Facts are sought on which a test alone decides, and the duty is judged one below
 the number, at it, and one above. Whether it is the law's own is for `tests/decided/`.
 """
 
@@ -38,7 +38,6 @@ from fakes.deciding_facts import (
 
 AWARE = "2026-03-02T10:00:00+00:00"
 SOMEBODY = {"at_least": ["facts.persons", 1]}
-KNOWN_SECTORS = {"known": "facts.sectors"}
 TRIES = 400
 
 
@@ -98,7 +97,7 @@ def level_of(one: Threshold) -> str:
 
 def leaves_open(one: Threshold) -> bool:
     """Whether a number decides nothing but where a regime stays open while nobody says what for."""
-    return one.path == "persons.in_us" and KNOWN_SECTORS in at_place(
+    return one.path == "persons.in_us" and {"known": "facts.sectors"} in at_place(
         one.rule.when, one.place[:-1]
     ).get("any", [])
 
