@@ -9,7 +9,9 @@ AT_HOME = "@home"
 
 def check_days(deadline: Deadline, holidays: str, *, at: str) -> None:
     """Raise InvalidInput for business days without holidays."""
-    units = {deadline.unit, *(stricter.unit for stricter in deadline.stricter)}
+    more = (deadline.extension,) if deadline.extension else ()
+    terms = (deadline, *deadline.stricter, *deadline.longer, *deadline.sooner, *more)
+    units = {term.unit for term in terms}
     if Unit.BUSINESS_DAYS in units and not holidays:
         message = "counts business days, and the regime does not say whose holidays"
         fix = "write `holidays: US`, or with its part, `US-CA`"

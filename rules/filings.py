@@ -44,11 +44,6 @@ def starts(regime: Regime) -> Iterator[str]:
         yield from (end.after for end in term.sooner)
 
 
-def waits_for_filings(regime: Regime) -> bool:
-    """Whether a clock of a regime starts with the filing of a report."""
-    return any(after.startswith(REPORT) for after in starts(regime))
-
-
 def waits_abroad(regime: Regime) -> bool:
     """Whether a clock of a regime starts with a filing under another one."""
     own = f"{regime.id}:"

@@ -48,9 +48,8 @@ class Timing:
         """Return which days are working days where the regime counts them; None: nobody knows."""
         place = self.holidays
         if place == AT_HOME:
-            homes = self.facts.get("facts.established_in")
-            known = sorted(homes) if isinstance(homes, frozenset) else []
-            place = known[0] if len(known) == 1 else ""
+            homes = self.recorded.established_in.value or ()
+            place = homes[0] if len(homes) == 1 else ""
         return working_days_of(place) if place else None
 
     def recorded_moment(self, name: str) -> datetime | None:

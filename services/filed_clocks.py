@@ -11,11 +11,8 @@ from tocsin.schemas.report import Receipt
 
 
 def start_clocks(parent: Event, duties: Iterable[Duty]) -> list[Event]:
-    """Return the event that judges the clocks anew, where any waits for a filing; else nothing.
-
-    What waits for one has an estimate and no due time.
-    """
-    if not any(duty.estimated_at is not None and duty.required is not False for duty in duties):
+    """Return the event that judges clocks anew, where any may wait for a filing; else nothing."""
+    if not any(duty.required is not False and _may_wait(duty) for duty in duties):
         return []
     return [
         Event(
@@ -24,6 +21,17 @@ def start_clocks(parent: Event, duties: Iterable[Duty]) -> list[Event]:
             payload=AssessmentDue(revision=0, clocks_only=True),
         )
     ]
+
+
+def _may_wait(duty: Duty) -> bool:
+    """Whether a clock that the law numbers has no start, and no fact is missing that would be it.
+
+    An estimate is there only where the filing that it waits for has a time of its own.
+    """
+    unstarted = duty.starts_at is None and duty.due_at is None and duty.due_nature is not None
+    return duty.estimated_at is not None or (
+        unstarted and not any(path.startswith("facts.") for path in duty.missing)
+    )
 
 
 def when_filed(

@@ -1,14 +1,15 @@
 """Clocks that start with the notices: look when the first one left, and start them then."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from tocsin.rules.filings import starts
 from tocsin.schemas.commit import Commit, Fact, FactKind
 from tocsin.schemas.duty import Duty
 from tocsin.schemas.event import AssessmentDue, Event, ToldDue
 from tocsin.schemas.identifiers import child_id
-from tocsin.schemas.regime import CLOCK_STARTS, Deadline, Regime
+from tocsin.schemas.regime import CLOCK_STARTS, Regime
 from tocsin.schemas.views import RoundView
 
 _TOLD = CLOCK_STARTS[0]
@@ -38,12 +39,7 @@ class FirstTold(Protocol):
 
 def waits_for_notices(regime: Regime) -> bool:
     """Whether a clock of a regime starts with the first notice to an individual."""
-    return any(deadline.after == _TOLD for deadline in _deadlines(regime))
-
-
-def _deadlines(regime: Regime) -> Iterable[Deadline]:
-    yield from (report.deadline for report in regime.reports)
-    yield from (other.deadline for other in regime.others)
+    return _TOLD in starts(regime)
 
 
 def look_soon(parent: Event, round_id: str, regimes: Sequence[Regime]) -> list[Event]:
@@ -82,11 +78,10 @@ async def look(
     view = await first.round(due.round)
     known = await first.first_told(event.incident)
     asking = {
-        duty.regime
-        for duty in await first.duties(event.incident)
-        if duty.required is not False and duty.due_at is None
+        duty.regime for duty in await first.duties(event.incident) if duty.required is not False
     }
-    waiting = [r.id for r in regimes if waits_for_notices(r) and r.id in asking - known.keys()]
+    named = (r.id for r in regimes if waits_for_notices(r) and r.id in asking - known.keys())
+    waiting = list(dict.fromkeys(named))
     found = await first.first_outcomes(view.id, waiting) if waiting else {}
     writes = [
         Fact(FactKind.TOLD, regime, {"regime": regime, "at": at.isoformat()}, view.id)

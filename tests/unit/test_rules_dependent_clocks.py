@@ -16,6 +16,9 @@ from tocsin.rules.versions import in_force
 from tocsin.schemas.duty import Duty
 from tocsin.schemas.incident import IncidentFile
 from tocsin.services.assessment import as_closed
+from tocsin.services.filed_clocks import start_clocks
+
+from fakes.ledgers import event
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AWARE = "2026-10-23T20:00:00+02:00"
@@ -201,3 +204,24 @@ def test_a_clock_without_a_start_is_named_by_its_fact() -> None:
 
 def load_regime(name: str) -> Any:
     return {regime.id: regime for regime in load_regimes()}[name]
+
+
+@pytest.mark.parametrize(
+    ("fields", "judged_anew"),
+    [
+        ({"estimated_at": at("2026-12-01T00:00:00+00:00")}, True),
+        ({"due_nature": "law"}, True),
+        ({"due_nature": "law", "missing": ("facts.handled",)}, False),
+        ({"due_nature": "law", "due_at": at("2026-12-01T00:00:00+00:00")}, False),
+        ({"due_nature": "law", "required": False}, False),
+    ],
+)
+def test_a_filing_judges_the_clocks_anew_where_one_may_wait_for_it(
+    fields: dict[str, Any], judged_anew: bool
+) -> None:
+    waits = judged("EU-GDPR", incident())["authority:early"].model_copy(
+        update={"due_at": None, "starts_at": None, "due_nature": None, "missing": ()}
+    )
+    duty = Duty.model_validate(waits.model_dump() | fields)
+
+    assert bool(start_clocks(event("filing"), [duty])) is judged_anew

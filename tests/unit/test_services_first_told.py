@@ -129,3 +129,28 @@ def test_where_no_clock_waits_for_notices_nobody_looks() -> None:
     assert look_soon(parent, ROUND, [regime("X", after="aware")]) == []
     assert len(look_soon(parent, ROUND, [regime("X"), regime("Y")])) == 1
     assert waits_for_notices(regime("X"))
+
+
+def test_a_term_that_the_notices_end_sooner_waits_for_them_although_it_has_a_due_time() -> None:
+    """9 V.S.A. 2435(b)(3): 14 business days, or when consumers are told, whichever is sooner."""
+    end = {"after": "individuals_told", "wording": "with the notice", "cite": "law"}
+    timed = regime("US-CA", after="aware").model_dump(mode="json", exclude_unset=True)
+    timed["reports"][0]["deadline"]["sooner"] = [end]
+    vermont = Regime.model_validate(timed)
+    due = Duty(
+        id="US-CA:authority:full",
+        regime="US-CA",
+        addressee=Addressee.AUTHORITY,
+        required=True,
+        reason="",
+        cite="law",
+        due_at=NOW + timedelta(days=14),
+    )
+
+    class Timed(Book):
+        async def duties(self, incident_id: str) -> Sequence[Duty]:
+            return [due]
+
+    commit = looked(Timed(taken={"US-CA": NOW}), vermont, vermont)
+
+    assert [e.payload.type for e in commit.events] == ["assessment.due"]
