@@ -242,11 +242,16 @@ async def lay_packet(
         alarm = Fact(FactKind.ALARM, f"void:{due.artefact}", {"text": text})
         yield Commit(writes=[alarm], done=True)
         return
-    laid = await cabinet.file(event.incident, due.artefact, await packet_press.files(packet))
+    files = await packet_press.files(packet)
+    laid = await cabinet.file(event.incident, due.artefact, files)
     body = {
         "controller": packet.controller,
         "duties": [ground.duty for ground in packet.grounds],
         "files": [{"path": path, "sha256": digest} for path, digest in laid],
         "laid_at": now,
     }
-    yield Commit(writes=[Fact(FactKind.PACKET, f"laid:{due.artefact}", body)], done=True)
+    writes = [Fact(FactKind.PACKET, f"laid:{due.artefact}", body)]
+    if ".pdf" not in files:
+        text = f"{due.artefact} was laid ready without its PDF; the page (.html) says the same"
+        writes.append(Fact(FactKind.ALARM, f"pdf:{due.artefact}", {"text": text}))
+    yield Commit(writes=writes, done=True)
