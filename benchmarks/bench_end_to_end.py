@@ -88,6 +88,7 @@ def settings(folder: Path, port: int, ledger: dict[str, Any]) -> Settings:
                 {"host": "127.0.0.1", "port": port, "tls": "none", "connections": CONNECTIONS}
             ],
             "ledger": ledger,
+            "law": {"regimes": ["CN-PIPL", "EU-GDPR"]},
             "output": {
                 "announcements": str(folder / "public"),
                 "reports": folder / "reports",

@@ -63,7 +63,7 @@ class RelayPlan(Record):
     """Connections are refused until then."""
     refuse_sender: bool = False
     """550 5.7.1 to every MAIL."""
-    pipelining: bool = False
+    pipelining: bool = True
     """Offer PIPELINING (RFC 2920)."""
     max_connections: int = Field(default=1000, ge=1)
     """421 to whoever comes after."""

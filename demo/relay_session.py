@@ -168,6 +168,8 @@ class RelaySession(asyncio.Protocol):
             self.transport.close()
         elif do is Do.DROP and self.transport is not None:
             self.transport.abort()
+        elif do is Do.HANG:
+            self._waits = True  # for ever: a relay that hangs answers nothing that comes later
 
     def _data(self, _rest: bytes) -> None:
         if not self._address:
@@ -220,6 +222,8 @@ class RelaySession(asyncio.Protocol):
             self._say(b"%$# what a relay never says")
         elif do is Do.DROP_AFTER_DOT and self.transport is not None:
             self.transport.abort()
+        elif do is Do.HANG_AFTER_DOT:
+            self._waits = True
 
     _commands: dict[bytes, Callable[["RelaySession", bytes], None]] = {  # noqa: RUF012  # a constant
         b"EHLO": _ehlo,

@@ -1,20 +1,15 @@
 """The kept connections of one relay, and the workers that carry messages over them."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from tocsin.notifiers.health import RelayHealth
 from tocsin.notifiers.relay_settings import RelaySettings
-from tocsin.notifiers.sending import Sending
 from tocsin.notifiers.smtp_connection import ConnectionFailed, SmtpConnection
-from tocsin.notifiers.smtp_dialogue import StaleConnection, conclude, offer
+from tocsin.notifiers.smtp_dialogue import StaleConnection, conclude, offer, refused_unsent
 from tocsin.notifiers.smtp_opening import open_connection
+from tocsin.notifiers.smtp_pipeline import Load, Pipeline
 from tocsin.notifiers.waiting import Waiting
-from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Deferred, InDoubt, Reason, SendOutcome
-
-if TYPE_CHECKING:
-    from tocsin.notifiers.smtp_replies import Reply
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 15.0
@@ -25,30 +20,26 @@ class _Line:
 
     def __init__(self) -> None:
         self.connection: SmtpConnection | None = None
+        self.pipeline: Pipeline | None = None
+        """What carries messages where the relay offers PIPELINING."""
         self.failures = 0
-        self.turn = asyncio.Lock()
-        """Held from MAIL to the final dot: with PIPELINING the next message starts meanwhile."""
 
 
 class RelayPool:
-    """At most `connections` sessions with one relay, each with `window` messages on it."""
+    """At most `connections` sessions with one relay, each with one message out at a time."""
 
-    def __init__(
-        self, settings: RelaySettings, waiting: Waiting, health: RelayHealth, *, window: int
-    ) -> None:
+    def __init__(self, settings: RelaySettings, waiting: Waiting, health: RelayHealth) -> None:
         self._settings = settings
+        self._name = settings.name
         self._waiting = waiting
         self._health = health
-        self._window = window
         self._lines = tuple(_Line() for _ in range(settings.connections))
         self._loop = asyncio.get_running_loop()
 
     def start(self, group: asyncio.TaskGroup) -> tuple[asyncio.Task[None], ...]:
-        """Start one worker per connection and place in its window."""
+        """Start one worker per connection."""
         return tuple(
-            group.create_task(self._work(line), name=f"relay {self._settings.name} {place}")
-            for place in range(self._window)
-            for line in self._lines
+            group.create_task(self._work(line), name=f"relay {self._name}") for line in self._lines
         )
 
     def leave(self) -> None:
@@ -56,62 +47,31 @@ class RelayPool:
         for line in self._lines:
             self._let_go(line)
 
-    async def _work(self, line: _Line) -> None:
-        name = self._settings.name
+    # what a pipeline asks for --------------------------------------------------------------------
+
+    def draw(self, connection: SmtpConnection | None) -> Load | None:
+        """Return the next message for a connection of this relay; None without one, or a lease.
+
+        What the relay can have none of, for an outage or as the message is, is settled here.
+        """
         while True:
             now = self._loop.time()
-            taken = self._waiting.take(name, now)
+            taken = self._waiting.take(self._name, now)
             if taken is None:
-                await self._waiting.bell()
-                continue
+                return None
             sending, message = taken
-            outage = self._health.outage(now)
-            if outage is not None:
-                sending.record(message, outage, name)
-                continue
-            self._health.begins(now)
-            try:
-                await self._carry(line, sending, message)
-            finally:
-                self._health.ends()
-                if not self._lives:
-                    self._waiting.ring()  # the probe is over: whoever waited for it looks again
+            no: SendOutcome | None = self._health.outage(now)
+            if no is None and connection is not None:
+                no = refused_unsent(message, connection.extensions)
+            if no is None:
+                self._health.begins(now)
+                return Load(sending, message)
+            sending.record(message, no, self._name)
 
-    async def _carry(self, line: _Line, sending: Sending, message: Message) -> None:
-        coming: asyncio.Future[Reply] | SendOutcome | None = None
-        async with line.turn:
-            connection = await self._ready(line, sending, message)
-            if connection is None:
-                return
-            place = (message.lane, message.seq)
-            sending.carriers[place] = connection
-            try:
-                sender = sending.sender_of(message)
-                coming = await offer(connection, message, sender=sender, lease=sending.lease)
-                if isinstance(coming, asyncio.Future) and not self._overlaps(connection):
-                    coming = await conclude(connection, coming)
-            except StaleConnection:
-                del sending.carriers[place]
-                self._let_go(line)
-                sending.put_back(self._settings.name, message)
-                return
-            finally:
-                connection.served += 1
-        try:
-            if isinstance(coming, asyncio.Future):
-                coming = await conclude(connection, coming)
-        finally:
-            sending.carriers.pop(place, None)
-        self._settle(sending, message, coming)
-
-    @property
-    def _lives(self) -> bool:
-        return any(line.connection is not None and line.connection.usable for line in self._lines)
-
-    def _overlaps(self, connection: SmtpConnection) -> bool:
-        return self._window > 1 and "pipelining" in connection.extensions
-
-    def _settle(self, sending: Sending, message: Message, outcome: SendOutcome | None) -> None:
+    def settle(self, load: Load, outcome: SendOutcome | None) -> None:
+        """Record what became of a message that was drawn, and what it says of the relay."""
+        self._ends()
+        sending, message = load
         if outcome is None:
             sending.drop()
             return
@@ -123,11 +83,72 @@ class RelayPool:
                 pass
             case _:
                 self._health.answers(self._loop.time())
-        sending.record(message, outcome, self._settings.name)
+        sending.record(message, outcome, self._name)
 
-    async def _ready(
-        self, line: _Line, sending: Sending, message: Message
-    ) -> SmtpConnection | None:
+    def put_back(self, load: Load) -> None:
+        """Let a message wait again of which nothing was handed over."""
+        self._ends()
+        load.sending.put_back(self._name, load.message)
+        self._waiting.ring()
+
+    # one connection ------------------------------------------------------------------------------
+
+    async def _work(self, line: _Line) -> None:
+        while True:
+            load = self.draw(None)
+            if load is None:
+                await self._waiting.bell()
+                continue
+            await self._carry(line, load)
+
+    async def _carry(self, line: _Line, load: Load) -> None:
+        try:
+            connection = await self._ready(line, load)
+        except BaseException:
+            self._ends()
+            raise
+        if connection is None:
+            return
+        if line.pipeline is not None:
+            refused = refused_unsent(load.message, connection.extensions)
+            if refused is None:
+                await line.pipeline.run(load)
+            else:
+                self.settle(load, refused)
+        else:
+            await self._carry_alone(line, connection, load)
+
+    async def _carry_alone(self, line: _Line, connection: SmtpConnection, load: Load) -> None:
+        """Carry one message command by command, for a relay without PIPELINING."""
+        sending, message = load
+        sending.carriers[load.place] = connection
+        try:
+            sender = sending.sender_of(message)
+            coming = await offer(connection, message, sender=sender, lease=sending.lease)
+            if isinstance(coming, asyncio.Future):
+                coming = await conclude(connection, coming)
+        except StaleConnection:
+            self._let_go(line)
+            self.put_back(load)
+            return
+        except BaseException:
+            self._ends()
+            raise
+        finally:
+            sending.carriers.pop(load.place, None)
+            connection.served += 1
+        self.settle(load, coming)
+
+    def _ends(self) -> None:
+        self._health.ends()
+        if not self._lives:
+            self._waiting.ring()  # the probe is over: whoever waited for it looks again
+
+    @property
+    def _lives(self) -> bool:
+        return any(line.connection is not None and line.connection.usable for line in self._lines)
+
+    async def _ready(self, line: _Line, load: Load) -> SmtpConnection | None:
         """Return a usable connection, or None when the message was settled without one."""
         connection = line.connection
         if connection is None or not connection.usable:
@@ -135,24 +156,22 @@ class RelayPool:
             try:
                 connection = await open_connection(self._settings)
             except ConnectionFailed as failure:
-                await self._no_connection(line, sending, message, failure.reason)
+                await self._no_connection(line, load, failure.reason)
                 return None
             line.connection, line.failures = connection, 0
+            if "pipelining" in connection.extensions:
+                line.pipeline = Pipeline(connection, self)
             self._health.stands(self._loop.time())
             self._waiting.ring()
-        if sending.closed or not sending.lease.may_send:
-            sending.drop()
+        if load.sending.closed or not load.sending.lease.may_send:
+            self.settle(load, None)
             return None
         return connection
 
-    async def _no_connection(
-        self, line: _Line, sending: Sending, message: Message, reason: Reason
-    ) -> None:
-        name = self._settings.name
+    async def _no_connection(self, line: _Line, load: Load, reason: Reason) -> None:
         if self._lives:
             # The relay lives, it only has no room for one more: the others carry the message.
-            sending.put_back(name, message)
-            self._waiting.ring()
+            self.put_back(load)
             line.failures += 1
             await asyncio.sleep(
                 min(_FIRST_PAUSE_S * 2 ** min(line.failures - 1, 10), _LONGEST_PAUSE_S)
@@ -160,14 +179,15 @@ class RelayPool:
             return
         now = self._loop.time()
         self._health.fails(reason, now)
-        if sending.bound or not self._waiting.another_is_sound(name, now):
+        if load.sending.bound or not self._waiting.another_is_sound(self._name, now):
             outage = self._health.outage(now)
-            sending.record(message, outage or Deferred(reason), name)
+            load.sending.record(load.message, outage or Deferred(reason), self._name)
         else:
-            sending.put_back(name, message)
+            load.sending.put_back(self._name, load.message)
+        self._ends()
         self._waiting.ring()
 
     def _let_go(self, line: _Line) -> None:
         if line.connection is not None:
             line.connection.leave()
-            line.connection = None
+            line.connection = line.pipeline = None

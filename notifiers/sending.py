@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from tocsin.notifiers.credits import Credits
 from tocsin.notifiers.sent import LINGER_S, LONGEST_LINGER_S, Sent
@@ -11,11 +11,16 @@ from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import SendOutcome
 
-if TYPE_CHECKING:
-    from tocsin.notifiers.smtp_connection import SmtpConnection
-
 _HEARTBEATS_PER_LEASE = 3
 _SHARE_OF_APPLYING = 0.05
+
+
+class Carrier(Protocol):
+    """Where a message is while it is out."""
+
+    def abort(self) -> None:
+        """Cut it off: what is not on the wire yet never will be."""
+        ...
 
 
 class Sending:
@@ -42,8 +47,8 @@ class Sending:
         """The envelope sender of a message."""
         self.bound = bound
         self.closed = False
-        self.carriers: dict[tuple[str, int], SmtpConnection] = {}
-        """Which connection a message is on, while it is."""
+        self.carriers: dict[tuple[str, int], Carrier] = {}
+        """What carries a message, while it is out."""
         self._assigned = assigned
         self._credit = credit
         self._flush_at = flush_at
@@ -144,8 +149,8 @@ class Sending:
         self.closed = True
         for waiting in self._assigned.values():
             waiting.clear()
-        for connection in tuple(self.carriers.values()):
-            connection.abort()
+        for carrier in tuple(self.carriers.values()):
+            carrier.abort()
         self._credit.give(self._held)
         self._held = 0
 

@@ -23,9 +23,8 @@ _PULSE_S = 0.25
 class SmtpMailer:
     """Hands messages to relays and says what became of each.
 
-    `flush` (F) bounds the outcomes that are not yet applied, `window` (W) the messages on one
-    connection; with C connections in all, at most F + C x W messages are out without a record. A
-    window above 1 overlaps messages only on relays that offer PIPELINING (RFC 2920).
+    `flush` (F) bounds the outcomes that are not yet applied; with C connections in all, at most
+    F + C messages are out without a record: on each connection one, whose content is written.
 
         async with SmtpMailer(relays, flush=500) as mailer:
             async with aclosing(mailer.send(messages, lease, sender=address)) as flushes:
@@ -33,7 +32,7 @@ class SmtpMailer:
                     ...  # apply it durably; asking for the next one says that it was
     """
 
-    def __init__(self, relays: Sequence[RelaySettings], *, flush: int, window: int = 1) -> None:
+    def __init__(self, relays: Sequence[RelaySettings], *, flush: int) -> None:
         names = [relay.name for relay in relays]
         if not relays or len(set(names)) != len(names):
             message = "every relay needs a name of its own, and there must be one"
@@ -41,13 +40,12 @@ class SmtpMailer:
         if not any(relay.weight for relay in relays):
             message = "no relay has a weight"
             raise InvalidInput(message, field="relays.weight", fix="give one relay a weight of 1")
-        if flush < 1 or window < 1:
-            message = "flush and window are numbers of messages"
-            raise InvalidInput(message, field="flush", fix="write 1 or more for both")
+        if flush < 1:
+            message = "flush is a number of messages"
+            raise InvalidInput(message, field="flush", fix="write 1 or more")
         self._relays = {relay.name: relay for relay in relays}
-        self._window = window
         self._flush_at = max(1, flush // 2)
-        self._credit = Credits(flush + window * sum(relay.connections for relay in relays))
+        self._credit = Credits(flush + sum(relay.connections for relay in relays))
         self._health = {
             relay.name: RelayHealth(relay.name, timeout_s=relay.timeout_s) for relay in relays
         }
@@ -66,7 +64,7 @@ class SmtpMailer:
         """Start the workers; connections are made when a message needs them."""
         self._group = await asyncio.TaskGroup().__aenter__()
         self._pools = tuple(
-            RelayPool(relay, self._waiting, self._health[relay.name], window=self._window)
+            RelayPool(relay, self._waiting, self._health[relay.name])
             for relay in self._relays.values()
         )
         workers = [task for pool in self._pools for task in pool.start(self._group)]

@@ -6,7 +6,7 @@ transport, because four replies per message is where a general client spends its
 
 import asyncio
 from collections import deque
-from typing import cast
+from typing import Protocol, cast
 
 from tocsin.notifiers.smtp_replies import CLOSING, Reply
 from tocsin.schemas.outcome import Reason
@@ -23,6 +23,18 @@ class ConnectionFailed(Exception):
         self.reason = reason
 
 
+class Listener(Protocol):
+    """Hears every reply itself, where no future waits for one."""
+
+    def replied(self, code: int, text: bytes) -> None:
+        """Take a reply: its code, and its last line without it."""
+        ...
+
+    def failed(self, reason: Reason) -> None:
+        """Hear, once, that no reply will come any more."""
+        ...
+
+
 class SmtpConnection(asyncio.Protocol):
     """An authenticated session with a relay, over the transport that was opened for it."""
 
@@ -32,11 +44,13 @@ class SmtpConnection(asyncio.Protocol):
         self.extensions = extensions
         self.served = 0
         """Messages that this connection dealt with."""
+        self.listener: Listener | None = None
         self._loop = asyncio.get_running_loop()
         self._transport = transport
         self._timeout_s = timeout_s
         self._buffer = b""
         self._expected: deque[asyncio.Future[Reply]] = deque()
+        self._told = False
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._failed: Reason | None = None
@@ -64,6 +78,29 @@ class SmtpConnection(asyncio.Protocol):
         self._transport.write(data)
         return reply
 
+    def tell(self, data: bytes) -> None:
+        """Write `data`, whose replies the listener hears: each within the timeout, until it rests.
+
+        Raises:
+            ConnectionFailed: the connection has ended.
+        """
+        if self._failed is not None or self._transport.is_closing():
+            raise ConnectionFailed(self._failed or Reason.CONNECTION_LOST)
+        self._told = True
+        self._deadline = self._loop.time() + self._timeout_s
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
+        self._transport.write(data)
+
+    def rests(self) -> None:
+        """Note that no reply is due to the listener."""
+        self._told = False
+
+    def shut(self) -> None:
+        """Close: the relay said that it does."""
+        self._fail(Reason.CONNECTION_LOST)
+        self._transport.close()
+
     def abort(self, reason: Reason = Reason.CONNECTION_LOST) -> None:
         """Drop the connection now: what is not on the wire yet never will be."""
         self._fail(reason)
@@ -71,7 +108,7 @@ class SmtpConnection(asyncio.Protocol):
 
     def leave(self) -> None:
         """Say QUIT and close, without waiting for the relay's good-bye."""
-        if self.usable and not self._expected:
+        if self.usable and not self._expected and not self._told:
             self._transport.write(b"QUIT\r\n")
         self._fail(Reason.CONNECTION_LOST)
         self._transport.close()
@@ -81,8 +118,10 @@ class SmtpConnection(asyncio.Protocol):
         data = bytes(data)
         if self._buffer:
             data = self._buffer + data
+        if self._told:
+            self._deadline = self._loop.time() + self._timeout_s
         start = 0
-        while (end := data.find(b"\n", start)) >= 0:
+        while (end := data.find(b"\n", start)) >= 0 and self._failed is None:
             line = data[start : end + 1]
             start = end + 1
             if line[_CODE_LENGTH : _CODE_LENGTH + 1] != b"-":
@@ -101,24 +140,25 @@ class SmtpConnection(asyncio.Protocol):
         if not (len(code) == _CODE_LENGTH and code.isdigit() and b"2" <= code[:1] <= b"5"):
             self.abort(Reason.PROTOCOL_ERROR)
             return
-        while self._expected:
+        text = line[_CODE_LENGTH + 1 :].strip()
+        if self._expected:
             waiting = self._expected.popleft()
-            if self._expected:
-                self._deadline = self._loop.time() + self._timeout_s
+            self._deadline = self._loop.time() + self._timeout_s
             if not waiting.done():
-                waiting.set_result(Reply(int(code), line[_CODE_LENGTH + 1 :].strip()))
-            break
+                waiting.set_result(Reply(int(code), text))
+        elif self.listener is not None:
+            self.listener.replied(int(code), text)
+            return
         else:
             # A reply that nobody asked for: 421 before a close, or a relay out of step.
             self.abort()
             return
         if int(code) == CLOSING:
-            self._fail(Reason.CONNECTION_LOST)
-            self._transport.close()
+            self.shut()
 
     def _look_at_the_clock(self) -> None:
         self._timer = None
-        if not self._expected:
+        if not self._expected and not self._told:
             return
         if self._loop.time() >= self._deadline:
             self.abort(Reason.TIMED_OUT)
@@ -126,15 +166,19 @@ class SmtpConnection(asyncio.Protocol):
             self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
 
     def _fail(self, reason: Reason) -> None:
-        self._failed = self._failed or reason
+        if self._failed is not None:
+            return
+        self._failed = reason
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         while self._expected:
             waiting = self._expected.popleft()
             if not waiting.done():
-                waiting.set_exception(ConnectionFailed(self._failed))
+                waiting.set_exception(ConnectionFailed(reason))
                 waiting.exception()  # nobody may be waiting any more
+        if self.listener is not None:
+            self.listener.failed(reason)
 
 
 def adopt(

@@ -34,7 +34,8 @@ def stuffed(content: bytes) -> bytes:
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def _refused_unsent(message: Message, extensions: frozenset[str]) -> SendOutcome | None:
+def refused_unsent(message: Message, extensions: frozenset[str]) -> SendOutcome | None:
+    """Return why a message cannot be offered at all; None where it can."""
     if not message.recipient or not is_path(message.recipient) or "@" not in message.recipient:
         return Refused(Reason.MALFORMED_ADDRESS)
     if not message.recipient.isascii() and "smtputf8" not in extensions:
@@ -44,7 +45,8 @@ def _refused_unsent(message: Message, extensions: frozenset[str]) -> SendOutcome
     return None
 
 
-def _parameters(message: Message) -> bytes:
+def parameters(message: Message) -> bytes:
+    """Return the parameters of MAIL that a message needs (RFC 6152, RFC 6531)."""
     eight_bit = b"" if message.content.isascii() else b" BODY=8BITMIME"
     return eight_bit + (b"" if message.recipient.isascii() else b" SMTPUTF8")
 
@@ -90,11 +92,11 @@ async def offer(
 async def _offer(
     connection: SmtpConnection, message: Message, *, sender: bytes, lease: Lease
 ) -> asyncio.Future[Reply] | SendOutcome | None:
-    unsent = _refused_unsent(message, connection.extensions)
+    unsent = refused_unsent(message, connection.extensions)
     if unsent is not None:
         return unsent
     try:
-        mail = b"MAIL FROM:<" + sender + b">" + _parameters(message) + b"\r\n"
+        mail = b"MAIL FROM:<" + sender + b">" + parameters(message) + b"\r\n"
         reply = await connection.ask(mail)
     except ConnectionFailed as failure:
         if connection.served and failure.reason is Reason.CONNECTION_LOST:

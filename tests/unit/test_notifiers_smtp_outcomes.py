@@ -12,7 +12,7 @@ from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
 from fakes.relays import SENDER, address, collect, lease_of, message, messages, plan, run, settings
 
 
-@pytest.mark.parametrize(
+MISBEHAVIOUR = pytest.mark.parametrize(
     ("do", "outcome"),
     [
         (Do.REFUSE, Refused(Reason.NO_SUCH_MAILBOX)),
@@ -28,17 +28,20 @@ from fakes.relays import SENDER, address, collect, lease_of, message, messages, 
         (Do.HANG_AFTER_DOT, InDoubt(Reason.TIMED_OUT)),
     ],
 )
-@pytest.mark.parametrize("window", [1, 3])
+PIPELINING = pytest.mark.parametrize("pipelining", [True, False])
+
+
+@MISBEHAVIOUR
+@PIPELINING
+@pytest.mark.parametrize("connections", [1, 3])
 def test_one_misbehaving_mailbox_touches_nobody_else(
-    do: Do, outcome: Deferred | Refused | InDoubt, window: int
+    do: Do, outcome: Deferred | Refused | InDoubt, connections: int, pipelining: bool
 ) -> None:
     async def main() -> None:
         async with (
-            RelayServer(plan({4: do}, pipelining=window > 1)) as relay,
+            RelayServer(plan({4: do}, pipelining=pipelining)) as relay,
             SmtpMailer(
-                [settings(relay, timeout_s=0.4, connections=1 if window == 1 else 3)],
-                flush=10,
-                window=window,
+                [settings(relay, timeout_s=0.4, connections=connections)], flush=10
             ) as mailer,
         ):
             before = await collect(mailer.send(messages(4), lease_of(), sender=SENDER))
@@ -49,6 +52,35 @@ def test_one_misbehaving_mailbox_touches_nobody_else(
             others = [*before.values(), *after.values()]
             assert len(others) == 8
             assert all(isinstance(sent.outcome, Accepted) for sent in others)
+            assert mailer.credits.available == mailer.credits.total
+
+    run(main())
+
+
+@MISBEHAVIOUR
+@PIPELINING
+def test_one_misbehaving_mailbox_amid_others_touches_none_of_them(
+    do: Do, outcome: Deferred | Refused | InDoubt, pipelining: bool
+) -> None:
+    async def main() -> None:
+        # refused, deferred and dropped among people whose commands share a write with theirs
+        planned = {seq: do for seq in (4, 11, 12)}
+        async with (
+            RelayServer(plan(planned, pipelining=pipelining)) as relay,
+            SmtpMailer([settings(relay, timeout_s=0.4, connections=2)], flush=40) as mailer,
+        ):
+            sent = await collect(mailer.send(messages(30), lease_of(), sender=SENDER))
+            hung = outcome.reason is Reason.TIMED_OUT  # its relay is left alone for a while then
+            for seq, one in sent.items():
+                if seq in planned:
+                    assert one.outcome == outcome or hung
+                else:
+                    assert isinstance(one.outcome, Accepted) or hung
+            assert len(sent) == 30
+            told = [each.address for each in relay.received if each.accepted]
+            assert len(told) == len(set(told))
+            accepted = {s.seq for s in sent.values() if isinstance(s.outcome, Accepted)}
+            assert {address(seq) for seq in accepted} == set(told)
             assert mailer.credits.available == mailer.credits.total
 
     run(main())
