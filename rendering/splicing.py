@@ -12,7 +12,7 @@ from types import MappingProxyType
 from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT
 from tocsin.schemas.codes import CODE, LONGEST_CODE
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.identifiers import ReturnCode
+from tocsin.schemas.identifiers import RETURN_CODE
 from tocsin.schemas.notice import Segments
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -60,25 +60,16 @@ def splice(segments: Segments, values: Mapping[str, str]) -> bytes:
     ASCII address, a reference `XXXXX-XXXXX`, a Message-ID in angle brackets, a return code, a code
     of a pool. The value itself is not repeated.
     """
-    slots = segments.slots
-    checked: dict[str, bytes] = {}
-    for name in slots:
-        if name not in checked:
-            value = values.get(name, "")
-            longest, holds = _HOLDS.get(name, _NOTHING)
-            if len(value) > longest or not holds(value):
-                raise _refusal(name)
-            checked[name] = value.encode("ascii")
-    pieces = list(segments.parts)
-    place = 1
-    for name in slots:
-        pieces.insert(place, checked[name])
-        place += 2
+    pieces = list(segments.pieces)
+    for name, places in segments.places:
+        value = values.get(name, "")
+        longest, holds = _HOLDS.get(name, _NOTHING)
+        if len(value) > longest or not holds(value):
+            raise _refusal(name)
+        held = value.encode("ascii")
+        for place in places:
+            pieces[place] = held
     return b"".join(pieces)
-
-
-def _is_code(text: str) -> bool:
-    return ReturnCode.read(text) is not None and text == text.lower()
 
 
 # Plain dicts: they are read once per person and slot.
@@ -86,7 +77,7 @@ _HOLDS: dict[str, tuple[int, Callable[[str], object]]] = {
     "recipient": (_LONGEST_ADDRESS, _ADDRESS.fullmatch),
     "reference": (11, re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}", re.ASCII).fullmatch),
     "message_id": (250, re.compile(rf"<{_DOT_ATOM}@{_DOMAIN}>", re.ASCII).fullmatch),
-    "code": (64, _is_code),
+    "code": (128, re.compile(RETURN_CODE, re.ASCII).fullmatch),
     "enrolment": (LONGEST_CODE, re.compile(CODE, re.ASCII).fullmatch),
 }
 """Slot -> the longest value that it holds, and what else is asked of it."""

@@ -8,6 +8,7 @@ from tocsin.schemas.identifiers import ReturnCode
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_LONGEST_LOCAL_PART = 64
 _LONGEST_DOMAIN = 189
 """A path is 256 octets with its brackets (RFC 5321 section 4.5.3.1.3), a code takes 64, and `@`."""
 
@@ -36,9 +37,14 @@ class Verp:
             raise InvalidInput(message, field="bounces.domain", fix=fix)
         object.__setattr__(self, "domain", domain)
 
-    def address(self, code: ReturnCode) -> str:
-        """Return the envelope sender of the notice that a code names."""
-        return f"{code}@{self.domain}"
+    def address(self, code: ReturnCode | str) -> str | None:
+        """Return the envelope sender of the notice that a code names.
+
+        None for a code longer than a local part may be (RFC 5321 section 4.5.3.1.1): that of
+        somebody who may have to wait under many laws at once. What comes back is not known then.
+        """
+        local = str(code)
+        return f"{local}@{self.domain}" if len(local) <= _LONGEST_LOCAL_PART else None
 
     def code(self, address: str) -> ReturnCode | None:
         """Return the code in an address of this domain, in either case; None for any other.

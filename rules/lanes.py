@@ -122,15 +122,18 @@ def lane_on(channel: Channel, detail: str) -> str:
 
 
 def waiting_lane(lane: str, regimes: Iterable[str]) -> str:
-    """Return the lane of those who may have to wait under some regimes: `gmail~US-MD`."""
-    names = sorted(regimes)
-    return f"{lane}{_WAITS}{'+'.join(names)}" if names else lane
+    """Return the lane of those who may have to wait under some regimes: `gmail~us-ca_us-md`.
+
+    It goes into return codes as it is, which know no capitals.
+    """
+    names = sorted(name.lower() for name in regimes)
+    return f"{lane}{_WAITS}{'_'.join(names)}" if names else lane
 
 
 def waits_under(lane: str) -> tuple[str, ...]:
     """Return the regimes under which a lane may have to wait; none for most."""
     named = lane.partition(_WAITS)[2]
-    return tuple(named.split("+")) if named else ()
+    return tuple(named.upper().split("_")) if named else ()
 
 
 def base_of(lane: str) -> str:

@@ -14,7 +14,6 @@ from tocsin.returns.verp import Verp
 from tocsin.runtimes.settings import Settings
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import InvalidInput
-from tocsin.schemas.identifiers import ReturnCode
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
 from tocsin.schemas.organisation import Organisation
@@ -116,8 +115,8 @@ async def _email(settings: Settings, stack: AsyncExitStack) -> Way:
         _doubtful: Collection[tuple[str, int]],
     ) -> Flushes:
         def bounces_to(message: Message) -> str:
-            code = ReturnCode.read(message.code)
-            return by.sender_email if verp is None or code is None else verp.address(code)
+            address = verp.address(message.code) if verp is not None and message.code else None
+            return address or by.sender_email
 
         sender = by.sender_email if verp is None else bounces_to
         return mailer.send(messages, lease, sender=sender)

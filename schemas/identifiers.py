@@ -1,21 +1,28 @@
 """Names that are computed, never drawn: child events, notice keys, reference codes."""
 
-import base64
 import hashlib
 import hmac
 import re
 import uuid
+from functools import lru_cache
+from operator import mul
 from typing import NamedTuple
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32 without 0 and 1
+_PLACE = {symbol: place for place, symbol in enumerate(_ALPHABET)}
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 section 6, in lower case
+_BASE32_PAIRS = tuple(a + b for a in _BASE32 for b in _BASE32)
 _NAMING, _PROVING = 6, 3
 """Symbols of a personal reference that name a notice, and those that prove it genuine."""
 _CODE_LENGTH = _NAMING + _PROVING
 _PROOF_BYTES = 8
-_RETURN_CODE = re.compile(
-    r"n-([a-z0-9]{1,12})-([0-9]{1,4})-([a-z0-9.-]{1,24})-([0-9]{1,9})-([0-9]{1,2})-([a-z2-7]{13})",
-    re.ASCII,
+_BLOCK = 64
+"""Octets that SHA-256 takes at once."""
+RETURN_CODE = (
+    r"n-([a-z0-9]{1,12})-([0-9]{1,4})-([a-z0-9.~_-]{1,80})-([0-9]{1,9})-([0-9]{1,2})-([a-z2-7]{13})"
 )
+"""What a return code looks like, in lower case: incident, round, lane, seq, rung, proof."""
+_RETURN_CODE = re.compile(RETURN_CODE, re.ASCII)
 
 
 def child_id(parent: str, event_type: str, position: int | str) -> str:
@@ -28,18 +35,39 @@ def root_id(kind: str, name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:tocsin:{kind}:{name}"))
 
 
+@lru_cache(maxsize=64)
+def _padded(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """Return the two states in which HMAC begins (RFC 2104), so that they are made once per key."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    inner, outer = bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+    return hashlib.sha256(inner), hashlib.sha256(outer)
+
+
+def keyed_bytes(key: bytes, data: bytes) -> bytes:
+    """Return HMAC-SHA-256(key, data), 32 bytes (RFC 2104); for keys that are used often."""
+    inner, outer = _padded(key)
+    made = inner.copy()
+    made.update(data)
+    whole = outer.copy()
+    whole.update(made.digest())
+    return whole.digest()
+
+
 def keyed_digest(key: bytes, text: str) -> str:
     """Return HMAC-SHA-256(key, text) in hexadecimal: a pseudonym or an address digest."""
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    return keyed_bytes(key, text.encode()).hex()
 
 
 def notice_key(round_key: bytes, round_id: str, lane: str, seq: int) -> bytes:
     """Return the key of one obligation's notice: HMAC-SHA-256(round key, obligation), 32 bytes."""
-    return hmac.digest(round_key, f"notice/{round_id}/{lane}/{seq}".encode(), "sha256")
+    return keyed_bytes(round_key, f"notice/{round_id}/{lane}/{seq}".encode())
+
+
+_WEIGHTS = tuple(range(1, _CODE_LENGTH + 1))
 
 
 def _check_digit(code: str) -> str:
-    total = sum((i + 1) * _ALPHABET.index(c) for i, c in enumerate(code))
+    total = sum(map(mul, _WEIGHTS, map(_PLACE.__getitem__, code)))
     return _ALPHABET[total % len(_ALPHABET)]
 
 
@@ -68,7 +96,7 @@ def reference_code(round_key: bytes, notice: bytes) -> str:
 
 
 def _proof(round_key: bytes, named: str) -> str:
-    return _code(hmac.digest(round_key, f"reference/{named}".encode(), "sha256"), _PROVING)
+    return _code(keyed_bytes(round_key, f"reference/{named}".encode()), _PROVING)
 
 
 def is_genuine_reference(round_key: bytes, text: str) -> bool:
@@ -110,13 +138,21 @@ def message_id(key: bytes, domain: str) -> str:
     return f"<{hashlib.sha256(b'message-id' + key).hexdigest()[:32]}@{domain}>"
 
 
+def _return_proof(key: bytes, rung: int) -> str:
+    """Return 64 bits of SHA-256 over a rung and a notice's key, which is secret: 13 symbols."""
+    digest = hashlib.sha256(b"return/%d/" % rung + key).digest()
+    number = int.from_bytes(digest[:_PROOF_BYTES], "big") << 1
+    pairs = [_BASE32_PAIRS[(number >> shift) & 1023] for shift in (50, 40, 30, 20, 10, 0)]
+    return _BASE32[number >> 60] + "".join(pairs)
+
+
 class ReturnCode(NamedTuple):
     """Names one notice on one rung to whoever says what became of it.
 
     As text `n-7k2qx-1-gmail-123-0-<proof>`: incident, number of the round, lane, seq, rung, and a
-    proof that only the holder of the round's key can make. Letters, digits, hyphens and dots, never
-    more than 64: it fits in the local part of a VERP address (RFC 5321 section 4.5.3.1.1), in the
-    query of a callback, in a column of a table. It says nothing about a person.
+    proof that only the holder of the round's key can make. Letters, digits and `-._~`: it goes into
+    the local part of an address, the query of a callback, a column of a table. It says nothing
+    about a person.
     """
 
     round: str
@@ -137,9 +173,7 @@ class ReturnCode(NamedTuple):
         cls, key: bytes, round_id: str, lane: str, seq: int, *, rung: int
     ) -> "ReturnCode":
         """Return the code on a rung of the notice that has this key."""
-        digest = hmac.digest(key, f"return/{rung}".encode(), "sha256")
-        proof = base64.b32encode(digest[:_PROOF_BYTES]).decode().rstrip("=").lower()
-        return cls(round_id, lane, seq, rung, proof)
+        return cls(round_id, lane, seq, rung, _return_proof(key, rung))
 
     @classmethod
     def read(cls, text: str) -> "ReturnCode | None":
@@ -155,7 +189,16 @@ class ReturnCode(NamedTuple):
         real = ReturnCode.of(round_key, self.round, self.lane, self.seq, rung=self.rung)
         return hmac.compare_digest(real.proof, self.proof)
 
+    @staticmethod
+    def begins(round_id: str, lane: str) -> str:
+        """Return how the codes of a lane begin, as text: up to the seq."""
+        incident, _, number = round_id.partition("/r")
+        return f"n-{incident.removeprefix('INC-').lower()}-{number}-{lane}-"
+
+    @staticmethod
+    def ends(key: bytes, seq: int, rung: int) -> str:
+        """Return how the code of the notice that has this key goes on after `begins`."""
+        return f"{seq}-{rung}-{_return_proof(key, rung)}"
+
     def __str__(self) -> str:
-        incident, _, number = self.round.partition("/r")
-        name = incident.removeprefix("INC-").lower()
-        return f"n-{name}-{number}-{self.lane}-{self.seq}-{self.rung}-{self.proof}"
+        return f"{self.begins(self.round, self.lane)}{self.seq}-{self.rung}-{self.proof}"

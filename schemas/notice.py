@@ -122,6 +122,21 @@ class Segments:
 
     parts: tuple[bytes, ...]
     slots: tuple[str, ...]
+    pieces: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+    """The parts with an empty place between any two, for a value."""
+    places: tuple[tuple[str, tuple[int, ...]], ...] = field(init=False, repr=False, compare=False)
+    """Each slot's name, once, and where in `pieces` its value goes."""
+
+    def __post_init__(self) -> None:
+        """Lay the places out, once for all the messages that are spliced."""
+        pieces = [b""] * (2 * len(self.slots) + 1)
+        pieces[0::2] = self.parts
+        found: dict[str, list[int]] = {}
+        for place, name in enumerate(self.slots):
+            found.setdefault(name, []).append(2 * place + 1)
+        object.__setattr__(self, "pieces", tuple(pieces))
+        places = tuple((name, tuple(at)) for name, at in found.items())
+        object.__setattr__(self, "places", places)
 
     def to_text(self) -> str:
         """Return one text from which `from_text` makes the same segments (stored in the ledger)."""

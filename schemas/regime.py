@@ -336,7 +336,8 @@ class HoldRule(Record):
 class Regime(Record):
     """One regime: residences it covers, and what it asks."""
 
-    id: str
+    id: str = Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$")
+    """`EU-GDPR`: capitals, digits and hyphens, for it names lanes too."""
     name: str
     residences: tuple[str, ...]
     """ISO 3166 codes of the residences whose people it protects; `*` stands for all."""

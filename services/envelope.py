@@ -88,21 +88,20 @@ class Envelope:
     ) -> Iterator[Message]:
         """Splice one message after the other."""
         batch = self.batch
+        begins = ReturnCode.begins(batch.round, batch.lane)
         for addressee, detail in people:
-            key = notice_key(self.key, batch.round, addressee.lane, addressee.seq)
-            code = ReturnCode.of_notice(
-                key, batch.round, addressee.lane, addressee.seq, rung=batch.rung
-            )
+            lane, seq = addressee.lane, addressee.seq
+            key = notice_key(self.key, batch.round, lane, seq)
             values = {
                 "recipient": detail,
                 "reference": reference_code(self.key, key),
                 "message_id": message_id(key, self.domain),
-                "code": str(code),
-                "enrolment": self._codes.get((addressee.lane, addressee.seq), ""),
+                "code": begins + ReturnCode.ends(key, seq, batch.rung),
+                "enrolment": self._codes.get((lane, seq), "") if self._codes else "",
             }
             yield Message(
-                lane=addressee.lane,
-                seq=addressee.seq,
+                lane=lane,
+                seq=seq,
                 recipient=detail,
                 content=splicer.splice(self._text(addressee.cohort), values),
                 reference=values["reference"],

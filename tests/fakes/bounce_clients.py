@@ -16,7 +16,9 @@ DOMAIN = "bounces.organisation.test"
 
 
 def bounce_address(code: ReturnCode) -> str:
-    return Verp(DOMAIN).address(code)
+    address = Verp(DOMAIN).address(code)
+    assert address is not None
+    return address
 
 
 def receiver_settings(**fields: Any) -> ReceiverSettings:

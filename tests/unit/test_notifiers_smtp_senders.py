@@ -8,7 +8,7 @@ from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Accepted
 
-from fakes.bounce_clients import DOMAIN, receiver_settings, wire_to
+from fakes.bounce_clients import DOMAIN, bounce_address, receiver_settings, wire_to
 from fakes.bounces import postfix
 from fakes.listening_relay import ListeningRelay
 from fakes.recording_desk import RecordingDesk, code_of
@@ -16,7 +16,7 @@ from fakes.relays import SENDER, collect, lease_of, message, messages, run, sett
 
 
 def _own(message: Message) -> str:
-    return Verp(DOMAIN).address(code_of(message.seq, lane=message.lane))
+    return bounce_address(code_of(message.seq, lane=message.lane))
 
 
 def test_each_notice_goes_out_with_the_sender_to_which_its_bounce_comes_back() -> None:

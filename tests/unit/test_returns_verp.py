@@ -21,9 +21,14 @@ BOUNCES = Verp("Bounces.Organisation.Test")
 def test_an_address_names_its_notice_in_either_case(seq: int, rung: int, lane: str) -> None:
     code = ReturnCode.of(KEY, "INC-7K2QX/r1", lane, seq, rung=rung)
     address = BOUNCES.address(code)
+    assert address is not None
     assert address.isascii() and is_path(address)
     assert len(address.partition("@")[0]) <= 64
     assert BOUNCES.code(address) == BOUNCES.code(address.upper()) == code
+
+
+def test_a_code_too_long_for_a_local_part_has_no_address() -> None:
+    assert BOUNCES.address(code_of(0, lane="gmail~" + "_".join(["us-hipaa"] * 8))) is None
 
 
 @pytest.mark.parametrize(
@@ -36,6 +41,7 @@ def test_any_other_address_names_none(address: str) -> None:
 
 def test_a_code_at_another_domain_names_none() -> None:
     address = BOUNCES.address(code_of(0))
+    assert address is not None
     assert BOUNCES.code(address.replace("bounces.", "")) is None
     assert BOUNCES.code(address + ".evil.test") is None
     assert BOUNCES.code(f"{address}@evil.test") is None

@@ -1,5 +1,6 @@
 """Computed names: the same for the same thing, for nobody to guess, and checkable by a reader."""
 
+import hmac
 import random
 import re
 import uuid
@@ -12,6 +13,7 @@ from tocsin.schemas.identifiers import (
     incident_name,
     is_genuine_reference,
     is_reference_code,
+    keyed_bytes,
     keyed_digest,
     message_id,
     notice_key,
@@ -139,7 +141,15 @@ def test_neither_reference_nor_message_id_nor_public_code_tells_the_key() -> Non
     assert public_code(key, "INC-1/r1") != public_code(key, "INC-1/r2")
 
 
-lanes = st.sampled_from(["gmail", "web.de", "china-telecom", "sms-de", "post-cn", "unaddressable"])
+lanes = st.sampled_from(
+    ["gmail", "web.de", "china-telecom", "sms-de", "post-cn", "unaddressable", "gmail~us-ca_us-md"]
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.binary(max_size=100), st.binary(max_size=200))
+def test_a_keyed_digest_is_the_hmac_of_the_standard_library(key: bytes, data: bytes) -> None:
+    assert keyed_bytes(key, data) == hmac.digest(key, data, "sha256")
 
 
 @settings(deadline=None, max_examples=100)

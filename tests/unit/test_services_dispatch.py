@@ -368,12 +368,12 @@ HELD = Duty(
 
 
 def test_those_who_may_have_to_wait_are_not_queued_with_the_others() -> None:
-    commit = dispatched(Case(lanes={"other": 4, "other~US-CA": 3}))
+    commit = dispatched(Case(lanes={"other": 4, "other~us-ca": 3}))
 
     batches = [e.payload.lane for e in commit.events if isinstance(e.payload, BatchDue)]
     (look,) = [e.payload for e in commit.events if isinstance(e.payload, WaitDue)]
     assert batches == ["other"]
-    assert look.lanes == ("other~US-CA",)
+    assert look.lanes == ("other~us-ca",)
 
 
 def test_a_hold_that_came_after_the_audience_was_frozen_voids_the_approval() -> None:

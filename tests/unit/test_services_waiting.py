@@ -45,7 +45,7 @@ ATTORNEY_GENERAL = Duty(
     cite="Md. Code, Com. Law 14-3504(h)",
     to="the Maryland Attorney General",
 )
-LANES = {"other": 9, "other~US-CA": 3, "gmail~US-MD": 2}
+LANES = {"other": 9, "other~us-ca": 3, "gmail~us-md": 2}
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Book:
 
 
 def looked(book: Book, *, at: datetime = NOW, nth: int = 0) -> Commit:
-    due = WaitDue(round="INC-1/r1", lanes=("gmail~US-MD", "other~US-CA"), look=nth)
+    due = WaitDue(round="INC-1/r1", lanes=("gmail~us-md", "other~us-ca"), look=nth)
 
     async def main() -> list[Commit]:
         found = look(event("wait", payload=due), None, first=book, policy=Policy(), now=at)
@@ -95,19 +95,19 @@ def test_once_the_report_is_filed_its_residents_are_told_and_the_others_wait_on(
     commit = looked(Book(filed=filed))
 
     (again,) = [e for e in commit.events if isinstance(e.payload, WaitDue)]
-    assert lanes(commit) == ["gmail~US-MD"]
+    assert lanes(commit) == ["gmail~us-md"]
     assert isinstance(again.payload, WaitDue)
-    assert again.payload.lanes == ("other~US-CA",)
+    assert again.payload.lanes == ("other~us-ca",)
 
 
 def test_once_the_hold_is_over_its_people_are_told() -> None:
-    assert lanes(looked(Book(), at=NOW + timedelta(days=10, seconds=1))) == ["other~US-CA"]
+    assert lanes(looked(Book(), at=NOW + timedelta(days=10, seconds=1))) == ["other~us-ca"]
 
 
 def test_a_report_that_is_not_owed_after_all_holds_nobody_back() -> None:
     none = ATTORNEY_GENERAL.model_copy(update={"required": False})
 
-    assert lanes(looked(Book(known=(POLICE, MARYLAND, none)))) == ["gmail~US-MD"]
+    assert lanes(looked(Book(known=(POLICE, MARYLAND, none)))) == ["gmail~us-md"]
 
 
 def test_what_was_said_once_is_the_same_alarm_the_next_time() -> None:
