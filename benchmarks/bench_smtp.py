@@ -26,8 +26,9 @@ from tocsin.schemas.outcome import Accepted
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from fakes.sinks import sink
 from rival import CONNECTIONS, Took, ratio_of, smtp_source
+
+from fakes.sinks import sink
 
 LINE = b"The data that criminals copied holds your name and your address.\r\n"
 BODY = LINE * 93

@@ -122,7 +122,7 @@ class RelayServer:
 
     def _bind(self) -> None:
         # Bound and not listening: the port stays ours and whoever connects is refused.
-        self._bound = socket.socket()
+        self._bound = socket.socket(proto=socket.IPPROTO_TCP)
         self._bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._bound.bind((self.host, self.port))
         self.port = self._bound.getsockname()[1]

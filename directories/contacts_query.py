@@ -1,13 +1,14 @@
 """The query that reads where people can be reached now, by their keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.directories.reach_columns import ReachColumns
 from tocsin.directories.relative_columns import RelativeColumns
-from tocsin.schemas.person import Contacts
+from tocsin.directories.values import text_of
+from tocsin.schemas.person import Contacts, Reach
 
 
 class ContactsQuery:
@@ -19,14 +20,23 @@ class ContactsQuery:
         self._relatives = RelativeColumns(table, mapping)
         self._own = slice(1, 1 + len(self._reach.columns))
         columns = (self._key, *self._reach.columns, *self._relatives.columns)
+        self._by_email_alone = self._reach.by_email_alone and not self._relatives.columns
         self._query = sa.select(*columns).select_from(self._relatives.source)
 
     def select(self, keys: Sequence[str | int]) -> sa.Select[Any]:
         """Return the rows with these keys, given as the column compares them."""
         return self._query.where(self._key.in_(keys))
 
-    def contacts(self, row: Sequence[Any]) -> tuple[str, Contacts]:
-        """Return a person's key and contact details."""
+    def all_contacts(self, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Contacts]]:
+        """Yield each person's key and contact details."""
+        if self._by_email_alone:
+            for raw, email in rows:
+                key = str(raw)
+                yield key, Contacts(Reach(email=text_of(email), account=key))
+        else:
+            yield from map(self._contacts, rows)
+
+    def _contacts(self, row: Sequence[Any]) -> tuple[str, Contacts]:
         values = tuple(row)
         key = str(values[0])
         relatives = self._relatives.relatives(values[self._own.stop :])

@@ -45,7 +45,8 @@ class ReachColumns:
         needs_place = self._phone is not None or bool(self._lines)
         self._country = self._place(table, mapping.postal_country if self._lines else None)
         self._residence = self._place(table, mapping.residence if needs_place else None)
-        self._by_email_alone = len(self.columns) == 1
+        self.by_email_alone = self._email is not None and len(self.columns) == 1
+        """Nothing else is selected."""
         if self._phone is not None:
             needs_phonenumbers("directory.phone")
 
@@ -61,7 +62,7 @@ class ReachColumns:
 
     def reach(self, key: str, values: Sequence[Any]) -> Reach:
         """Return the reach of the person with this key."""
-        if self._by_email_alone:
+        if self.by_email_alone:
             return Reach(email=text_of(values[0]), account=key)
 
         refused, agreed, away = _AGREED

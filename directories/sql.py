@@ -125,7 +125,7 @@ class SqlDirectory:
             for first in range(0, len(keys), _CHUNK):
                 chunk = [self._key(table, text) for text in keys[first : first + _CHUNK]]
                 wanted = [value for value in chunk if value is not None]
-                found.update(map(query.contacts, connection.execute(query.select(wanted))))
+                found.update(query.all_contacts(connection.execute(query.select(wanted)).all()))
         return found
 
     def _key(self, table: sa.Table, text: str) -> str | int | None:

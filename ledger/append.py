@@ -3,16 +3,29 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from tocsin.ledger import queue, tables
 from tocsin.ledger.alarms import rings
-from tocsin.ledger.apply import APPLY, Application
+from tocsin.ledger.application import Application
+from tocsin.ledger.apply import APPLY
 from tocsin.ledger.chain import GENESIS, SYSTEM, Signer, forge
 from tocsin.ledger.dialect import insert
 from tocsin.schemas.canonical import instant
 from tocsin.schemas.commit import DecideDraft, Fact, Write
 from tocsin.schemas.event import Event, RoundEmptied
 from tocsin.schemas.identifiers import root_id
+
+_HEAD = (
+    select(tables.head.c.n, tables.head.c.hash)
+    .where(tables.head.c.incident == bindparam("of"))
+    .with_for_update()
+)
+_NEW_LINK = tables.link.insert()
+_MOVED = (
+    update(tables.head)
+    .where(tables.head.c.incident == bindparam("of"))
+    .values(n=bindparam("last"), hash=bindparam("made"))
+)
 
 
 def take_head(db: Connection, incident: str) -> tuple[int, str]:
@@ -21,13 +34,11 @@ def take_head(db: Connection, incident: str) -> tuple[int, str]:
     Whoever writes facts of an incident takes its head first: what follows (counts, whether a round
     is empty) is done by one worker at a time, and always in this order. -1 before the first link.
     """
-    head = tables.head.c
-    query = select(head.n, head.hash).where(head.incident == incident).with_for_update()
-    row = db.execute(query).first()
+    row = db.execute(_HEAD, {"of": incident}).first()
     if row is None:
         first = {"incident": incident, "n": -1, "hash": GENESIS}
         db.execute(insert(db, tables.head).values(first).on_conflict_do_nothing())
-        row = db.execute(query).one()
+        row = db.execute(_HEAD, {"of": incident}).one()
     return row.n, row.hash
 
 
@@ -77,7 +88,5 @@ def append(
         previous=previous,
         signer=signer,
     )
-    db.execute(tables.link.insert().values(**link._asdict()))
-    c = tables.head.c
-    moved = update(tables.head).where(c.incident == incident).values(n=link.n, hash=link.hash)
-    db.execute(moved)
+    db.execute(_NEW_LINK, link._asdict())
+    db.execute(_MOVED, {"of": incident, "last": link.n, "made": link.hash})

@@ -4,49 +4,21 @@ Hot paths (persons, obligations, outcomes) are the driver's bulk form; the rest 
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Table, case, delete, select, update
-from tocsin.ledger import code_ranges, lanes, leaves, sought, tables
+from sqlalchemy import Table, case, delete, select, update
+from tocsin.ledger import code_ranges, lanes, leaves, outcomes, sought, tables
+from tocsin.ledger.application import Application
 from tocsin.ledger.chain import SYSTEM
-from tocsin.ledger.dialect import add_counts, among, append_rows, insert
+from tocsin.ledger.dialect import add_counts, append_rows, insert
 from tocsin.ledger.drafts import decide
-from tocsin.ledger.standings import standings
+from tocsin.ledger.outcomes import CLOSED
 from tocsin.schemas import commit as c
 from tocsin.schemas.canonical import canonical
-from tocsin.schemas.coverage import OPEN, PersonState, Settled, Standing, fold_person
-from tocsin.schemas.earlier import EARLIER_RUNG
+from tocsin.schemas.coverage import PersonState
 from tocsin.schemas.errors import Conflict
-from tocsin.schemas.evidence import Heard
-from tocsin.schemas.outcome import ANNOUNCED_LATER_RUNG, Level, Reason, Result
-
-_CHUNK = 500
-
-
-@dataclass(slots=True)
-class Application:
-    """One transaction in the making: where it happens, when, and the facts it holds so far."""
-
-    db: Connection
-    incident: str
-    at: str
-    link: int
-    rounds: dict[str, int] = field(default_factory=dict)
-    leaves: list[bytes] = field(default_factory=list)
-    emptied: set[str] = field(default_factory=set)
-    """Rounds whose last open person was settled here."""
-    on_system: list[c.Fact] = field(default_factory=list)
-    """Facts that stand in the system's chain instead of the incident's."""
-
-    def round_number(self, round_id: str) -> int:
-        """Return the short number of a round."""
-        if round_id not in self.rounds:
-            query = select(tables.round_.c.n).where(tables.round_.c.id == round_id)
-            self.rounds[round_id] = self.db.execute(query).scalar_one()
-        return self.rounds[round_id]
 
 
 def append_fact(do: Application, write: c.Fact) -> None:
@@ -117,9 +89,6 @@ def freeze_round(do: Application, write: c.FreezeRound) -> None:
     append_fact(do, c.Fact(c.FactKind.FREEZE, write.round, body, write.round))
 
 
-_CLOSED = "closed"
-
-
 def _open_people(do: Application, round_id: str) -> int:
     s = tables.standing.c
     query = select(s.count).where(
@@ -140,7 +109,7 @@ def transition(do: Application, write: c.Transition) -> None:
 
     A round in which somebody is open does not close.
     """
-    if write.machine == "round" and write.state == _CLOSED and _open_people(do, write.name):
+    if write.machine == "round" and write.state == CLOSED and _open_people(do, write.name):
         message = f"{write.name} has open people again"
         raise Conflict(message, field="round", fix="they are told first")
     table, key = _MACHINES[write.machine]
@@ -188,113 +157,6 @@ def add_obligations(do: Application, write: c.Obligations) -> None:
     number = do.round_number(write.round)
     do.leaves.extend(leaves.obligation(number, row) for row in write.rows)
     append_rows(do.db, tables.obligation, [(number, *row, do.link) for row in write.rows])
-
-
-def _to_fold(do: Application, number: int, persons: list[int]) -> set[int]:
-    """Return those whose standing no single outcome decides: several obligations, or evidence."""
-    found: set[int] = set()
-    p, e = tables.person.c, tables.evidence.c
-    heard_of_any = select(e.person).where(e.round == number).limit(1)
-    is_heard_of = do.db.execute(heard_of_any).first() is not None
-    for start in range(0, len(persons), _CHUNK):
-        part = persons[start : start + _CHUNK]
-        several = select(p.number).where(
-            p.round == number, among(do.db, p.number, part), p.obligations > 1
-        )
-        found.update(do.db.execute(several).scalars())
-        if is_heard_of:
-            heard = select(e.person).where(e.round == number, among(do.db, e.person, part))
-            found.update(do.db.execute(heard).scalars())
-    return found
-
-
-_BESIDE_ANOTHER = frozenset({EARLIER_RUNG, ANNOUNCED_LATER_RUNG})
-
-
-def _told_earlier(do: Application, number: int, rows: Sequence[c.OutcomeRow]) -> set[int]:
-    """Return those who may not be open: told by other means, or announced after they had failed.
-
-    Only such a row stands beside another that settles the same obligation without any evidence.
-    """
-    found = {row.person for row in rows if row.rung in _BESIDE_ANOTHER}
-    seqs: dict[str, list[int]] = {}
-    for row in rows:
-        seqs.setdefault(row.lane, []).append(row.seq)
-    p, r = tables.progress.c, tables.outcome.c
-    covered = select(p.lane).where(
-        p.round == number, p.lane.in_(seqs), p.result == Result.COVERED.value
-    )
-    for lane in do.db.execute(covered).scalars().all() if seqs else ():
-        for start in range(0, len(seqs[lane]), _CHUNK):
-            part = seqs[lane][start : start + _CHUNK]
-            query = select(r.person).where(
-                r.round == number, r.lane == lane, among(do.db, r.seq, part), r.rung == EARLIER_RUNG
-            )
-            found.update(do.db.execute(query).scalars())
-    return found
-
-
-def _move(do: Application, round_id: str, moved: Counter[Standing]) -> None:
-    """Move people between standings: how many more, or fewer, there are of each."""
-    counters: Counter[str] = Counter()
-    for (state, level), people in moved.items():
-        counters[state.value] += people
-        if level in {Level.DELIVERED, Level.CONFIRMED}:
-            counters[level.value] += people
-    number = do.round_number(round_id)
-    rows = [(number, name, people) for name, people in sorted(counters.items()) if people]
-    if not rows:
-        return
-    left = {name: people for _, name, people in add_counts(do.db, tables.standing, rows)}
-    if left.get(PersonState.OPEN.value) == 0:
-        do.emptied.add(round_id)
-
-
-def _progress(do: Application, number: int, rows: list[tuple[str, int, str, str]]) -> None:
-    """Count what notices came to, by lane, rung, result and reason."""
-    counts = [(number, *what, count) for what, count in sorted(Counter(rows).items())]
-    if counts:
-        add_counts(do.db, tables.progress, counts)
-
-
-def add_outcomes(do: Application, write: c.Outcomes) -> None:
-    """Append outcomes and move the standing of the persons whom they settle."""
-    number = do.round_number(write.round)
-    settling = [row for row in write.rows if Result(row.result).settles]
-    to_fold = _to_fold(do, number, [row.person for row in settling])
-    to_fold |= _told_earlier(do, number, settling)
-    before = standings(do.db, number, sorted(to_fold))
-    do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
-    append_rows(do.db, tables.outcome, [(number, *row, do.at, do.link) for row in write.rows])
-    _progress(do, number, [(row.lane, row.rung, row.result, row.reason) for row in write.rows])
-    moved = Counter(standings(do.db, number, sorted(to_fold)).values())
-    moved.subtract(Counter(before.values()))
-    for row in settling:
-        if row.person not in to_fold:
-            moved[fold_person((Settled(Result(row.result), Reason(row.reason)),))] += 1
-            moved[OPEN] -= 1
-    _move(do, write.round, moved)
-
-
-def add_evidence(do: Application, write: c.Evidence) -> None:
-    """Append what was heard, and move the standing of the persons whom it concerns.
-
-    In a round that is closed nobody can be opened again.
-    """
-    failed = [row for row in write.rows if row.heard == Heard.FAILED.value]
-    state = select(tables.round_.c.state).where(tables.round_.c.id == write.round)
-    if failed and do.db.execute(state).scalar() == _CLOSED:
-        message = f"{write.round} is closed: nobody in it can be followed any more"
-        raise Conflict(message, field="round", fix="an alarm says how many it is about")
-    number = do.round_number(write.round)
-    persons = sorted({row.person for row in write.rows})
-    before = standings(do.db, number, persons)
-    do.leaves.extend(leaves.evidence(number, row, do.at) for row in write.rows)
-    append_rows(do.db, tables.evidence, [(number, *row, do.at, do.link) for row in write.rows])
-    _progress(do, number, [(row.lane, row.rung, row.heard, row.reason) for row in failed])
-    moved = Counter(standings(do.db, number, persons).values())
-    moved.subtract(Counter(before.values()))
-    _move(do, write.round, moved)
 
 
 def await_others(do: Application, write: c.Await) -> None:
@@ -381,8 +243,8 @@ APPLY: dict[type, Callable[[Application, Any], None]] = {
     c.DraftArtefact: draft_artefact,
     c.Persons: add_persons,
     c.Obligations: add_obligations,
-    c.Outcomes: add_outcomes,
-    c.Evidence: add_evidence,
+    c.Outcomes: outcomes.add_outcomes,
+    c.Evidence: outcomes.add_evidence,
     c.Await: await_others,
     c.Gather: gather,
     c.DecideDraft: decide_draft,

@@ -1,9 +1,10 @@
 """What delivery and its kin ask about obligations: who is pending, what became of a batch."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.standings import stands
 from tocsin.schemas.commit import AwaitingRow
@@ -12,6 +13,7 @@ from tocsin.schemas.event import BatchDue, SilenceDue
 from tocsin.schemas.outcome import Reason, Result
 
 _CHUNK = 500
+_LEAVES_OPEN = tuple(result.value for result in Result if not result.settles)
 
 
 class PendingRow(NamedTuple):
@@ -82,36 +84,59 @@ def _in_part(column: Any, part: tuple[int, int] | Sequence[int]) -> Any:
 def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
     """Return the obligations of a batch that have no outcome yet for its attempt, by seq."""
     number = round_number(db, batch.round)
-    o, p, r = t.obligation.c, t.person.c, t.outcome.c
-    found: list[PendingRow] = []
+    whole, found = not batch.only, list[PendingRow]()
     for part in _parts(batch):
         # two plain queries: a planner without statistics joins them seq by seq over the whole range
-        tried = select(r.seq).where(
-            r.round == number,
-            r.lane == batch.lane,
-            _in_part(r.seq, part),
-            or_(
-                and_(r.rung == batch.rung, r.attempt == batch.attempt),
-                r.rung == EARLIER_RUNG,  # told by other means since the batch was cut
-            ),
-        )
-        done = set(db.execute(tried).scalars())
+        here: dict[str, Any] = {
+            "n": number,
+            "in": batch.lane,
+            "on": batch.rung,
+            "try": batch.attempt,
+        }
+        here |= {"first": part[0], "last": part[-1], "seqs": part}
+        done = set(db.execute(_tried(whole=whole), here).scalars())
         if batch.rung:  # it may be heard meanwhile that an earlier rung reached somebody after all
             done |= _settled(db, number, batch.lane, part)
-        query = (
-            select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym, o.address, o.barred)
-            .select_from(
-                t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person))
-            )
-            .where(o.round == number, o.lane == batch.lane, _in_part(o.seq, part))
-            .order_by(o.seq)
-        )
-        found.extend(PendingRow(*row) for row in db.execute(query) if row.seq not in done)
+        rows: Any = db.execute(_owed(whole=whole), here).all()
+        found.extend(row for row in map(PendingRow._make, rows) if row[0] not in done)
     return tuple(found)
 
 
-def results(db: Connection, batch: BatchDue) -> tuple[ResultRow, ...]:
-    """Return what every obligation of a batch came to in its attempt, by seq."""
+@cache
+def _tried(*, whole: bool) -> Select[Any]:
+    """Return the query of those of a part of a lane who have an outcome for an attempt."""
+    r = t.outcome.c
+    return select(r.seq).where(
+        r.round == bindparam("n"),
+        r.lane == bindparam("in"),
+        _seqs(r.seq, whole=whole),
+        or_(
+            and_(r.rung == bindparam("on"), r.attempt == bindparam("try")),
+            r.rung == EARLIER_RUNG,  # told by other means since the batch was cut
+        ),
+    )
+
+
+@cache
+def _owed(*, whole: bool) -> Select[Any]:
+    """Return the query of the obligations of a part of a lane, as `PendingRow` has them."""
+    o, p = t.obligation.c, t.person.c
+    return (
+        select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym, o.address, o.barred)
+        .select_from(t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person)))
+        .where(o.round == bindparam("n"), o.lane == bindparam("in"), _seqs(o.seq, whole=whole))
+        .order_by(o.seq)
+    )
+
+
+def _seqs(column: Any, *, whole: bool) -> Any:
+    if whole:
+        return column.between(bindparam("first"), bindparam("last"))
+    return column.in_(bindparam("seqs", expanding=True))
+
+
+def unsettled(db: Connection, batch: BatchDue) -> tuple[ResultRow, ...]:
+    """Return what those obligations of a batch came to that its attempt did not settle, by seq."""
     number = round_number(db, batch.round)
     r = t.outcome.c
     found: list[ResultRow] = []
@@ -120,6 +145,7 @@ def results(db: Connection, batch: BatchDue) -> tuple[ResultRow, ...]:
             select(r.seq, r.result, r.reason)
             .where(r.round == number, r.lane == batch.lane, _in_part(r.seq, part))
             .where(r.rung == batch.rung, r.attempt == batch.attempt)
+            .where(r.result.in_(_LEAVES_OPEN))
             .order_by(r.seq)
         )
         found.extend(

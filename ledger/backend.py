@@ -32,7 +32,12 @@ class RosterStore(Protocol):
 
 
 class Backend(Protocol):
-    """One connection to a database. All methods are called in the ledger's one thread."""
+    """One connection to a database. No two of its methods run at the same time, but `study`."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether its work is done by another process: whoever asks waits, and may do so aside."""
+        ...
 
     @property
     def rosters(self) -> RosterStore:
@@ -51,11 +56,26 @@ class Backend(Protocol):
         """Answer a query."""
         ...
 
+    def study(self, query: Callable[[Connection], T]) -> T:
+        """Answer a query that takes long, in one snapshot; called in the ledger's own thread."""
+        ...
+
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do a piece of work in one durable transaction, exactly once or not at all.
 
         `work` may be called again after a failure that left nothing behind.
         """
+        ...
+
+    def seize(self, *, wait: bool) -> bool:
+        """Take the lock under which `write` is called where work is done here; False if it waits.
+
+        With `wait`, in a thread, wait for whoever has it.
+        """
+        ...
+
+    def let_go(self) -> None:
+        """Give the lock back."""
         ...
 
     def hurry(self, *, hurried: bool) -> None:

@@ -5,6 +5,8 @@ the whole database stands for it.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +24,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 _POSTGRESQL = "postgresql"
+_ROWS_AT_ONCE = 40
 
 
 class DatabaseTime(FunctionElement[int]):
@@ -66,8 +69,19 @@ def append_rows(db: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> 
             for row in rows:
                 copy.write_row(row)
         return
-    marks = ", ".join("?" * len(table.columns))
-    driver.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)  # noqa: S608
+    ready = list(rows)
+    whole = len(ready) - len(ready) % _ROWS_AT_ONCE
+    for start in range(0, whole, _ROWS_AT_ONCE):
+        part = ready[start : start + _ROWS_AT_ONCE]
+        driver.execute(_appending(table, _ROWS_AT_ONCE), list(chain.from_iterable(part)))
+    driver.executemany(_appending(table, 1), ready[whole:])
+
+
+@cache
+def _appending(table: Table, rows: int) -> str:
+    """Return SQLite's statement for so many rows at once: a step each costs more than the row."""
+    marks = f"({', '.join('?' * len(table.columns))})"
+    return f"INSERT INTO {table.name} VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
 
 def add_counts(
@@ -92,9 +106,20 @@ def among(db: Connection, column: Column[int], numbers: Sequence[int]) -> Column
     """Whether a column is one of many numbers: one parameter, where there are lists of them."""
     if db.dialect.name != _POSTGRESQL:
         return column.in_(numbers)
+    return column == any_(bindparam(None, list(numbers), type_=_array()))
+
+
+def among_named(dialect: str, column: Column[int], name: str) -> ColumnElement[bool]:
+    """Whether a column is one of the numbers given as `name`, for a statement that is kept."""
+    if dialect != _POSTGRESQL:
+        return column.in_(bindparam(name, expanding=True))
+    return column == any_(bindparam(name, type_=_array()))
+
+
+def _array() -> Any:
     from sqlalchemy.dialects.postgresql import ARRAY  # noqa: PLC0415  # as above
 
-    return column == any_(bindparam(None, list(numbers), type_=ARRAY(Integer)))
+    return ARRAY(Integer)
 
 
 def leads(db: Connection) -> bool:

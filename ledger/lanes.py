@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 from tocsin.ledger import tables as t
 from tocsin.ledger.dialect import insert
 from tocsin.ledger.queue import ON_HELD_LANE
@@ -44,13 +44,20 @@ def release(db: Connection, write: ReleaseLane) -> bool:
     return bool(db.execute(statement).rowcount)
 
 
+_HELD = select(t.lane_hold.c.lane).where(
+    t.lane_hold.c.round == bindparam("of"),
+    t.lane_hold.c.lane == bindparam("in"),
+    t.lane_hold.c.rung == bindparam("on"),
+    t.lane_hold.c.state == "held",
+)
+
+
 def holds(db: Connection, payload: Payload) -> bool:
     """Whether an event is a batch of a lane that is held."""
     if not isinstance(payload, BatchDue):
         return False
-    h = t.lane_hold.c
-    here = and_(h.round == payload.round, h.lane == payload.lane, h.rung == payload.rung)
-    return db.execute(select(h.lane).where(here, h.state == "held")).first() is not None
+    batch = {"of": payload.round, "in": payload.lane, "on": payload.rung}
+    return db.execute(_HELD, batch).first() is not None
 
 
 def _number(db: Connection, round_id: str) -> int:

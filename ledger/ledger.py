@@ -1,17 +1,15 @@
 """The ledger of one deployment: claims, fenced commits and facts, on whichever database.
 
-All work is done in one thread per process, through one connection.
+All work is done in order, through one connection per process; see `turns`.
 """
 
-import asyncio
-import math
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from tocsin.ledger import detections as intake
 from tocsin.ledger import dialect, lanes, queue, tables
 from tocsin.ledger.alarms import SILENT, rings
@@ -19,6 +17,7 @@ from tocsin.ledger.append import append, take_head
 from tocsin.ledger.backend import OVER, Backend, RosterStore
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.turns import HELD_UP, Turns
 from tocsin.schemas.commit import (
     Commit,
     DropRoster,
@@ -34,8 +33,6 @@ from tocsin.schemas.event import Claimed, Event
 from tocsin.schemas.lease import Order, boottime
 
 T = TypeVar("T")
-_HELD_UP = 1 / 3
-"""Of a lease: longer than this nothing of ours takes, unless we are held up."""
 
 
 class Fenced(Exception):  # not an error: another worker holds the event now
@@ -57,9 +54,7 @@ class Ledger:
         self.keys = keys
         self.rosters: RosterStore = backend.rosters
         self._backend = backend
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._lease_s = math.inf
-        self._sweeps_at = 0.0
+        self._turns = Turns(backend)
 
     @classmethod
     async def open(cls, backend: Backend, *, keys: KeyRing) -> Self:
@@ -68,43 +63,36 @@ class Ledger:
         try:
             await ledger.run(backend.open)
         except BaseException:
-            ledger._thread.shutdown()
+            ledger._turns.end()
             raise
         return ledger
 
     async def close(self) -> None:
         """Close the ledger and its rosters."""
-        await self.run(self._backend.close)
-        self._thread.shutdown()
+        await self._turns.close()
 
     def hurry(self, *, hurried: bool = True) -> None:
         """Wait no longer for a database that is away: whoever runs is to end; or wait again."""
         self._backend.hurry(hurried=hurried)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do one piece of work in the ledger's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._timed, work)
-
-    def _timed(self, work: Callable[[], T]) -> T:
-        """Do a piece of work; whoever was held up for long does not sweep for a lease.
-
-        What held us up, a lock or the database, held others up too: their leases ran out while
-        nobody could renew them, and taking their events over would tell people twice.
-        """
-        began = boottime()
-        try:
-            return work()
-        finally:
-            if boottime() - began > self._lease_s * _HELD_UP:
-                self._sweeps_at = boottime() + self._lease_s
+        """Do one piece of work that writes nothing, in its turn."""
+        return await self._turns.read(work)
 
     async def ask(self, query: Callable[..., T], *args: Any, **named: Any) -> T:
         """Answer a query of `reads` or `audience`."""
         return await self.run(lambda: self._backend.read(lambda db: query(db, *args, **named)))
 
+    async def study(self, query: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Answer a query over whole rounds, in a snapshot: it takes long, and nobody waits for it.
+
+        Beside it, work goes on where the database lets it.
+        """
+        return await self._turns.study(lambda db: query(db, *args, **named))
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do one piece of work in a transaction of its own."""
-        return await self.run(lambda: self._backend.write(work))
+        return await self._turns.write(work)
 
     # the event table ---------------------------------------------------------------------
 
@@ -119,13 +107,13 @@ class Ledger:
     ) -> Claimed | None:
         """Claim the next due event, or the one named; also frees expired leases."""
         now_us = queue.microseconds(now)
-        self._lease_s = lease_s
+        self._turns.lease_s = lease_s
 
         def is_due(db: Connection) -> bool:
             return queue.has_due(db, now_us=now_us, max_weight=max_weight)
 
         def work(db: Connection) -> Claimed | None:
-            sweeps = boottime() >= self._sweeps_at and boottime() - began <= lease_s * _HELD_UP
+            sweeps = boottime() >= self._turns.sweeps_at and boottime() - began <= lease_s * HELD_UP
             for event_id, incident, kind in queue.sweep(db, max_tries=max_tries) if sweeps else ():
                 text = f"{kind} gave up after {max_tries} claims without progress"
                 self._append(db, incident, now, "sweep", [_dead_alarm(event_id, kind, text)])
@@ -133,14 +121,8 @@ class Ledger:
                 db, now_us=now_us, max_weight=max_weight, lease_us=_us_of(lease_s), only=only
             )
 
-        began = math.inf
-
-        def claim() -> Claimed | None:
-            nonlocal began
-            began = boottime()
-            return self._backend.write(work) if self._backend.read(is_due) else None
-
-        return await self.run(claim)
+        began = boottime()
+        return await self.write(work) if await self.ask(is_due) else None
 
     async def commit(
         self, claimed: Claimed, commit: Commit, *, now: datetime, lease_s: float
@@ -166,14 +148,11 @@ class Ledger:
                 dialect.ring(db)
             return Applied(_order(db, event))
 
-        def apply() -> Applied:
-            applied = self._backend.write(work)
-            for write in commit.writes:
-                if isinstance(write, DropRoster):
-                    self.rosters.drop(write.round)
-            return applied
-
-        return await self.run(apply)
+        applied = await self.write(work)
+        for write in commit.writes:
+            if isinstance(write, DropRoster):
+                await self.run(partial(self.rosters.drop, write.round))
+        return applied
 
     async def beat(self, claimed: Claimed, *, lease_s: float) -> Applied:
         """Renew the lease of an event whose handler still waits; raise Fenced if it was taken.
@@ -276,9 +255,11 @@ class Ledger:
         return await self.ask(queue.has_due, now_us=queue.microseconds(now), max_weight=None)
 
 
+_STATE = select(tables.round_.c.state).where(tables.round_.c.id == bindparam("name"))
+
+
 def _state(db: Connection, round_id: str) -> str | None:
-    query = select(tables.round_.c.state).where(tables.round_.c.id == round_id)
-    return db.execute(query).scalar()
+    return db.execute(_STATE, {"name": round_id}).scalar()
 
 
 def _order(db: Connection, event: Event) -> Order:

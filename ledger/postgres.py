@@ -78,6 +78,8 @@ def _engine(url: str, *, name: str) -> Engine:
 class Postgres:
     """A ledger's PostgreSQL schema: the first of the connection's search path."""
 
+    waits = True
+
     def __init__(self, url: str, *, patience_s: float = 60) -> None:
         """Name the database; `patience_s` is how long one that went away is waited for."""
         self._worker = uuid.uuid4().hex
@@ -118,6 +120,10 @@ class Postgres:
 
         return self._lasting(attempt)
 
+    def study(self, query: Callable[[Connection], T]) -> T:
+        """Answer a query in one snapshot, however long it takes: the server does the work."""
+        return self.read(query)
+
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do a piece of work in one durable transaction, exactly once or not at all."""
         self._writes += 1
@@ -132,6 +138,14 @@ class Postgres:
             return finished[0]
 
         return self._lasting(attempt)
+
+    def seize(self, *, wait: bool) -> bool:
+        """Take no lock: the server has its own."""
+        del wait
+        return True
+
+    def let_go(self) -> None:
+        """Have nothing to give back."""
 
     def hurry(self, *, hurried: bool) -> None:
         """Give up a database that is away at once, instead of waiting for it; or wait again."""

@@ -5,8 +5,19 @@ so five people are told in the middle of a million.
 """
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Update,
+    bindparam,
+    exists,
+    func,
+    select,
+    update,
+)
 from tocsin.ledger.dialect import DB_NOW, insert, leads
 from tocsin.ledger.tables import event, lane_hold, round_, turn
 from tocsin.schemas.event import PAYLOAD, BatchDue, Claimed, Event, EventState
@@ -70,6 +81,15 @@ def times(db: Connection, round_id: str, kind: str) -> int:
     return db.execute(query).scalar_one()
 
 
+_EXPIRED = (event.c.state == EventState.CLAIMED.value) & (event.c.lease_until < DB_NOW)
+_SWEPT = (
+    select(event.c.id, event.c.incident, event.c.type, event.c.tries)
+    .where(_EXPIRED)
+    .order_by(event.c.incident, event.c.id)
+    .with_for_update(skip_locked=True)
+)
+
+
 def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]:
     """Free events whose lease ran out; return (id, incident, type) of those that are now dead.
 
@@ -77,13 +97,7 @@ def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]
     """
     if not leads(db):
         return ()
-    expired = (event.c.state == EventState.CLAIMED.value) & (event.c.lease_until < DB_NOW)
-    found = db.execute(
-        select(event.c.id, event.c.incident, event.c.type, event.c.tries)
-        .where(expired)
-        .order_by(event.c.incident, event.c.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    found = db.execute(_SWEPT).all()
     dead = [row for row in found if row.tries >= max_tries]
     for rows, state, error in (
         ([row for row in found if row.tries < max_tries], EventState.WAITING, event.c.error),
@@ -95,35 +109,51 @@ def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]
     return tuple((row.id, row.incident, row.type) for row in dead)
 
 
-def claimable(now_us: int, max_weight: int | None = None) -> ColumnElement[bool]:
+def claimable(now_us: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition of an event that a slot may claim now; what is held waits."""
     free = (event.c.state == EventState.WAITING.value) & (event.c.due <= now_us)
     free &= event.c.type.in_(_NEVER_HELD) | event.c.round.not_in(_HELD)
-    free &= ~ON_HELD_LANE
-    return free if max_weight is None else free & (event.c.weight <= max_weight)
+    return free & ~ON_HELD_LANE
+
+
+_CLAIMABLE = claimable(bindparam("now_us", type_=BigInteger)) & (
+    event.c.weight <= bindparam("max_weight", type_=BigInteger)
+)
+_SOMETHING = select(event.c.id).where(_CLAIMABLE | _EXPIRED).limit(1)
+_ANY_WEIGHT = 2**31 - 1
+_IN_TURN = (
+    select(turn.c.incident)
+    .where(select(event.c.id).where(_CLAIMABLE, event.c.incident == turn.c.incident).exists())
+    .order_by(turn.c.turn, turn.c.incident)
+)
+_NAMED = _TO_HOLD.where(_CLAIMABLE, event.c.id == bindparam("name"))
+_NEXT = (
+    _TO_HOLD.where(_CLAIMABLE, event.c.incident == bindparam("name"))
+    .order_by(event.c.due, event.c.id)
+    .limit(1)
+)
 
 
 def has_due(db: Connection, *, now_us: int, max_weight: int | None) -> bool:
     """Whether something can be claimed or swept; a look that takes no write lock."""
-    expired = (event.c.state == EventState.CLAIMED.value) & (event.c.lease_until < DB_NOW)
-    query = select(event.c.id).where(claimable(now_us, max_weight) | expired).limit(1)
-    return db.execute(query).first() is not None
+    return db.execute(_SOMETHING, _limits(now_us, max_weight)).first() is not None
+
+
+def _limits(now_us: int, max_weight: int | None) -> dict[str, int | str]:
+    return {"now_us": now_us, "max_weight": _ANY_WEIGHT if max_weight is None else max_weight}
 
 
 def claim(
     db: Connection, *, now_us: int, max_weight: int | None, lease_us: int, only: str | None = None
 ) -> Claimed | None:
     """Claim the next due event in fair order, or the event `only`; None when there is none."""
-    free = claimable(now_us, max_weight)
+    limits = _limits(now_us, max_weight)
     if only is not None:
-        chosen = db.execute(_TO_HOLD.where(free, event.c.id == only)).first()
+        chosen = db.execute(_NAMED, limits | {"name": only}).first()
     else:
         chosen = None
-        something = select(event.c.id).where(free, event.c.incident == turn.c.incident).exists()
-        in_turn = select(turn.c.incident).where(something).order_by(turn.c.turn, turn.c.incident)
-        for name in db.execute(in_turn).scalars().all():
-            query = _TO_HOLD.where(free, event.c.incident == name)
-            chosen = db.execute(query.order_by(event.c.due, event.c.id).limit(1)).first()
+        for name in db.execute(_IN_TURN, limits).scalars().all():
+            chosen = db.execute(_NEXT, limits | {"name": name}).first()
             if chosen is not None:
                 break
     if chosen is None:
@@ -171,23 +201,32 @@ def renew(
     progress: bool = True,
 ) -> bool:
     """Renew the lease inside a commit; False when the event was taken over (fenced)."""
-    values: dict[str, object] = {"lease_until": DB_NOW + lease_us}
+    statement = _renewal(progress=progress, checkpoint=checkpoint is not None, done=done)
+    given = {"of": claimed.event.id, "held": claimed.epoch, "lease_us": lease_us}
+    if checkpoint is not None:
+        given["came_to"] = checkpoint
+    return bool(db.execute(statement, given).rowcount)
+
+
+@cache
+def _renewal(*, progress: bool, checkpoint: bool, done: bool) -> Update:
+    """Return the statement that renews a lease; made once, for it is part of every commit."""
+    values: dict[str, object] = {"lease_until": DB_NOW + bindparam("lease_us", type_=BigInteger)}
     if progress:
         values["tries"] = 0
-    if checkpoint is not None:
-        values["checkpoint"] = checkpoint
+    if checkpoint:
+        values["checkpoint"] = bindparam("came_to")
     if done:
         values["state"] = EventState.DONE.value
-    result = db.execute(
+    return (
         update(event)
         .where(
-            event.c.id == claimed.event.id,
-            event.c.epoch == claimed.epoch,
+            event.c.id == bindparam("of"),
+            event.c.epoch == bindparam("held"),
             event.c.state == EventState.CLAIMED.value,
         )
         .values(**values)
     )
-    return bool(result.rowcount)
 
 
 def release(

@@ -1,15 +1,15 @@
 """What can be asked of the ledger: queries, each a function of a connection."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 from tocsin.ledger import queue
 from tocsin.ledger import tables as t
 from tocsin.schemas.artefact import Artefact, ArtefactState
-from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow
-from tocsin.schemas.canonical import MerkleTree, parse_instant
+from tocsin.schemas.audience import AudienceCounts, ObligationRow
+from tocsin.schemas.canonical import MerkleTree, canonical_row, parse_instant
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.errors import NotFound
@@ -22,6 +22,9 @@ from tocsin.schemas.views import (
     Progress,
     RoundView,
 )
+
+_AT_ONCE = 5000
+_PERSON = ObligationRow._fields.index("person")
 
 
 def incidents(db: Connection) -> tuple[IncidentView, ...]:
@@ -194,7 +197,7 @@ def audience_root(db: Connection, round_id: str) -> str:
         select(p.number, p.pseudonym, p.residence, p.regimes, p.obligations)
         .where(p.round == number)
         .order_by(p.number)
-        .execution_options(yield_per=1000)
+        .execution_options(yield_per=_AT_ONCE)
     )
     owed = iter(
         db.execute(
@@ -204,17 +207,23 @@ def audience_root(db: Connection, round_id: str) -> str:
             )
             .where(o.round == number)
             .order_by(o.person, o.recipient.desc(), o.lane, o.seq)
-            .execution_options(yield_per=1000)
+            .execution_options(yield_per=_AT_ONCE)
         )
     )
     tree = MerkleTree()
-    waiting = next(owed, None)
-    for row in persons:
-        tree.append(PersonRow(*row).leaf())
-        while waiting is not None and waiting.person == row.number:
-            tree.append(ObligationRow(*waiting).leaf())
-            waiting = next(owed, None)
+    tree.extend(_in_order(persons, owed))
     return tree.root().hex()
+
+
+def _in_order(persons: Iterable[Any], owed: Iterator[Any]) -> Iterator[bytes]:
+    """Yield the leaf of each person, and those of what each is owed."""
+    waiting = next(owed, None)
+    for person in persons:
+        yield canonical_row(("person", *person))
+        number = person[0]
+        while waiting is not None and waiting[_PERSON] == number:
+            yield canonical_row(("obligation", *waiting))
+            waiting = next(owed, None)
 
 
 def alarms(db: Connection, incident_id: str | None = None) -> tuple[AlarmView, ...]:

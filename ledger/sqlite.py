@@ -33,6 +33,8 @@ def _engine(path: Path) -> Engine:
 class Sqlite:
     """A ledger's SQLite file, and its rosters in files of their own."""
 
+    waits = False
+
     def __init__(self, path: Path, rosters: Rosters) -> None:
         """Name the files; nothing is opened yet."""
         self.path = path
@@ -68,18 +70,42 @@ class Sqlite:
         """Answer a query."""
         return query(self._connection())
 
+    def study(self, query: Callable[[Connection], T]) -> T:
+        """Answer a query through a connection of its own: what is written meanwhile is not seen."""
+        engine = _engine(self.path)
+        try:
+            with engine.connect() as db:
+                db.exec_driver_sql("BEGIN")
+                try:
+                    return query(db)
+                finally:
+                    db.exec_driver_sql("ROLLBACK")
+        finally:
+            engine.dispose()
+
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Do a piece of work in one transaction under the lock."""
+        """Do a piece of work in one transaction; whoever calls this has the lock."""
         db = self._connection()
-        with self._alone():
-            db.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                result = work(db)
-            except BaseException:
-                db.exec_driver_sql("ROLLBACK")
-                raise
-            db.exec_driver_sql("COMMIT")
+        db.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            result = work(db)
+        except BaseException:
+            db.exec_driver_sql("ROLLBACK")
+            raise
+        db.exec_driver_sql("COMMIT")
         return result
+
+    def seize(self, *, wait: bool) -> bool:
+        """Take the lock that every process takes before it writes; False where another has it."""
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        return True
+
+    def let_go(self) -> None:
+        """Give the lock back."""
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def hurry(self, *, hurried: bool) -> None:
         """Nothing is waited for here but the lock of another process's short write."""
@@ -97,8 +123,8 @@ class Sqlite:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.seize(wait=True)
         try:
             yield
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            self.let_go()

@@ -141,7 +141,7 @@ class RelayPool:
 
     def _ends(self) -> None:
         self._health.ends()
-        if not self._lives:
+        if self._waiting.has_idle and not self._lives:
             self._waiting.ring()  # the probe is over: whoever waited for it looks again
 
     @property

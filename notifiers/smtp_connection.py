@@ -5,6 +5,7 @@ transport, because four replies per message is where a general client spends its
 """
 
 import asyncio
+import socket
 from collections import deque
 from typing import Protocol, cast
 
@@ -13,6 +14,7 @@ from tocsin.schemas.outcome import Reason
 
 _LONGEST_REPLY = 32_768
 _CODE_LENGTH = 3
+_AT_ONCE: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
 class ConnectionFailed(Exception):
@@ -25,6 +27,11 @@ class ConnectionFailed(Exception):
 
 class Listener(Protocol):
     """Hears every reply itself, where no future waits for one."""
+
+    @property
+    def amid_a_group(self) -> bool:
+        """Whether replies to what was written together are in, and others are not."""
+        ...
 
     def replied(self, code: int, text: bytes) -> None:
         """Take a reply: its code, and its last line without it."""
@@ -126,6 +133,8 @@ class SmtpConnection(asyncio.Protocol):
             start = end + 1
             if line[_CODE_LENGTH : _CODE_LENGTH + 1] != b"-":
                 self._reply(line)
+        if self._told and self.listener is not None and self.listener.amid_a_group:
+            self._ask_for_the_rest()
         self._buffer = data[start:]
         if len(self._buffer) > _LONGEST_REPLY:
             self.abort(Reason.PROTOCOL_ERROR)
@@ -134,6 +143,16 @@ class SmtpConnection(asyncio.Protocol):
         """Tell everyone who still waits that no reply will come."""
         del exc  # its text may name the peer; the reason says enough
         self._fail(Reason.CONNECTION_LOST)
+
+    def _ask_for_the_rest(self) -> None:
+        """Acknowledge at once: a relay that writes its replies one by one may wait for that.
+
+        Nagle's algorithm there and a delayed acknowledgement here cost 40 ms a message (RFC 1122
+        section 4.2.3.2; RFC 2920 section 3.2 asks servers to send the replies of a group together).
+        """
+        link = self._transport.get_extra_info("socket")
+        if link is not None and _AT_ONCE is not None:
+            link.setsockopt(socket.IPPROTO_TCP, _AT_ONCE, 1)
 
     def _reply(self, line: bytes) -> None:
         code = line[:_CODE_LENGTH]

@@ -34,6 +34,13 @@ def stuffed(content: bytes) -> bytes:
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
+def on_the_wire(message: Message) -> tuple[bytes, bytes]:
+    """Return a message's content as it goes over the wire, and its end."""
+    if message.needs_no_dots and message.content.endswith(b"\r\n"):
+        return message.content, b".\r\n"
+    return stuffed(message.content), b""
+
+
 def refused_unsent(message: Message, extensions: frozenset[str]) -> SendOutcome | None:
     """Return why a message cannot be offered at all; None where it can."""
     if not message.recipient or not is_path(message.recipient) or "@" not in message.recipient:
@@ -117,7 +124,7 @@ async def _offer(
     if not lease.alive:
         connection.abort()
         return None
-    return connection.ask(stuffed(message.content))
+    return connection.ask(b"".join(on_the_wire(message)))
 
 
 async def conclude(connection: SmtpConnection, coming: asyncio.Future[Reply]) -> SendOutcome:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from tocsin.notifiers.sending import Sending
 from tocsin.notifiers.smtp_connection import ConnectionFailed, SmtpConnection
-from tocsin.notifiers.smtp_dialogue import parameters, stuffed
+from tocsin.notifiers.smtp_dialogue import on_the_wire, parameters
 from tocsin.notifiers.smtp_replies import CLOSING, Reply, Stage, outcome_of
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Deferred, InDoubt, Reason, SendOutcome
@@ -81,6 +81,11 @@ class Pipeline:
         """Why the envelope is refused: the first reply that said so."""
         self._rest: asyncio.Future[None] | None = None
         connection.listener = self
+
+    @property
+    def amid_a_group(self) -> bool:
+        """Whether replies to an envelope are due that was written with what was answered."""
+        return _Awaits.RSET <= self._awaits <= _Awaits.DATA
 
     async def run(self, load: Load) -> None:
         """Carry a load and all that follow it, until there is none or the session has ended."""
@@ -179,12 +184,10 @@ class Pipeline:
             self.connection.abort()  # paused, stopped or lost since its envelope was written
         else:
             self._out, self._next = load, None
-            content = stuffed(load.message.content)
             following = self._source.draw(self.connection)
-            if following is not None:
-                content += self._opened(following)
+            envelope = b"" if following is None else self._opened(following)
             self._awaits = _Awaits.CONTENT
-            self._write(content)
+            self._write(b"".join((*on_the_wire(load.message), envelope)))
 
     def _concluded(self, reply: Reply) -> None:
         """Act on the reply to a content: the message is over, the envelope of the next is out."""

@@ -106,6 +106,11 @@ class Waiting:
         finally:
             self._idle.discard(idle)
 
+    @property
+    def has_idle(self) -> bool:
+        """Whether some connection waits for the bell."""
+        return bool(self._idle)
+
     def ring(self) -> None:
         """Wake every connection that waits for something to take."""
         for idle in self._idle:

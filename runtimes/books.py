@@ -52,7 +52,7 @@ class Cases:
 
     async def first_told(self, incident_id: str) -> Mapping[str, datetime]:
         """Return when the first notice left, by regime, as far as it is on record as such."""
-        return await self._ledger.ask(told.first_told, incident_id)
+        return await self._ledger.study(told.first_told, incident_id)
 
     async def first_outcomes(self, round_id: str, regimes: Sequence[str]) -> Mapping[str, datetime]:
         """Return when the first notice of a round was taken over, by regime; without, nothing."""

@@ -41,11 +41,11 @@ class RoundBook:
 
     async def paces(self) -> Mapping[str, float]:
         """Return lane -> notices per second, as measured in earlier rounds."""
-        return await self._ledger.ask(paces)
+        return await self._ledger.study(paces)
 
     async def audience_root(self, round_id: str) -> str:
         """Compute the audience root anew from the rows."""
-        return await self._ledger.ask(reads.audience_root, round_id)
+        return await self._ledger.study(reads.audience_root, round_id)
 
     async def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
         """Return (lane, seq) of the first holder of each digest that was seen."""
@@ -63,24 +63,18 @@ class RoundBook:
         keys = await self._ledger.run(
             lambda: self._ledger.rosters.keys(batch.round, batch.lane, seqs)
         )
+        lane = batch.lane
         return tuple(
             Addressee(
-                lane=batch.lane,
-                seq=row.seq,
-                person=row.person,
-                recipient=row.recipient,
-                cohort=row.cohort,
-                pseudonym=row.pseudonym,
-                key=keys.get(row.seq, ""),
-                address=row.address,
-                barred=row.barred,
+                *(lane, seq, person, recipient, cohort, pseudonym),
+                *(keys.get(seq, ""), address, barred),
             )
-            for row in rows
+            for seq, person, recipient, cohort, pseudonym, address, barred in rows
         )
 
-    async def results(self, batch: BatchDue) -> tuple[tuple[int, Result, Reason], ...]:
-        """Return what each came to in the batch's attempt."""
-        rows = await self._ledger.ask(audience.results, batch)
+    async def unsettled(self, batch: BatchDue) -> tuple[tuple[int, Result, Reason], ...]:
+        """Return what those came to whom the batch's attempt did not settle."""
+        rows = await self._ledger.ask(audience.unsettled, batch)
         return tuple((row.seq, row.result, row.reason) for row in rows)
 
     async def in_doubt(self, batch: BatchDue) -> tuple[int, ...]:

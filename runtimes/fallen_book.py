@@ -16,4 +16,4 @@ class FallenBook(RoundBook, Papers):
 
     async def unreached(self, round_id: str) -> tuple[UnreachedRow, ...]:
         """Return the obligations of everybody who could not be told."""
-        return await self._ledger.ask(unreached, round_id)
+        return await self._ledger.study(unreached, round_id)

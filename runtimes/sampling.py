@@ -23,8 +23,8 @@ from tocsin.schemas.lease import Lease, Order, boottime
 from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.person import DETAIL
 from tocsin.schemas.principal import CommandType
-from tocsin.services.delivery import translated
 from tocsin.services.naming import text_name, texts_hash
+from tocsin.services.outcome_rows import translated
 from tocsin.services.samples import PER_TEST, Samples, Wanted
 
 

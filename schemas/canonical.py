@@ -102,12 +102,19 @@ class MerkleTree:
 
     def append(self, data: bytes) -> None:
         """Add one leaf, given as its canonical bytes."""
-        node, size = leaf_hash(data), self.size
-        while size & 1:
-            node = _node(self._peaks.pop(), node)
-            size >>= 1
-        self._peaks.append(node)
-        self.size += 1
+        self.extend((data,))
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaves in their order, each given as its canonical bytes."""
+        sha256, peaks, size = hashlib.sha256, self._peaks, self.size
+        for data in leaves:
+            node, left = sha256(b"\x00" + data).digest(), size
+            while left & 1:
+                node = sha256(b"\x01" + peaks.pop() + node).digest()
+                left >>= 1
+            peaks.append(node)
+            size += 1
+        self.size = size
 
     def root(self) -> bytes:
         """Return the tree's root; SHA-256 of nothing when it is empty."""
@@ -122,6 +129,5 @@ class MerkleTree:
 def merkle_root(leaves: Iterable[bytes]) -> bytes:
     """Return the Merkle root of leaves given as canonical bytes, in the order given."""
     tree = MerkleTree()
-    for leaf in leaves:
-        tree.append(leaf)
+    tree.extend(leaves)
     return tree.root()

@@ -89,6 +89,11 @@ class BatchDue(Record):
     residence: str = ""
     """Where those in it live (ISO 3166), where quiet hours ask for it; else empty."""
 
+    @property
+    def people(self) -> int:
+        """How many obligations it is about."""
+        return len(self.only) or self.count
+
 
 class StageDue(Record):
     """Look at what the first share of a round came to, and hold the rest for a person's look."""

@@ -5,7 +5,6 @@ import hmac
 import re
 import uuid
 from functools import lru_cache
-from operator import mul
 from typing import NamedTuple
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32 without 0 and 1
@@ -63,11 +62,14 @@ def notice_key(round_key: bytes, round_id: str, lane: str, seq: int) -> bytes:
     return keyed_bytes(round_key, f"notice/{round_id}/{lane}/{seq}".encode())
 
 
-_WEIGHTS = tuple(range(1, _CODE_LENGTH + 1))
+_WEIGHED = tuple(
+    {symbol: weight * place for symbol, place in _PLACE.items()}
+    for weight in range(1, _CODE_LENGTH + 1)
+)
 
 
 def _check_digit(code: str) -> str:
-    total = sum(map(mul, _WEIGHTS, map(_PLACE.__getitem__, code)))
+    total = sum([weighed[symbol] for weighed, symbol in zip(_WEIGHED, code, strict=False)])
     return _ALPHABET[total % len(_ALPHABET)]
 
 

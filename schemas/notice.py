@@ -127,6 +127,9 @@ class Segments:
     places: tuple[tuple[str, tuple[int, ...]], ...] = field(init=False, repr=False, compare=False)
     """Each slot's name, once, and where in `pieces` its value goes."""
 
+    needs_no_dots: bool = field(init=False, repr=False, compare=False)
+    """No line of a message spliced from it begins with a dot; no value of a slot does."""
+
     def __post_init__(self) -> None:
         """Lay the places out, once for all the messages that are spliced."""
         pieces = [b""] * (2 * len(self.slots) + 1)
@@ -137,6 +140,8 @@ class Segments:
         object.__setattr__(self, "pieces", tuple(pieces))
         places = tuple((name, tuple(at)) for name, at in found.items())
         object.__setattr__(self, "places", places)
+        dotted = self.parts[0].startswith(b".") or any(b"\n." in part for part in self.parts)
+        object.__setattr__(self, "needs_no_dots", not dotted)
 
     def to_text(self) -> str:
         """Return one text from which `from_text` makes the same segments (stored in the ledger)."""
@@ -189,6 +194,8 @@ class Message(NamedTuple):
     """The personal reference, which the outbox writes in place of the recipient."""
     code: str = ""
     """The return code, as text, by which whatever comes back names this notice."""
+    needs_no_dots: bool = False
+    """No line of the content begins with a dot: it goes over a wire as it is (RFC 5321 4.5.2)."""
 
     def __repr__(self) -> str:
         return f"Message({self.lane}/{self.seq})"

@@ -1,9 +1,10 @@
 """A person as the directory knows them. Never stored, never logged: repr is masked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import NamedTuple
 
 from tocsin.schemas.audience import RecipientKind
 from tocsin.schemas.channels import Channel
@@ -27,8 +28,7 @@ RELATIVES = (RecipientKind.GUARDIAN, RecipientKind.REPRESENTATIVE, RecipientKind
 """In these roles somebody else than the person is told."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Reach:
+class Reach(NamedTuple):
     """Where one recipient can be reached; None where the directory knows nothing.
 
     A detail is left out for whoever agreed to none of its channels, where the law asks for that.
@@ -64,8 +64,7 @@ class Reach:
 NOWHERE = Reach()
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Relative:
+class Relative(NamedTuple):
     """Somebody told instead of a person, or beside them, as the person's own row names them.
 
     `key` is None where the row that is named is gone; nothing is known of them then.
@@ -85,8 +84,7 @@ ALONE: Mapping[RecipientKind, Relative] = MappingProxyType({})
 """The relatives of whose row names none."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class AffectedPerson:
+class AffectedPerson(NamedTuple):
     """One directory row within a scope, as resolution needs it.
 
     `key` is the directory's own key. `residence` is ISO 3166 (`CN`, `DE`, `US-CA`), `locale` is
@@ -104,7 +102,7 @@ class AffectedPerson:
     cancelled: bool
     reach: Reach
     mailbox_barred: bool
-    relatives: Mapping[RecipientKind, Relative] = field(default_factory=lambda: ALONE)
+    relatives: Mapping[RecipientKind, Relative] = ALONE
     deceased: bool = False
     is_organisation: bool = False
 
@@ -132,13 +130,12 @@ NO_REACH: Mapping[RecipientKind, Reach] = MappingProxyType({})
 NO_KEYS: Mapping[RecipientKind, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Contacts:
+class Contacts(NamedTuple):
     """Where one person and their relatives can be reached, read at sending time."""
 
     own: Reach
-    relatives: Mapping[RecipientKind, Reach] = field(default_factory=lambda: NO_REACH)
-    relative_keys: Mapping[RecipientKind, str] = field(default_factory=lambda: NO_KEYS)
+    relatives: Mapping[RecipientKind, Reach] = NO_REACH
+    relative_keys: Mapping[RecipientKind, str] = NO_KEYS
     """The directory's own keys of those relatives who have a row."""
 
     @classmethod

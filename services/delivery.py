@@ -9,33 +9,25 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Protocol
 
-from tocsin.rules.contacts import obstacle
 from tocsin.rules.quiet_hours import LOUD
 from tocsin.schemas.artefact import Approval, ArtefactKind
-from tocsin.schemas.audience import Addressee, RecipientKind
+from tocsin.schemas.audience import Addressee
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
+from tocsin.schemas.commit import Commit, Outcomes
 from tocsin.schemas.errors import Conflict, InvalidInput
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.lease import Lease
 from tocsin.schemas.notice import Message
-from tocsin.schemas.outcome import (
-    Accepted,
-    Deferred,
-    InDoubt,
-    Level,
-    Reason,
-    Refused,
-    Result,
-    SendOutcome,
-)
+from tocsin.schemas.outcome import Reason, Result
 from tocsin.schemas.person import Contacts
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.suppression import Suppressions
 from tocsin.services.enrolment import Pools, codes_of, pause_for_codes
-from tocsin.services.envelope import Envelope, Splicer, detail_of
+from tocsin.services.envelope import Envelope, Splicer
+from tocsin.services.last_look import look
 from tocsin.services.naming import artefact_name, texts_hash
+from tocsin.services.outcome_rows import Sent, outcome_rows
 from tocsin.services.silence import silence_of
 from tocsin.services.starting import start_of
 
@@ -47,8 +39,8 @@ class Batches(Protocol):
         """Return those without an outcome for the batch's attempt, with their raw keys."""
         ...
 
-    async def results(self, batch: BatchDue) -> Sequence[tuple[int, Result, Reason]]:
-        """Return what each came to in the batch's attempt."""
+    async def unsettled(self, batch: BatchDue) -> Sequence[tuple[int, Result, Reason]]:
+        """Return what those came to whom the batch's attempt did not settle."""
         ...
 
     async def in_doubt(self, batch: BatchDue) -> Sequence[int]:
@@ -88,25 +80,6 @@ class Lists(Protocol):
         ...
 
 
-class Sent(Protocol):
-    """What became of one message."""
-
-    @property
-    def lane(self) -> str:
-        """The message's lane."""
-        ...
-
-    @property
-    def seq(self) -> int:
-        """The message's seq."""
-        ...
-
-    @property
-    def outcome(self) -> SendOutcome:
-        """Accepted, deferred, refused or in doubt."""
-        ...
-
-
 class Mailers(Splicer, Protocol):
     """Hands messages over; a drill's go to the outbox, whatever the caller wants."""
 
@@ -137,90 +110,6 @@ class RoundKeys(Protocol):
     def of(self, round_id: str) -> bytes:
         """Return a round's key."""
         ...
-
-
-def outcome_row(
-    batch: BatchDue, seq: int, person: int, *, result: Result, reason: Reason, ref: str = ""
-) -> OutcomeRow:
-    """Return the fact of one attempt."""
-    level = Level.ACCEPTED if result is Result.ACCEPTED else Level.NONE
-    return OutcomeRow(
-        lane=batch.lane,
-        seq=seq,
-        rung=batch.rung,
-        attempt=batch.attempt,
-        channel=batch.channel.value,
-        result=result.value,
-        level=level.value,
-        reason=reason.value,
-        ref=ref,
-        person=person,
-    )
-
-
-def translated(outcome: SendOutcome) -> tuple[Result, Reason, str]:
-    """Return an outcome as result, reason and provider's reference."""
-    match outcome:
-        case Accepted(ref):
-            return Result.ACCEPTED, Reason.NONE, ref
-        case Deferred(reason):
-            return Result.DEFERRED, reason, ""
-        case Refused(reason):
-            return Result.REFUSED, reason, ""
-        case InDoubt(reason):
-            return Result.IN_DOUBT, reason, ""
-
-
-def _suppressed(
-    batch: BatchDue, addressee: Addressee, held: Contacts, suppressions: Suppressions
-) -> bool:
-    """Whether the lists, as they are now, bar the batch's channel for a recipient."""
-    recipient = RecipientKind(addressee.recipient)
-    key = held.key_of(recipient, addressee.key)
-    return batch.channel in suppressions.of(key, held.of(recipient))
-
-
-def _not_agreed(
-    batch: BatchDue, addressee: Addressee, held: Contacts, plan: Mapping[str, Any]
-) -> bool:
-    """Whether the law asks for an agreement that is not, or no longer, on record."""
-    asked = plan["agreed_alone"].get(str(addressee.cohort), ())
-    agreed = held.of(RecipientKind(addressee.recipient)).agreed
-    return batch.channel in asked and batch.channel not in agreed
-
-
-def _not_sent(
-    batch: BatchDue,
-    people: Sequence[Addressee],
-    contacts: Mapping[str, Contacts],
-    suppressions: Suppressions,
-    plan: Mapping[str, Any],
-) -> list[OutcomeRow]:
-    """Settle those whom the directory no longer holds; refuse those whom the channel cannot reach.
-
-    Each with its reason: the address is gone or no use, or the channel must not be used. Those of
-    cohorts whose notices the announcement replaces are settled as announced: it is up by now.
-    """
-    rows = []
-    replaced = plan["decision"]["replaced"]
-    for a in people:
-        held = contacts.get(a.key)
-        result, reason = Result.REFUSED, Reason.MAILBOX_BARRED
-        if a.cohort in replaced:
-            result, reason = Result.ANNOUNCED, Reason.ANNOUNCED_INSTEAD
-        elif held is None:
-            result, reason = Result.EXCLUDED, Reason.NO_LONGER_HELD
-        elif _suppressed(batch, a, held, suppressions):
-            reason = Reason.SUPPRESSED
-        elif _not_agreed(batch, a, held, plan):
-            reason = Reason.NOT_AGREED
-        elif batch.channel not in a.barred.split():
-            reason = obstacle(batch.channel, detail_of(held, a.recipient, batch.channel))
-        elif batch.channel is not Channel.EMAIL:
-            reason = Reason.SUPPRESSED  # nothing else bars a channel but e-mail
-        if reason:
-            rows.append(outcome_row(batch, a.seq, a.person, result=result, reason=reason))
-    return rows
 
 
 async def approved_texts(letters: Letters, event: Event, round_id: str) -> Mapping[str, str]:
@@ -294,16 +183,9 @@ async def deliver(
         people = [envelope.checked(a) for a in pending]
         replaced = frozenset(plan["decision"]["replaced"])
         contacts = await contact_book.contacts([a.key for a in people if a.cohort not in replaced])
-        not_sent = _not_sent(batch, people, contacts, await suppression_lists.read(), plan)
+        sendable, not_sent = look(batch, people, contacts, await suppression_lists.read(), plan)
         if not_sent:
             yield Commit(writes=[Outcomes(batch.round, not_sent)])
-        passed_over = {row.seq for row in not_sent}
-        sendable = [
-            (a, detail)
-            for a in people
-            if a.seq not in passed_over
-            and (detail := detail_of(contacts[a.key], a.recipient, batch.channel))
-        ]
         person_of = {a.seq: a.person for a, _ in sendable}
         moved = {a.seq for a, detail in sendable if envelope.moved(a, detail)}
         # One at a time: whoever held this batch before may have died with the first on its way.
@@ -315,30 +197,17 @@ async def deliver(
             lease,
             doubtful={(batch.lane, seq) for seq in doubtful},
         )
+        told = 0
         async with aclosing(stream) as flushes:
             async for flush in flushes:
-                rows = []
-                for sent in flush:
-                    result, reason, ref = translated(sent.outcome)
-                    if result is Result.ACCEPTED and sent.seq in moved:
-                        reason = Reason.ADDRESS_CHANGED
-                    rows.append(
-                        outcome_row(
-                            batch,
-                            sent.seq,
-                            person_of[sent.seq],
-                            result=result,
-                            reason=reason,
-                            ref=ref,
-                        )
-                    )
+                rows = outcome_rows(batch, flush, person_of, moved)
+                told += len(rows)
                 yield Commit(writes=[Outcomes(batch.round, rows)] if rows else [])
-        if await batches.pending(batch):
+        if told < len(sendable):
             return  # paused, stopped, or the lease ran out: the batch waits with what is left
-    results = await batches.results(batch)
-    left = [(s, r, why) for s, r, why in results if not r.settles]
+    left = await batches.unsettled(batch)
     events = [_escalation(event, batch, left)] if left else []
-    if hears_back and policy.wait_hours.get(batch.channel) and len(left) < len(results):
+    if hears_back and policy.wait_hours.get(batch.channel) and len(left) < batch.people:
         silence = silence_of(event, batch, plan=plan, policy=policy, now=now)
         events = [silence, *events] if silence else events
     yield Commit(events=events, done=True)

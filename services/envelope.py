@@ -99,11 +99,13 @@ class Envelope:
                 "code": begins + ReturnCode.ends(key, seq, batch.rung),
                 "enrolment": self._codes.get((lane, seq), "") if self._codes else "",
             }
+            text = self._text(addressee.cohort)
             yield Message(
                 lane=lane,
                 seq=seq,
                 recipient=detail,
-                content=splicer.splice(self._text(addressee.cohort), values),
+                content=splicer.splice(text, values),
                 reference=values["reference"],
                 code=values["code"],
+                needs_no_dots=text.needs_no_dots,
             )

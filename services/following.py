@@ -7,7 +7,7 @@ nobody finds becomes a person all the same: they are unreachable, and not forgot
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -307,7 +307,7 @@ class FollowUp:
 
     def _as_told(self, person: AffectedPerson) -> AffectedPerson:
         """Return a person as the round's text speaks of them: a retraction names no data."""
-        return replace(person, kinds=()) if self._kind is RoundKind.RETRACTION else person
+        return person._replace(kinds=()) if self._kind is RoundKind.RETRACTION else person
 
     async def _rows(self, page: Page) -> list[Write]:
         if not page.judged:

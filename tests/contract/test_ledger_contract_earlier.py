@@ -57,7 +57,7 @@ def test_who_was_told_by_other_means_is_pending_in_no_batch(
                 due = batch(ROUND, 5, attempt=attempt, rung=rung)
                 found = await ledger.ask(audience.pending, due)
                 assert [row.seq for row in found] == [0, 2, 3, 4]
-            assert await ledger.ask(audience.results, batch(ROUND, 5)) == ()
+            assert await ledger.ask(audience.unsettled, batch(ROUND, 5)) == ()
 
     run(main())
 

@@ -79,8 +79,9 @@ class World:
     async def pending(self, due: BatchDue) -> list[Addressee]:
         return [a for a in self.people if a.seq not in self.outcomes]
 
-    async def results(self, due: BatchDue) -> list[tuple[int, Result, Reason]]:
-        return [(seq, *outcome) for seq, outcome in sorted(self.outcomes.items())]
+    async def unsettled(self, due: BatchDue) -> list[tuple[int, Result, Reason]]:
+        found = sorted(self.outcomes.items())
+        return [(seq, *outcome) for seq, outcome in found if not outcome[0].settles]
 
     async def texts(self, round_id: str) -> dict[str, str]:
         return {text_name(ROUND, 0, self.channel): TEXTS[self.channel]}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ def person(number: int, **fields: Any) -> AffectedPerson:
     if any(guardian):
         relative = Relative(guardian[0] or "g", Reach(email=guardian[1]))
         changed["relatives"] = {RecipientKind.GUARDIAN: relative}
-    return replace(ADULT, **changed | fields)
+    return ADULT._replace(**changed | fields)
 
 
 def suppressed(

@@ -11,7 +11,6 @@ from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, Refused
 
 from fakes.relays import SENDER, address, collect, lease_of, message, messages, plan, run, settings
 
-
 MISBEHAVIOUR = pytest.mark.parametrize(
     ("do", "outcome"),
     [
@@ -64,7 +63,7 @@ def test_one_misbehaving_mailbox_amid_others_touches_none_of_them(
 ) -> None:
     async def main() -> None:
         # refused, deferred and dropped among people whose commands share a write with theirs
-        planned = {seq: do for seq in (4, 11, 12)}
+        planned = dict.fromkeys((4, 11, 12), do)
         async with (
             RelayServer(plan(planned, pipelining=pipelining)) as relay,
             SmtpMailer([settings(relay, timeout_s=0.4, connections=2)], flush=40) as mailer,

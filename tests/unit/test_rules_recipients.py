@@ -1,6 +1,5 @@
 """Who stands in for a person, and when nobody does."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -28,18 +27,18 @@ def told(person: AffectedPerson) -> tuple[RecipientKind, ...]:
     ("person", "whom"),
     [
         (ADULT, (SELF,)),
-        (replace(ADULT, birth_date=CHILD), (MINOR, GUARDIAN)),
-        (replace(ADULT, relatives={GUARDIAN: Relative(key="k9")}), (SELF,)),
-        (replace(ADULT, relatives={NEXT_OF_KIN: Relative(key="k9")}), (SELF,)),
-        (replace(ADULT, relatives=NAMED), (REPRESENTATIVE,)),
-        (replace(ADULT, relatives={REPRESENTATIVE: NOBODY}), (REPRESENTATIVE,)),
-        (replace(ADULT, relatives=NAMED, birth_date=CHILD), (REPRESENTATIVE,)),
-        (replace(ADULT, deceased=True), (NEXT_OF_KIN,)),
-        (replace(ADULT, deceased=True, relatives=NAMED), (NEXT_OF_KIN,)),
-        (replace(ADULT, deceased=True, birth_date=CHILD), (NEXT_OF_KIN,)),
-        (replace(ADULT, is_organisation=True), (ORGANISATION,)),
-        (replace(ADULT, is_organisation=True, birth_date=CHILD), (ORGANISATION,)),
-        (replace(ADULT, is_organisation=True, relatives=NAMED), (REPRESENTATIVE,)),
+        (ADULT._replace(birth_date=CHILD), (MINOR, GUARDIAN)),
+        (ADULT._replace(relatives={GUARDIAN: Relative(key="k9")}), (SELF,)),
+        (ADULT._replace(relatives={NEXT_OF_KIN: Relative(key="k9")}), (SELF,)),
+        (ADULT._replace(relatives=NAMED), (REPRESENTATIVE,)),
+        (ADULT._replace(relatives={REPRESENTATIVE: NOBODY}), (REPRESENTATIVE,)),
+        (ADULT._replace(relatives=NAMED, birth_date=CHILD), (REPRESENTATIVE,)),
+        (ADULT._replace(deceased=True), (NEXT_OF_KIN,)),
+        (ADULT._replace(deceased=True, relatives=NAMED), (NEXT_OF_KIN,)),
+        (ADULT._replace(deceased=True, birth_date=CHILD), (NEXT_OF_KIN,)),
+        (ADULT._replace(is_organisation=True), (ORGANISATION,)),
+        (ADULT._replace(is_organisation=True, birth_date=CHILD), (ORGANISATION,)),
+        (ADULT._replace(is_organisation=True, relatives=NAMED), (REPRESENTATIVE,)),
     ],
 )
 def test_who_stands_in_is_told_alone(

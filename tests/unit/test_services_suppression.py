@@ -1,7 +1,6 @@
 """Suppression in a round: who is kept back when it is resolved, and what stands on record of it."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from tocsin.schemas.channels import Channel
@@ -24,7 +23,7 @@ def line(*channels: Channel, listed_in: str = "court", override_reason: str = ""
 def reachable(number: int) -> AffectedPerson:
     """Return somebody with an address, a number and a letter box."""
     reach = Reach(email=f"k{number}@mail.example", phone="+4930901820", postal=POSTAL)
-    return replace(person(number), reach=reach)
+    return person(number)._replace(reach=reach)
 
 
 def told(world: World) -> list[tuple[str, str, str]]:

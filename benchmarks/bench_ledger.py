@@ -1,0 +1,67 @@
+"""The ledger alone: outcomes of a round recorded in fenced commits, in turn on both databases.
+
+    python benchmarks/bench_ledger.py --people 40000 --pairs 7
+
+SQLite (WAL, synchronous=FULL) and PostgreSQL (fsync, a server of its own on this machine). Every
+commit holds 250 outcomes with all that belongs to one: the lease renewed, the counters, the link of
+the chain and its signature. Prints one JSON line: the medians of outcomes a second and of our CPU
+seconds per 1,000, and the median over the pairs of PostgreSQL's rate by SQLite's.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from tocsin.schemas.commit import Commit, Outcomes
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from rival import Took
+
+from fakes.ledgers import BACKENDS, apply, claimed, opened, outcome
+
+ROUND = "INC-1/r1"
+FLUSH = 250
+
+
+async def record(backend: str, people: int) -> Took:
+    """Record one outcome of everybody in a new ledger."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = await BACKENDS[backend](Path(folder))
+        try:
+            await opened(ledger, recipients=(("self",),) * people)
+            held = await claimed(ledger)
+            rows = [outcome(seq) for seq in range(people)]
+            start, before = time.monotonic(), time.process_time()
+            for first in range(0, people, FLUSH):
+                await apply(ledger, held, Commit([Outcomes(ROUND, rows[first : first + FLUSH])]))
+            return Took(people, time.monotonic() - start, time.process_time() - before)
+        finally:
+            await ledger.close()
+
+
+async def main(people: int, pairs: int) -> None:
+    """Let both databases take turns."""
+    found: list[tuple[Took, Took]] = []
+    for _ in range(pairs):
+        found.append((await record("postgres", people), await record("sqlite", people)))
+    sides = {"postgres": [one for one, _ in found], "sqlite": [other for _, other in found]}
+    ratio = median(one.per_s / other.per_s for one, other in found)
+    figures: dict[str, object] = {"bench": "ledger", "people": people, "pairs": pairs}
+    for name, took in sides.items():
+        figures[f"{name}_per_s"] = round(median(each.per_s for each in took))
+        figures[f"{name}_cpu_s_per_1000"] = round(median(e.cpu_s_per_1000 for e in took), 4)
+    print(json.dumps(figures | {"ratio_postgres_sqlite": round(ratio, 3)}))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=40_000)
+    parser.add_argument("--pairs", type=int, default=7)
+    chosen = parser.parse_args()
+    asyncio.run(main(chosen.people, chosen.pairs))

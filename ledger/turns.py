@@ -1,0 +1,104 @@
+"""Whose turn it is at the database: one piece of work after the other, and nobody waits in vain.
+
+Where another process does the work, a thread waits for it. Where it is done here (SQLite), it is
+done at once: a thread of its own would only fight for the interpreter with the one that sends.
+What may be long, a lock that another process holds or a query over a whole round, is never waited
+for here: sockets are served meanwhile, and leases renewed.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from tocsin.ledger.backend import Backend
+from tocsin.schemas.lease import boottime
+
+T = TypeVar("T")
+HELD_UP = 1 / 3
+"""Of a lease: longer than this nothing of ours takes, unless we are held up."""
+
+
+class Turns:
+    """Gives each piece of work its turn at one backend."""
+
+    def __init__(self, backend: Backend) -> None:
+        """Name the backend; nothing is opened yet."""
+        self._backend = backend
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._at_the_lock = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-lock")
+        self._mine = asyncio.Lock()
+        self.lease_s = math.inf
+        """The length of leases here."""
+        self.sweeps_at = 0.0
+        """From when leases of others may be swept, on CLOCK_BOOTTIME."""
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Do a piece of work that writes nothing."""
+        return await self._timed(self._do(work))
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do a piece of work in a transaction of its own; then others here have a turn."""
+        return await self._timed(self._write(work))
+
+    async def study(self, query: Callable[[Connection], T]) -> T:
+        """Answer a query that takes long, in one snapshot; other work goes on where it can."""
+        return await self._in_thread(self._aside, lambda: self._backend.study(query))
+
+    async def close(self) -> None:
+        """Disconnect, when all that was begun is done."""
+        try:
+            await self._in_thread(self._aside, self._backend.close)
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Let go of the threads."""
+        self._aside.shutdown()
+        self._at_the_lock.shutdown()
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        return await self._in_thread(self._aside, work) if self._backend.waits else work()
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        if self._backend.waits:
+            return await self._do(lambda: self._backend.write(work))
+        async with self._mine:
+            await self._seize()
+            try:
+                return self._backend.write(work)
+            finally:
+                self._backend.let_go()
+                await asyncio.sleep(0)
+
+    async def _seize(self) -> None:
+        if self._backend.seize(wait=False):
+            return
+        seize = partial(self._backend.seize, wait=True)
+        waiting = asyncio.ensure_future(self._in_thread(self._at_the_lock, seize))
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            await waiting  # it cannot be called back, and nobody else would let go of the lock
+            self._backend.let_go()
+            raise
+
+    async def _timed(self, work: Awaitable[T]) -> T:
+        """Do a piece of work; whoever was held up for long does not sweep for a lease.
+
+        What held us up, a lock or the database, held others up too: their leases ran out while
+        nobody could renew them, and taking their events over would tell people twice.
+        """
+        began = boottime()
+        try:
+            return await work
+        finally:
+            if boottime() - began > self.lease_s * HELD_UP:
+                self.sweeps_at = boottime() + self.lease_s
+
+    @staticmethod
+    async def _in_thread(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(thread, work)
