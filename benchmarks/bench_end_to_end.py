@@ -1,16 +1,20 @@
-"""End to end: resolve an audience and tell it by e-mail, into Postfix's smtp-sink on loopback.
+"""End to end: an approved round told by e-mail to everybody, in turn with Postfix's smtp-source.
 
-    python benchmarks/bench_end_to_end.py --people 100000 --ledger sqlite
+    python benchmarks/bench_end_to_end.py --people 100000 --pairs 7 --workers 2
 
-Prints one JSON line: people resolved per second, notices per second, CPU seconds of this process
-per 1,000 people for each, and its peak memory. The ledger is durable and temporary: SQLite (WAL,
-synchronous=FULL), or a PostgreSQL server of its own (fsync, on the same machine). Unless every
-person is accepted in the end, the run fails.
+Worker processes claim, splice and hand over about 8 KB (multipart, two languages) per person, and
+record every outcome in a durable ledger: SQLite (WAL, synchronous=FULL), or a PostgreSQL server of
+its own (fsync). Each pair is a new incident, resolved before the clock starts: from the approval to
+the last outcome on record; then `smtp-source -d -s 10` hands as many messages of the same size to
+the same `smtp-sink`. Unless everybody is accepted once and the ledger verifies, the run fails.
+
+Prints one JSON line: medians over the pairs, CPU of the workers alone, the highest resident memory
+of any of them.
 """
 
 import argparse
+import asyncio
 import json
-import resource
 import sqlite3
 import sys
 import tempfile
@@ -18,31 +22,41 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-import uvloop
 from tocsin.ledger import reads
 from tocsin.ledger.verify import verify
-from tocsin.runtimes.embedded import Runtime, embedded
-from tocsin.runtimes.settings import Settings
-from tocsin.schemas.incident import IncidentFile
-from tocsin.schemas.principal import CommandType, Principal, Role
+from tocsin.schemas.commit import FactKind
+from tocsin.schemas.notice import Segments
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from fakes.crew import Crew, crew
+from fakes.deployment import incident
 from fakes.postgres import Server
 from fakes.sinks import sink
+from rival import CONNECTIONS, Took, ratio_of, smtp_source
 
-CONNECTIONS = 10
+LINE = b"The data that criminals copied holds your name and your address.\n"
+PLAIN = {"guardian_key": None, "birth_date": None, "cancelled": None, "cancelled_values": []}
+SECTIONS: dict[str, Any] = {
+    "delivery": {"flush": 500, "lease_s": 30},
+    "policy": {"batch_people": 1000, "max_missing_share_percent": 100},
+    "directory": PLAIN,
+}
 
 
 def make_people(path: Path, people: int) -> None:
-    """Make a plain directory: adults in three countries, two languages, one address each."""
+    """Make a plain directory: adults in two countries, two languages, one address each."""
     db = sqlite3.connect(path)
-    db.execute("CREATE TABLE people (id TEXT PRIMARY KEY, email TEXT, country TEXT, locale TEXT)")
-    places = (("DE", "de-DE"), ("FR", "en-GB"), ("CN", "zh-CN"))
+    db.execute(
+        "CREATE TABLE people (id TEXT PRIMARY KEY, email TEXT, country TEXT, locale TEXT,"
+        " system TEXT, has_password INTEGER)"
+    )
+    places = (("CN", "zh-CN"), ("DE", "en"), ("DE", "en"))
     db.executemany(
-        "INSERT INTO people VALUES (?, ?, ?, ?)",
+        "INSERT INTO people VALUES (?, ?, ?, ?, 'shop', 1)",
         ((f"k{n:09d}", f"person{n}@mail.example", *places[n % 3]) for n in range(people)),
     )
     db.commit()
@@ -50,130 +64,83 @@ def make_people(path: Path, people: int) -> None:
 
 
 @contextmanager
-def ledger_on(kind: str, folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the section of a ledger in SQLite files, or in a PostgreSQL that runs meanwhile."""
-    keys = folder / "keys"
+def ledger_on(kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the sections of a ledger in SQLite files, or in a PostgreSQL that runs meanwhile."""
     if kind == "sqlite":
-        yield {"path": folder / "ledger.db", "keys": keys, "rosters": folder / "rosters"}
+        yield {}
         return
     with Server() as server:
-        yield {"url": server.url, "keys": keys}
+        yield {"ledger": {"url": server.url}}
 
 
-def settings(folder: Path, port: int, ledger: dict[str, Any]) -> Settings:
-    """Return the settings of the benchmark."""
-    return Settings.model_validate(
-        {
-            "organisations": [
-                {
-                    "id": "example",
-                    "legal_name": "Example Trading GmbH",
-                    "brand": "Example",
-                    "site": "example.com",
-                    "postal_address": "1 Example Street, 10115 Berlin",
-                    "country": "DE",
-                    "contact_email": "privacy@example.com",
-                    "sender_email": "notices@example.com",
-                }
-            ],
-            "directory": {
-                "url": f"sqlite:///{folder / 'people.db'}",
-                "table": "people",
-                "key": "id",
-                "email": "email",
-                "residence": "country",
-                "locale": "locale",
-            },
-            "relays": [
-                {"host": "127.0.0.1", "port": port, "tls": "none", "connections": CONNECTIONS}
-            ],
-            "ledger": ledger,
-            "law": {"regimes": ["CN-PIPL", "EU-GDPR"]},
-            "output": {
-                "announcements": str(folder / "public"),
-                "reports": folder / "reports",
-                "outbox": folder / "outbox",
-            },
-        }
-    )
+async def sizes(c: Crew, name: str) -> list[int]:
+    """Return how many octets the e-mails of a round have, without a person's values."""
+    texts = await c.runtime.ledger.ask(reads.round_facts, f"{name}/r1", FactKind.TEXT)
+    mails = [body["text"] for text, body in texts.items() if "#" in text and "/" not in text[-3:]]
+    return [sum(map(len, Segments.from_text(mail).parts)) for mail in mails]
 
 
-INCIDENT = IncidentFile.model_validate(
-    {
-        "title": "Benchmark incident",
-        "organisation": "example",
-        "facts": {"cause": "malicious_outsider"},
-        "narratives": {
-            "what_happened": {
-                "en": "Criminals copied data from our shop.",
-                "zh-Hans": "不法分子复制了我们商店的数据。",
-            },
-            "what_was_done": {"en": "We closed the way in.", "zh-Hans": "我们已封堵入口。"},
-            "what_will_be_done": {
-                "en": "We will check every system by December 2026.",
-                "zh-Hans": "我们将在2026年12月前检查全部系统。",
-            },
-        },
-        "data_kinds": ["email_address", "name", "phone_number"],
-        "remedies": [{"id": "REIMBURSE"}],
-        "scope": {"everyone": True},
-    }
-)
-
-
-def cpu_s() -> float:
-    """Return the CPU seconds of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-async def tell(runtime: Runtime, people: int) -> dict[str, float | int]:
-    """Run one incident through and measure it."""
-    door = runtime.door
-    raising = Principal(name="rosa", roles=frozenset({Role.ADMIN, Role.RAISE}))
-    raiser = await door.add_principal(None, raising)
-    approving = Principal(name="ada", roles=frozenset({Role.APPROVE}))
-    approver = await door.add_principal(raiser, approving)
-    start, start_cpu = time.monotonic(), cpu_s()
-    name = await door.raise_incident(raiser, INCIDENT, drill=False)
-    await runtime.work(until_idle=True)
-    resolved, resolved_cpu = time.monotonic(), cpu_s()
-    await door.act(approver, CommandType.APPROVE, name, target="notice-r1")
-    await runtime.work(until_idle=True)
-    told, told_cpu = time.monotonic(), cpu_s()
-    coverage = await runtime.ledger.ask(reads.coverage, f"{name}/r1")
+async def ours(c: Crew, people: int) -> tuple[Took, str]:
+    """Tell everybody of a new incident; return what it took, and the incident."""
+    name = await c.raised(incident(data_kinds=["name"]))
+    start, before = time.monotonic(), c.cpu_s()
+    await c.approve(name)
+    coverage = await c.coverage(name)
+    while coverage.open:
+        await asyncio.sleep(0.02)
+        coverage = await c.coverage(name)
+    took = Took(people, time.monotonic() - start, c.cpu_s() - before)
     if coverage.reached != people or not coverage.holds:
         sys.exit(f"not everyone was told: {coverage}")
-    proof = await runtime.ledger.ask(verify, runtime.ledger.keys)
-    verified = time.monotonic()
-    if proof.problems:
-        sys.exit(f"the ledger does not verify: {proof.problems}")
-    thousands = people / 1000
-    return {
-        "people": people,
-        "resolved_per_s": round(people / (resolved - start)),
-        "resolve_cpu_s_per_1000": round((resolved_cpu - start_cpu) / thousands, 4),
-        "notices_per_s": round(people / (told - resolved)),
-        "send_cpu_s_per_1000": round((told_cpu - resolved_cpu) / thousands, 4),
-        "verify_s": round(verified - told, 2),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-    }
+    await c.rested(name)
+    return took, name
 
 
-async def main(people: int, kind: str) -> None:
-    """Run the benchmark once."""
-    with tempfile.TemporaryDirectory() as name:
+async def main(people: int, pairs: int, workers: int, kind: str) -> None:
+    """Let both sides take turns."""
+    found: list[tuple[Took, Took]] = []
+    with tempfile.TemporaryDirectory() as name, ledger_on(kind) as ledger:
         folder = Path(name)
         make_people(folder / "people.db", people)
-        with ledger_on(kind, folder) as ledger:
-            async with sink() as port, embedded(settings(folder, port, ledger)) as runtime:
-                figures = await tell(runtime, people)
-    print(json.dumps({"ledger": kind} | figures))
+        async with sink() as port:
+            relay = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": CONNECTIONS}
+            given = SECTIONS | ledger | {"relays": [relay]}
+            async with crew(folder, "embedded", port=port, workers=workers, **given) as c:
+                for _ in range(pairs):
+                    one, told = await ours(c, people)
+                    size = round(median(await sizes(c, told)))
+                    content = folder / "content"
+                    content.write_bytes(LINE * (size // (len(LINE) + 1)))
+                    found.append((one, await smtp_source(port, people, content)))
+                    print(f"{one.per_s:.0f}/s, smtp-source {found[-1][1].per_s:.0f}/s", flush=True)
+                peak = max(worker.peak_mb() for worker in c.workers)
+                proof = await c.runtime.ledger.study(verify, c.runtime.ledger.keys)
+                if proof.problems:
+                    sys.exit(f"the ledger does not verify: {proof.problems}")
+    print(
+        json.dumps(
+            {
+                "bench": "end_to_end",
+                "ledger": kind,
+                "people": people,
+                "pairs": pairs,
+                "workers": workers,
+                "octets": size,
+                "ratio_smtp_source": ratio_of(found),
+                "msgs_per_s": round(median(one.per_s for one, _ in found)),
+                "smtp_source_per_s": round(median(other.per_s for _, other in found)),
+                "cpu_s_per_1000": round(median(one.cpu_s_per_1000 for one, _ in found), 4),
+                "peak_mb": peak,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--ledger", choices=("sqlite", "postgres"), default="sqlite")
     chosen = parser.parse_args()
-    uvloop.run(main(chosen.people, chosen.ledger))
+    asyncio.run(main(chosen.people, chosen.pairs, chosen.workers, chosen.ledger))

@@ -20,6 +20,13 @@ from fakes import kafka, postgres
 from fakes.deployment import principals, settings
 from fakes.zygote import Worker, Zygote
 
+_TIMERS = frozenset(
+    {
+        *("clock.due", "told.due", "alarm.due", "relook.due"),
+        *("announcement.watch", "announcement.end"),
+    }
+)
+"""What may still wait when nothing is left to do."""
 Kind = Literal["embedded", "distributed"]
 
 
@@ -67,8 +74,7 @@ class Crew:
 
         def busy(db: Connection) -> bool:
             waiting = reads.waiting_events(db)
-            timers = {"clock.due", "told.due", "alarm.due"}
-            return any(i == name and kind not in timers for i, kind, _, _ in waiting)
+            return any(i == name and kind not in _TIMERS for i, kind, _, _ in waiting)
 
         while await self.runtime.ledger.ask(busy):
             await asyncio.sleep(look_s)

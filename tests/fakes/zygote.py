@@ -238,6 +238,12 @@ class Worker:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def peak_mb(self) -> int:
+        """Return the most memory that it had resident so far, in MB (10^6 octets)."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+        return round(int(kib) * 1024 / 1e6)
+
     async def ended(self) -> bool:
         """Wait for its end; True when it was killed."""
         status = await self.end
