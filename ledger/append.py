@@ -10,18 +10,19 @@ from tocsin.ledger.application import Application
 from tocsin.ledger.apply import APPLY
 from tocsin.ledger.chain import GENESIS, SYSTEM, Signer, forge
 from tocsin.ledger.dialect import insert
+from tocsin.ledger.ready import Ready
 from tocsin.schemas.canonical import instant
 from tocsin.schemas.commit import DecideDraft, Fact, Write
 from tocsin.schemas.event import Event, RoundEmptied
 from tocsin.schemas.identifiers import root_id
 
-_HEAD = (
+_HEAD = Ready(
     select(tables.head.c.n, tables.head.c.hash)
     .where(tables.head.c.incident == bindparam("of"))
     .with_for_update()
 )
-_NEW_LINK = tables.link.insert()
-_MOVED = (
+_NEW_LINK = Ready(tables.link.insert())
+_MOVED = Ready(
     update(tables.head)
     .where(tables.head.c.incident == bindparam("of"))
     .values(n=bindparam("last"), hash=bindparam("made"))
@@ -34,12 +35,12 @@ def take_head(db: Connection, incident: str) -> tuple[int, str]:
     Whoever writes facts of an incident takes its head first: what follows (counts, whether a round
     is empty) is done by one worker at a time, and always in this order. -1 before the first link.
     """
-    row = db.execute(_HEAD, {"of": incident}).first()
+    row = _HEAD.run(db, of=incident).fetchone()
     if row is None:
         first = {"incident": incident, "n": -1, "hash": GENESIS}
         db.execute(insert(db, tables.head).values(first).on_conflict_do_nothing())
-        row = db.execute(_HEAD, {"of": incident}).one()
-    return row.n, row.hash
+        row = _HEAD.run(db, of=incident).fetchone()
+    return row[0], row[1]
 
 
 def append(
@@ -88,5 +89,5 @@ def append(
         previous=previous,
         signer=signer,
     )
-    db.execute(_NEW_LINK, link._asdict())
-    db.execute(_MOVED, {"of": incident, "last": link.n, "made": link.hash})
+    _NEW_LINK.run(db, **link._asdict())
+    _MOVED.run(db, of=incident, last=link.n, made=link.hash)

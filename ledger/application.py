@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, select
 from tocsin.ledger import tables
+from tocsin.ledger.ready import Ready
 from tocsin.schemas import commit as c
 
-_NUMBER = select(tables.round_.c.n).where(tables.round_.c.id == bindparam("name"))
+_NUMBER = Ready(select(tables.round_.c.n).where(tables.round_.c.id == bindparam("name")))
 
 
 @dataclass(slots=True)
@@ -27,5 +28,5 @@ class Application:
     def round_number(self, round_id: str) -> int:
         """Return the short number of a round."""
         if round_id not in self.rounds:
-            self.rounds[round_id] = self.db.execute(_NUMBER, {"name": round_id}).scalar_one()
+            self.rounds[round_id] = _NUMBER.run(self.db, name=round_id).fetchone()[0]
         return self.rounds[round_id]

@@ -1,11 +1,12 @@
 """What delivery and its kin ask about obligations: who is pending, what became of a batch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 from tocsin.ledger import tables as t
+from tocsin.ledger.ready import Ready
 from tocsin.ledger.standings import stands
 from tocsin.schemas.commit import AwaitingRow
 from tocsin.schemas.earlier import EARLIER_RUNG
@@ -87,19 +88,27 @@ def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
     whole, found = not batch.only, list[PendingRow]()
     for part in _parts(batch):
         # two plain queries: a planner without statistics joins them seq by seq over the whole range
-        here: dict[str, Any] = {
-            "n": number,
-            "in": batch.lane,
-            "on": batch.rung,
-            "try": batch.attempt,
-        }
-        here |= {"first": part[0], "last": part[-1], "seqs": part}
-        done = set(db.execute(_tried(whole=whole), here).scalars())
+        attempt = {"lane": batch.lane, "rung": batch.rung, "attempt": batch.attempt}
+        done = {seq for (seq,) in _rows(db, _tried(whole=whole), part, n=number, **attempt)}
         if batch.rung:  # it may be heard meanwhile that an earlier rung reached somebody after all
             done |= _settled(db, number, batch.lane, part)
-        rows: Any = db.execute(_owed(whole=whole), here).all()
-        found.extend(row for row in map(PendingRow._make, rows) if row[0] not in done)
+        rows = _rows(db, _owed(whole=whole), part, n=number, lane=batch.lane)
+        found.extend([PendingRow._make(row) for row in rows if row[0] not in done])
     return tuple(found)
+
+
+_WHOLE: dict[Select[Any], Ready] = {}
+
+
+def _rows(
+    db: Connection, query: Select[Any], part: tuple[int, int] | Sequence[int], **values: Any
+) -> Iterable[Any]:
+    """Return the rows of a query about a part of a lane: a range, or some seqs of it."""
+    if not isinstance(part, tuple):
+        return db.execute(query, values | {"seqs": part}).all()
+    ready = _WHOLE.get(query) or _WHOLE.setdefault(query, Ready(query))
+    rows: Iterable[Any] = ready.run(db, first=part[0], last=part[1], **values).fetchall()
+    return rows
 
 
 @cache
@@ -108,10 +117,10 @@ def _tried(*, whole: bool) -> Select[Any]:
     r = t.outcome.c
     return select(r.seq).where(
         r.round == bindparam("n"),
-        r.lane == bindparam("in"),
+        r.lane == bindparam("lane"),
         _seqs(r.seq, whole=whole),
         or_(
-            and_(r.rung == bindparam("on"), r.attempt == bindparam("try")),
+            and_(r.rung == bindparam("rung"), r.attempt == bindparam("attempt")),
             r.rung == EARLIER_RUNG,  # told by other means since the batch was cut
         ),
     )
@@ -124,7 +133,7 @@ def _owed(*, whole: bool) -> Select[Any]:
     return (
         select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym, o.address, o.barred)
         .select_from(t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person)))
-        .where(o.round == bindparam("n"), o.lane == bindparam("in"), _seqs(o.seq, whole=whole))
+        .where(o.round == bindparam("n"), o.lane == bindparam("lane"), _seqs(o.seq, whole=whole))
         .order_by(o.seq)
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, func, select, update
 from tocsin.ledger import tables as t
 from tocsin.ledger.dialect import insert
 from tocsin.ledger.queue import ON_HELD_LANE
+from tocsin.ledger.ready import Ready
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import HoldLane, ReleaseLane
 from tocsin.schemas.event import BatchDue, Payload
@@ -44,11 +45,13 @@ def release(db: Connection, write: ReleaseLane) -> bool:
     return bool(db.execute(statement).rowcount)
 
 
-_HELD = select(t.lane_hold.c.lane).where(
-    t.lane_hold.c.round == bindparam("of"),
-    t.lane_hold.c.lane == bindparam("in"),
-    t.lane_hold.c.rung == bindparam("on"),
-    t.lane_hold.c.state == "held",
+_HELD = Ready(
+    select(t.lane_hold.c.lane).where(
+        t.lane_hold.c.round == bindparam("of"),
+        t.lane_hold.c.lane == bindparam("lane"),
+        t.lane_hold.c.rung == bindparam("rung"),
+        t.lane_hold.c.state == "held",
+    )
 )
 
 
@@ -56,8 +59,8 @@ def holds(db: Connection, payload: Payload) -> bool:
     """Whether an event is a batch of a lane that is held."""
     if not isinstance(payload, BatchDue):
         return False
-    batch = {"of": payload.round, "in": payload.lane, "on": payload.rung}
-    return db.execute(_HELD, batch).first() is not None
+    held = _HELD.run(db, of=payload.round, lane=payload.lane, rung=payload.rung)
+    return held.fetchone() is not None
 
 
 def _number(db: Connection, round_id: str) -> int:

@@ -17,6 +17,7 @@ from tocsin.ledger.append import append, take_head
 from tocsin.ledger.backend import OVER, Backend, RosterStore
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.ready import Ready
 from tocsin.ledger.turns import HELD_UP, Turns
 from tocsin.schemas.commit import (
     Commit,
@@ -255,11 +256,12 @@ class Ledger:
         return await self.ask(queue.has_due, now_us=queue.microseconds(now), max_weight=None)
 
 
-_STATE = select(tables.round_.c.state).where(tables.round_.c.id == bindparam("name"))
+_STATE = Ready(select(tables.round_.c.state).where(tables.round_.c.id == bindparam("name")))
 
 
 def _state(db: Connection, round_id: str) -> str | None:
-    return db.execute(_STATE, {"name": round_id}).scalar()
+    row = _STATE.run(db, name=round_id).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _order(db: Connection, event: Event) -> Order:

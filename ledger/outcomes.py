@@ -9,6 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from tocsin.ledger import leaves, tables
 from tocsin.ledger.application import Application
 from tocsin.ledger.dialect import add_counts, among, among_named, append_rows
+from tocsin.ledger.ready import Ready
 from tocsin.ledger.standings import standings
 from tocsin.schemas import commit as c
 from tocsin.schemas.coverage import OPEN, PersonState, Settled, Standing, fold_person
@@ -21,7 +22,7 @@ _CHUNK = 500
 _SETTLING = frozenset(result.value for result in Result if result.settles)
 CLOSED = "closed"
 """The state of a round in which nobody is followed any more."""
-_HEARD_OF_ANY = (
+_HEARD_OF_ANY = Ready(
     select(tables.evidence.c.person).where(tables.evidence.c.round == bindparam("n")).limit(1)
 )
 _COVERED = select(tables.progress.c.lane).where(
@@ -44,7 +45,7 @@ def _to_fold(do: Application, number: int, persons: list[int]) -> set[int]:
     """Return those whose standing no single outcome decides: several obligations, or evidence."""
     found: set[int] = set()
     e = tables.evidence.c
-    is_heard_of = do.db.execute(_HEARD_OF_ANY, {"n": number}).first() is not None
+    is_heard_of = _HEARD_OF_ANY.run(do.db, n=number).fetchone() is not None
     for start in range(0, len(persons), _CHUNK):
         part = persons[start : start + _CHUNK]
         here = {"n": number, "numbers": part}

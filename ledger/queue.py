@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Update,
     bindparam,
     exists,
     func,
@@ -19,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 from tocsin.ledger.dialect import DB_NOW, insert, leads
+from tocsin.ledger.ready import Ready
 from tocsin.ledger.tables import event, lane_hold, round_, turn
 from tocsin.schemas.event import PAYLOAD, BatchDue, Claimed, Event, EventState
 
@@ -205,11 +205,11 @@ def renew(
     given = {"of": claimed.event.id, "held": claimed.epoch, "lease_us": lease_us}
     if checkpoint is not None:
         given["came_to"] = checkpoint
-    return bool(db.execute(statement, given).rowcount)
+    return bool(statement.run(db, **given).rowcount)
 
 
 @cache
-def _renewal(*, progress: bool, checkpoint: bool, done: bool) -> Update:
+def _renewal(*, progress: bool, checkpoint: bool, done: bool) -> Ready:
     """Return the statement that renews a lease; made once, for it is part of every commit."""
     values: dict[str, object] = {"lease_until": DB_NOW + bindparam("lease_us", type_=BigInteger)}
     if progress:
@@ -218,7 +218,7 @@ def _renewal(*, progress: bool, checkpoint: bool, done: bool) -> Update:
         values["checkpoint"] = bindparam("came_to")
     if done:
         values["state"] = EventState.DONE.value
-    return (
+    return Ready(
         update(event)
         .where(
             event.c.id == bindparam("of"),

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 from tocsin.ledger import queue
 from tocsin.ledger import tables as t
+from tocsin.ledger.ready import Ready
 from tocsin.schemas.artefact import Artefact, ArtefactState
-from tocsin.schemas.audience import AudienceCounts, ObligationRow
+from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow
 from tocsin.schemas.canonical import MerkleTree, canonical_row, parse_instant
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
@@ -23,7 +24,6 @@ from tocsin.schemas.views import (
     RoundView,
 )
 
-_AT_ONCE = 5000
 _PERSON = ObligationRow._fields.index("person")
 
 
@@ -189,29 +189,25 @@ def lane_sizes(db: Connection, round_id: str) -> dict[str, int]:
     return {lane: int(size) for lane, size in db.execute(query)}
 
 
+_NUMBER = select(t.round_.c.n).where(t.round_.c.id == bindparam("name")).scalar_subquery()
+_PERSONS = Ready(
+    select(*(t.person.c[name] for name in PersonRow._fields))
+    .where(t.person.c.round == _NUMBER)
+    .order_by(t.person.c.number)
+)
+_O = t.obligation.c
+_OWED = Ready(
+    select(*(_O[name] for name in ObligationRow._fields))
+    .where(_O.round == _NUMBER)
+    .order_by(_O.person, _O.recipient.desc(), _O.lane, _O.seq)
+)
+
+
 def audience_root(db: Connection, round_id: str) -> str:
     """Compute the audience root anew from the rows: each person, then their obligations."""
-    number = select(t.round_.c.n).where(t.round_.c.id == round_id).scalar_subquery()
-    p, o = t.person.c, t.obligation.c
-    persons = db.execute(
-        select(p.number, p.pseudonym, p.residence, p.regimes, p.obligations)
-        .where(p.round == number)
-        .order_by(p.number)
-        .execution_options(yield_per=_AT_ONCE)
-    )
-    owed = iter(
-        db.execute(
-            select(
-                *(o.lane, o.seq, o.person, o.recipient, o.cohort, o.address, o.obstacle),
-                *(o.covered_by, o.barred),
-            )
-            .where(o.round == number)
-            .order_by(o.person, o.recipient.desc(), o.lane, o.seq)
-            .execution_options(yield_per=_AT_ONCE)
-        )
-    )
+    owed = _OWED.stream(db, name=round_id)
     tree = MerkleTree()
-    tree.extend(_in_order(persons, owed))
+    tree.extend(_in_order(_PERSONS.stream(db, name=round_id), owed))
     return tree.root().hex()
 
 

@@ -127,15 +127,15 @@ class SmtpConnection(asyncio.Protocol):
             data = self._buffer + data
         if self._told:
             self._deadline = self._loop.time() + self._timeout_s
-        start = 0
-        while (end := data.find(b"\n", start)) >= 0 and self._failed is None:
-            line = data[start : end + 1]
-            start = end + 1
+        *lines, rest = data.split(b"\n")
+        for line in lines:
+            if self._failed is not None:
+                return
             if line[_CODE_LENGTH : _CODE_LENGTH + 1] != b"-":
                 self._reply(line)
         if self._told and self.listener is not None and self.listener.amid_a_group:
             self._ask_for_the_rest()
-        self._buffer = data[start:]
+        self._buffer = rest
         if len(self._buffer) > _LONGEST_REPLY:
             self.abort(Reason.PROTOCOL_ERROR)
 

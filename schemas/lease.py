@@ -40,7 +40,9 @@ class Lease:
     @property
     def may_send(self) -> bool:
         """Whether a new message may be handed over now."""
-        return self.order is Order.GO and self.alive
+        if self.order is not Order.GO or self.fenced:
+            return False
+        return time.clock_gettime(time.CLOCK_BOOTTIME) < self.deadline
 
     def renew(self, deadline: float, order: Order) -> None:
         """Take over what an applied Commit granted."""
