@@ -32,11 +32,12 @@ from tocsin.schemas.notice import Segments
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from rival import CONNECTIONS, Took, ratio_of, smtp_source
+
 from fakes.crew import Crew, crew
 from fakes.deployment import incident
 from fakes.postgres import Server
 from fakes.sinks import sink
-from rival import CONNECTIONS, Took, ratio_of, smtp_source
 
 LINE = b"The data that criminals copied holds your name and your address.\n"
 PLAIN = {"guardian_key": None, "birth_date": None, "cancelled": None, "cancelled_values": []}
@@ -87,7 +88,7 @@ async def ours(c: Crew, people: int) -> tuple[Took, str]:
     await c.approve(name)
     coverage = await c.coverage(name)
     while coverage.open:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
         coverage = await c.coverage(name)
     took = Took(people, time.monotonic() - start, c.cpu_s() - before)
     if coverage.reached != people or not coverage.holds:

@@ -98,8 +98,9 @@ def add_counts(
         f"INSERT INTO {table.name} VALUES {marks} ON CONFLICT ({', '.join(keys)}) "  # noqa: S608
         f"DO UPDATE SET {count} = {table.name}.{count} + excluded.{count} RETURNING *"
     )
-    found = db.exec_driver_sql(statement, tuple(value for row in rows for value in row))
-    return [tuple(row) for row in found]
+    driver: Any = db.connection.driver_connection
+    found = driver.execute(statement, [value for row in rows for value in row])
+    return list(found.fetchall())
 
 
 def among(db: Connection, column: Column[int], numbers: Sequence[int]) -> ColumnElement[bool]:

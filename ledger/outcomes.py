@@ -25,10 +25,11 @@ CLOSED = "closed"
 _HEARD_OF_ANY = Ready(
     select(tables.evidence.c.person).where(tables.evidence.c.round == bindparam("n")).limit(1)
 )
-_COVERED = select(tables.progress.c.lane).where(
-    tables.progress.c.round == bindparam("n"),
-    tables.progress.c.lane.in_(bindparam("lanes", expanding=True)),
-    tables.progress.c.result == Result.COVERED.value,
+_COVERED = Ready(
+    select(tables.progress.c.lane).where(
+        tables.progress.c.round == bindparam("n"),
+        tables.progress.c.result == Result.COVERED.value,
+    )
 )
 
 
@@ -69,8 +70,8 @@ def _told_earlier(do: Application, number: int, rows: Sequence[c.OutcomeRow]) ->
     for row in rows:
         seqs.setdefault(row.lane, []).append(row.seq)
     r = tables.outcome.c
-    named = {"n": number, "lanes": list(seqs)}
-    for lane in do.db.execute(_COVERED, named).scalars().all() if seqs else ():
+    covered = {lane for (lane,) in _COVERED.run(do.db, n=number).fetchall()} if seqs else set()
+    for lane in covered.intersection(seqs):
         for start in range(0, len(seqs[lane]), _CHUNK):
             part = seqs[lane][start : start + _CHUNK]
             query = select(r.person).where(

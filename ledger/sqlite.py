@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, select
 from tocsin.ledger import tables
@@ -86,13 +86,14 @@ class Sqlite:
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do a piece of work in one transaction; whoever calls this has the lock."""
         db = self._connection()
-        db.exec_driver_sql("BEGIN IMMEDIATE")
+        driver: Any = db.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE")
         try:
             result = work(db)
         except BaseException:
-            db.exec_driver_sql("ROLLBACK")
+            driver.execute("ROLLBACK")
             raise
-        db.exec_driver_sql("COMMIT")
+        driver.execute("COMMIT")
         return result
 
     def seize(self, *, wait: bool) -> bool:

@@ -1,5 +1,20 @@
 """How many messages may be out without a record: F + C x W per process (design section 5)."""
 
+from typing import Protocol
+
+
+class Holder(Protocol):
+    """Who holds credits until a flush of theirs is applied."""
+
+    @property
+    def ready(self) -> int:
+        """How many outcomes wait for their flush."""
+        ...
+
+    def flush_now(self) -> None:
+        """Flush what waits, however little it is."""
+        ...
+
 
 class Credits:
     """A count shared by everything that one mailer sends.
@@ -12,6 +27,29 @@ class Credits:
     def __init__(self, total: int) -> None:
         self.total = total
         self.available = total
+        self._holders: set[Holder] = set()
+        self._few = total // 10
+        self._asked = False
+
+    def join(self, holder: Holder) -> None:
+        """Name one who will hold some."""
+        self._holders.add(holder)
+
+    def leave(self, holder: Holder) -> None:
+        """Take leave of one who holds none any more."""
+        self._holders.discard(holder)
+
+    @property
+    def runs_short(self) -> bool:
+        """Whether few are left and nobody was asked yet to give some back."""
+        return self.available <= self._few and not self._asked
+
+    def relieve(self) -> None:
+        """Let the one with the most outcomes flush: large flushes cost least."""
+        fullest = max(self._holders, key=lambda holder: holder.ready, default=None)
+        if fullest is not None and fullest.ready:
+            self._asked = True
+            fullest.flush_now()
 
     def take(self) -> None:
         """Take one; the taker has seen that one is available."""
@@ -26,3 +64,4 @@ class Credits:
             message = "more credits came back than were taken"
             raise RuntimeError(message)
         self.available += number
+        self._asked = False

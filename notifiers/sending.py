@@ -61,6 +61,19 @@ class Sending:
         self._flushed_at = self._loop.time()
         self._heartbeat_at = 0.0
         self._bell: asyncio.Future[None] | None = None
+        self._at_once = False
+        credit.join(self)
+
+    @property
+    def ready(self) -> int:
+        """How many outcomes wait for their flush."""
+        return len(self._outcomes)
+
+    def flush_now(self) -> None:
+        """Flush what waits, however little it is: credits are short."""
+        if not self._at_once:
+            self._at_once = True
+            self.wake()
 
     @property
     def finished(self) -> bool:
@@ -110,6 +123,8 @@ class Sending:
             self.wake()
         elif self._is_due(self._loop.time()):
             self.wake()
+        if self._credit.runs_short:
+            self._credit.relieve()
 
     def wake(self) -> None:
         """Make `next_flush` look again."""
@@ -134,6 +149,7 @@ class Sending:
                 alarm.cancel()
                 self._bell = None
         flush, self._outcomes, self._flush_by = tuple(self._outcomes), [], None
+        self._at_once = False
         self._flushed_at = self._loop.time()
         return flush
 
@@ -152,12 +168,13 @@ class Sending:
         for carrier in tuple(self.carriers.values()):
             carrier.abort()
         self._credit.give(self._held)
+        self._credit.leave(self)
         self._held = 0
 
     def _is_due(self, now: float) -> bool:
         if self._outcomes and (
             len(self._outcomes) >= self._flush_at
-            or self._credit.available == 0
+            or self._at_once
             or (self._flush_by is not None and now >= self._flush_by)
         ):
             return True

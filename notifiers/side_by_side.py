@@ -90,8 +90,7 @@ class SideBySide:
         while waiting:
             async with self._places:
                 while waiting and self._credit.available == 0:
-                    for starved in self._sendings:
-                        starved.wake()
+                    self._credit.relieve()
                     await self._given.wait()
                 if not sending.lease.may_send:
                     return

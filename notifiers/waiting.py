@@ -78,8 +78,7 @@ class Waiting:
         rescue = down and self.another_is_sound(relay, now)
         for _ in range(len(self._sendings)):
             if self._credit.available == 0:
-                for starved in self._sendings:
-                    starved.wake()
+                self._credit.relieve()
                 return None
             sending = self._sendings[0]
             self._sendings.rotate(-1)

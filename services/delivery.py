@@ -187,7 +187,7 @@ async def deliver(
         if not_sent:
             yield Commit(writes=[Outcomes(batch.round, not_sent)])
         person_of = {a.seq: a.person for a, _ in sendable}
-        moved = {a.seq for a, detail in sendable if envelope.moved(a, detail)}
+        moved = envelope.moved(sendable)
         # One at a time: whoever held this batch before may have died with the first on its way.
         doubtful = {*await batches.in_doubt(batch), *(a.seq for a, _ in sendable[:1])}
         stream: Any = mailers.deliver(

@@ -67,14 +67,19 @@ class Envelope:
             raise Conflict(message, field="roster")
         return addressee
 
-    def moved(self, addressee: Addressee, detail: str) -> bool:
-        """Whether the address is another now than the one that was frozen.
+    def moved(self, people: Sequence[tuple[Addressee, str]]) -> frozenset[int]:
+        """Return the seqs of those whose address is another now than the one that was frozen.
 
         Only that of the first channel was; where somebody is reached later is not compared.
         """
-        if channel_of(addressee.lane) is not self.batch.channel or addressee.lane == SHARED_LANE:
-            return False
-        return keyed_digest(self.key, compared(self.batch.channel, detail)) != addressee.address
+        key, batch, lane = self.key, self.batch, self.batch.lane
+        if channel_of(lane) is not batch.channel or lane == SHARED_LANE:
+            return frozenset()
+        return frozenset(
+            each.seq
+            for each, detail in people
+            if keyed_digest(key, compared(batch.channel, detail)) != each.address
+        )
 
     def _text(self, cohort: int) -> Segments:
         segments = self._segments.get(cohort)
