@@ -48,7 +48,7 @@ class Sqlite:
         self._lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         with self._alone():
             self._db = _engine(self.path).connect()
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-16384"):
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-8192"):
                 self._db.exec_driver_sql(f"PRAGMA {pragma}")
             tables.METADATA.create_all(self._db)
             for table in tables.APPEND_ONLY_TABLES:

@@ -6,6 +6,7 @@ a drill to a real channel.
 
 from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
+from itertools import islice
 from pathlib import Path
 
 from tocsin.notifiers.outbox import Outbox
@@ -14,7 +15,7 @@ from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.site import Site
 from tocsin.rendering.splicing import splice
 from tocsin.runtimes.books import Cases
-from tocsin.runtimes.channels import Way
+from tocsin.runtimes.channels import Flushes, Send, Way
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import Conflict
 from tocsin.schemas.lease import Lease
@@ -59,16 +60,19 @@ class WaysOut:
         view = await self._cases.incident(incident_id)
         organisation = self._organisations[view.organisation]
         async with AsyncExitStack() as stack:
+            send: Send
             if view.drill:
                 folder = Outbox(self._outbox / incident_id, flush=self._flush)
-                outbox = await stack.enter_async_context(folder)
-                stream = outbox.send(list(messages), lease, sender=organisation.sender_email)
+                send = _to(await stack.enter_async_context(folder))
             else:
-                way = self._way(channel)
-                stream = way.send(organisation, list(messages), lease, doubtful)
-            async with aclosing(stream) as flushes:
-                async for flush in flushes:
-                    yield flush
+                send = self._way(channel).send
+            # A part at a time: the messages of a whole batch are megabytes.
+            while part := list(islice(messages, max(1, self._flush // 2))):
+                async with aclosing(send(organisation, part, lease, doubtful)) as flushes:
+                    async for flush in flushes:
+                        yield flush
+                if not lease.may_send:
+                    return
 
     def _way(self, channel: Channel) -> Way:
         if channel not in self._ways:
@@ -80,6 +84,18 @@ class WaysOut:
     def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
         """Return the bytes of one message."""
         return splice(segments, values)
+
+
+def _to(outbox: Outbox) -> Send:
+    def send(
+        by: Organisation,
+        messages: Sequence[Message],
+        lease: Lease,
+        _doubtful: Collection[tuple[str, int]],
+    ) -> Flushes:
+        return outbox.send(messages, lease, sender=by.sender_email)
+
+    return send
 
 
 class Shelves:
