@@ -146,6 +146,7 @@ class Page:
         self.addresses: list[tuple[str, str, int]] = []
         self.judged: list[tuple[str | None, PersonRow, list[Owed]]] = []
         self._law: dict[str, tuple[tuple[str, ...], list[Regime]]] = {}
+        self._locales: dict[tuple[str | None, str], tuple[str, bool]] = {}
         self._permitted: dict[tuple[str, ...], tuple[tuple[Channel, ...], frozenset[Channel]]] = {}
 
     def add(
@@ -184,12 +185,15 @@ class Page:
         owed: list[Owed] = []
         held = FREE
         for recipient in kinds:
-            locale, assumed = locale_for(
-                person.locale_of(recipient),
-                residence=residence,
-                available=locales,
-                defaults=policy.default_locales,
-            )
+            wanted = person.locale_of(recipient)
+            if (wanted, residence) not in self._locales:
+                self._locales[wanted, residence] = locale_for(
+                    wanted,
+                    residence=residence,
+                    available=locales,
+                    defaults=policy.default_locales,
+                )
+            locale, assumed = self._locales[wanted, residence]
             self.tally.defaulted_locale += assumed
             cohort = self.tally.cohort(ids, locale, person.kinds, recipient)
             theirs = self._held(person, recipient)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, Self
 
 from tocsin.schemas.audience import (
@@ -106,10 +107,11 @@ class Tally:
     def grow(self, persons: Sequence[PersonRow], obligations: Sequence[ObligationRow]) -> None:
         """Add a page to the audience tree: each person, then their obligations."""
         owed = iter(obligations)
+        leaves: list[bytes] = []
         for person in persons:
-            self._tree.append(person.leaf())
-            for _ in range(person.obligations):
-                self._tree.append(next(owed).leaf())
+            leaves.append(person.leaf())
+            leaves.extend(row.leaf() for row in islice(owed, person.obligations))
+        self._tree.extend(leaves)
 
     def root(self) -> str:
         """Return the audience root so far, hex."""
