@@ -24,7 +24,6 @@ from pathlib import Path
 import uvloop
 from tocsin.returns.bounce_receiver import BounceReceiver
 from tocsin.returns.receiver_settings import ReceiverSettings
-from tocsin.returns.verp import Verp
 from tocsin.schemas.evidence import Receipt
 from tocsin.schemas.identifiers import ReturnCode
 
@@ -93,7 +92,7 @@ async def bring(folder: Path, bounces: int, sessions: int, notice_kb: int, *, sh
         start, start_cpu = time.monotonic(), _cpu_s()
         source = await asyncio.create_subprocess_exec(
             *(program, "-L", "-d", "-s", str(sessions), "-m", str(bounces), "-F", str(content)),
-            *("-f", "", "-t", Verp(DOMAIN).address(code_of(0)), f"inet:127.0.0.1:{receiver.port}"),
+            *("-f", "", "-t", bounce_address(code_of(0)), f"inet:127.0.0.1:{receiver.port}"),
         )
         failed = await source.wait()
         took, cpu = time.monotonic() - start, _cpu_s() - start_cpu

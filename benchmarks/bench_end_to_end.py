@@ -32,15 +32,19 @@ from tocsin.schemas.notice import Segments
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from rival import CONNECTIONS, Took, ratio_of, smtp_source
-
 from fakes.crew import Crew, crew
 from fakes.deployment import incident
 from fakes.postgres import Server
 from fakes.sinks import sink
+from fakes.smtp_source import CONNECTIONS, Took, ratio_of, smtp_source
 
 LINE = b"The data that criminals copied holds your name and your address.\n"
-PLAIN = {"guardian_key": None, "birth_date": None, "cancelled": None, "cancelled_values": []}
+PLAIN: dict[str, Any] = {
+    "guardian_key": None,
+    "birth_date": None,
+    "cancelled": None,
+    "cancelled_values": [],
+}
 SECTIONS: dict[str, Any] = {
     "delivery": {"flush": 500, "lease_s": 30},
     "policy": {"batch_people": 1000, "max_missing_share_percent": 100},

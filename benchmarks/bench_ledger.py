@@ -21,9 +21,8 @@ from tocsin.schemas.commit import Commit, Outcomes
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from rival import Took
-
 from fakes.ledgers import BACKENDS, apply, claimed, opened, outcome
+from fakes.smtp_source import Took
 
 ROUND = "INC-1/r1"
 FLUSH = 250
@@ -47,9 +46,9 @@ async def record(backend: str, people: int) -> Took:
 
 async def main(people: int, pairs: int) -> None:
     """Let both databases take turns."""
-    found: list[tuple[Took, Took]] = []
-    for _ in range(pairs):
-        found.append((await record("postgres", people), await record("sqlite", people)))
+    found = [
+        (await record("postgres", people), await record("sqlite", people)) for _ in range(pairs)
+    ]
     sides = {"postgres": [one for one, _ in found], "sqlite": [other for _, other in found]}
     ratio = median(one.per_s / other.per_s for one, other in found)
     figures: dict[str, object] = {"bench": "ledger", "people": people, "pairs": pairs}

@@ -26,9 +26,8 @@ from tocsin.schemas.outcome import Accepted
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from rival import CONNECTIONS, Took, ratio_of, smtp_source
-
 from fakes.sinks import sink
+from fakes.smtp_source import CONNECTIONS, Took, ratio_of, smtp_source
 
 LINE = b"The data that criminals copied holds your name and your address.\r\n"
 BODY = LINE * 93
@@ -62,18 +61,16 @@ async def ours(mailer: SmtpMailer, number: int) -> Took:
     return Took(number, seconds, used.ru_utime + used.ru_stime - before)
 
 
-async def main(number: int, pairs: int) -> None:
-    """Let both sides take turns."""
+async def main(number: int, pairs: int, file: Path) -> None:
+    """Let both sides take turns; `file` holds what smtp-source sends."""
     found: list[tuple[Took, Took]] = []
     async with sink() as port:
-        with tempfile.NamedTemporaryFile() as file:
-            Path(file.name).write_bytes(content(0).replace(b"\r\n", b"\n"))
-            relay = RelaySettings("sink", "127.0.0.1", port, Tls.NONE, connections=CONNECTIONS)
-            async with SmtpMailer([relay], flush=500) as mailer:
-                await ours(mailer, BATCH)
-                for _ in range(pairs):
-                    one = await ours(mailer, number)
-                    found.append((one, await smtp_source(port, number, Path(file.name))))
+        relay = RelaySettings("sink", "127.0.0.1", port, Tls.NONE, connections=CONNECTIONS)
+        async with SmtpMailer([relay], flush=500) as mailer:
+            await ours(mailer, BATCH)
+            for _ in range(pairs):
+                one = await ours(mailer, number)
+                found.append((one, await smtp_source(port, number, file)))
     print(
         json.dumps(
             {
@@ -97,4 +94,7 @@ if __name__ == "__main__":
     parser.add_argument("--messages", type=int, default=50_000)
     parser.add_argument("--pairs", type=int, default=7)
     chosen = parser.parse_args()
-    uvloop.run(main(chosen.messages, chosen.pairs))
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = Path(folder) / "content"
+        theirs.write_bytes(content(0).replace(b"\r\n", b"\n"))
+        uvloop.run(main(chosen.messages, chosen.pairs, theirs))

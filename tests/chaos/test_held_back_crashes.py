@@ -9,17 +9,8 @@ from tocsin.demo.behaviour import Behaviour, Do, RelayPlan
 from tocsin.ledger.lanes import held_lanes
 from tocsin.schemas.principal import CommandType
 
-from chaos.test_crash_points import (
-    BOUND,
-    MOMENTS,
-    SECTIONS,
-    Audience,
-    approve_all,
-    audience,
-    crowd,
-    repeats,
-    settled,
-)
+from chaos.test_crash_points import BOUND, MOMENTS, SECTIONS, approve_all, crowd
+from fakes.crowd import Audience, audience, repeats, settled
 from fakes.deployment import Deployment, person
 from fakes.promises import newest
 from fakes.zygote import CrashPoint, Zygote

@@ -10,17 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from chaos.test_crash_points import (
-    BOUND,
-    LEASE_S,
-    SECTIONS,
-    Audience,
-    approve_all,
-    audience,
-    crowd,
-    repeats,
-    settled,
-)
+from chaos.test_crash_points import BOUND, LEASE_S, SECTIONS, approve_all, crowd
+from fakes.crowd import Audience, audience, repeats, settled
 from fakes.deployment import Deployment
 from fakes.postgres import Server, need_programs, schema_of
 from fakes.zygote import Worker, Zygote

@@ -19,19 +19,9 @@ from tocsin.ledger import reads, tables
 from tocsin.schemas.errors import TocsinError
 from tocsin.services.pipeline import PIPELINE
 
-from chaos.test_crash_points import (
-    BOUND,
-    LEASE_S,
-    SECTIONS,
-    Audience,
-    approve_all,
-    audience,
-    crowd,
-    give,
-    repeats,
-    settled,
-)
+from chaos.test_crash_points import BOUND, LEASE_S, SECTIONS, approve_all, crowd, give
 from fakes import kafka, postgres
+from fakes.crowd import Audience, audience, repeats, settled
 from fakes.deployment import Deployment
 from fakes.zygote import Worker, Zygote
 
