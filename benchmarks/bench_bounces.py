@@ -29,6 +29,7 @@ from tocsin.schemas.identifiers import ReturnCode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from fakes.bounce_clients import bounce_address
 from fakes.bounces import postfix
 from fakes.recording_desk import KEY, code_of
 
