@@ -3,10 +3,27 @@
 from pathlib import Path
 
 from pydantic import Field
+from tocsin.rendering.dkim import Dkim, read_key
 from tocsin.runtimes.secret import WithSecret
 from tocsin.schemas.record import Record
 
 _TWILIO = "https://api.twilio.com"
+
+
+class DkimSection(WithSecret):
+    """Signatures on e-mails (RFC 6376, RFC 8463); the secret is an Ed25519 key in PEM.
+
+    Without it the relays sign, or nobody does.
+    """
+
+    domain: str
+    """That of the senders' addresses, or one above it."""
+    selector: str = "tocsin"
+
+    def signer(self) -> Dkim:
+        """Return what signs; InvalidInput where the key is none."""
+        key = read_key(self.secret("dkim").get_secret_value())
+        return Dkim(domain=self.domain, selector=self.selector, key=key)
 
 
 class SmsSection(WithSecret):

@@ -199,6 +199,7 @@ async def embedded(
                 ways=ways,
                 outbox=settings.output.outbox,
                 flush=settings.delivery.flush,
+                dkim=None if settings.dkim is None else settings.dkim.signer(),
             )
         step = Step(
             ledger=ledger,

@@ -20,6 +20,7 @@ from tocsin.runtimes.channel_sections import (
     CallbacksSection,
     CallListSection,
     CallsSection,
+    DkimSection,
     InAppSection,
     LettersSection,
     SmsSection,
@@ -160,6 +161,8 @@ class Settings(BaseSettings):
     call_list: CallListSection | None = None
     code_pools: dict[Annotated[str, Field(pattern=POOL_NAME)], Path] = Field(default_factory=dict)
     """Pool -> its file of codes, one a line, that only its owner may read."""
+    dkim: DkimSection | None = None
+    """How e-mails are signed; without it the relays sign them."""
     bounces: BouncesSection | None = None
     """Where bounces come back to; without it every notice is sent by the organisation's address."""
     callbacks: CallbacksSection = CallbacksSection()
@@ -178,6 +181,16 @@ class Settings(BaseSettings):
         ):
             if len(set(given)) != len(given):
                 message = f"two {name} have the same name"
+                raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _senders_are_signed_for(self) -> Self:
+        for o in self.organisations if self.dkim is not None else ():
+            assert self.dkim is not None  # noqa: S101  # narrows it
+            sends_from = o.sender_email.rpartition("@")[2].lower()
+            if not f".{sends_from}".endswith(f".{self.dkim.domain.lower()}"):
+                message = f"dkim.domain is not that of the sender of {o.id}, {sends_from}"
                 raise ValueError(message)
         return self
 

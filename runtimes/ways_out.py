@@ -13,6 +13,7 @@ from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.public_address import PublicAddress
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.site import Site
+from tocsin.rendering.dkim import Dkim
 from tocsin.rendering.splicing import splice
 from tocsin.runtimes.books import Cases
 from tocsin.runtimes.channels import Flushes, Send, Way
@@ -34,8 +35,10 @@ class WaysOut:
         ways: Mapping[Channel, Way],
         outbox: Path,
         flush: int,
+        dkim: Dkim | None = None,
     ) -> None:
-        """Name the real ways and the drill's."""
+        """Name the real ways and the drill's, and what signs e-mails if anything does."""
+        self._dkim = dkim
         self._cases = cases
         self._organisations = organisations
         self._ways = ways
@@ -82,7 +85,9 @@ class WaysOut:
         return self._ways[channel]
 
     def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
-        """Return the bytes of one message."""
+        """Return the bytes of one message, an e-mail signed where that is configured."""
+        if self._dkim is not None and "message_id" in segments.slots:  # only an e-mail has one
+            return self._dkim.splice(segments, values)
         return splice(segments, values)
 
 
