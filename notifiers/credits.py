@@ -1,4 +1,4 @@
-"""How many messages may be out without a record: F + C x W per process (design section 5)."""
+"""How many messages may be out without a record: F + C per process, whatever their latency."""
 
 from typing import Protocol
 

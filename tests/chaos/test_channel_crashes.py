@@ -25,7 +25,7 @@ from integration.test_promises_channels import (
 
 FLUSH, CONNECTIONS, PUSHES = 20, 4, 50
 BOUND = FLUSH + CONNECTIONS
-"""Messages that one killed worker may repeat by e-mail: F + C x W."""
+"""Messages that one killed worker may repeat by e-mail: F + C."""
 PUSH_BOUND = FLUSH + PUSHES
 LEASE_S = 1.0
 DELIVERY = {"flush": FLUSH, "lease_s": LEASE_S, "slots": 4}

@@ -22,9 +22,8 @@ from fakes.zygote import CrashPoint, Zygote
 
 FLUSH = 50
 CONNECTIONS = 4
-WINDOW = 1
-BOUND = FLUSH + CONNECTIONS * WINDOW
-"""Repeats that one killed worker may cause: F + C x W."""
+BOUND = FLUSH + CONNECTIONS
+"""Repeats that one killed worker may cause: F + C."""
 LEASE_S = 2.0
 MOST_INCIDENTS = 5
 SECTIONS: dict[str, Any] = {

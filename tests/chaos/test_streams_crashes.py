@@ -54,7 +54,7 @@ class Scene:
     faults: dict[str, Any] | None
     workers: list[Worker] = field(default_factory=list)
     crashes: int = 0
-    """Workers killed, stopped, or cut off from the ledger: each may repeat F + C x W."""
+    """Workers killed, stopped, or cut off from the ledger: each may repeat F + C."""
     recoveries: dict[str, float] = field(default_factory=dict)
 
     async def join(self) -> Worker:
