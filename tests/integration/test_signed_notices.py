@@ -1,6 +1,5 @@
 """Notices that leave signed (RFC 6376, RFC 8463), as the receiving side verifies them."""
 
-import re
 from pathlib import Path
 
 import dkim
