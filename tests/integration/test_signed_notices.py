@@ -42,8 +42,7 @@ def test_every_notice_that_arrives_is_signed_for_the_senders_domain(tmp_path: Pa
         assert len(relay.kept) == 12
         for content in relay.kept:
             assert dkim.DKIM(content).verify(dnsfunc=txt)
-            assert not dkim.DKIM(re.sub(rb"Subject: ", b"Subject: Re ", content)).verify(
-                dnsfunc=txt
-            )
+            forged = content.replace(b"Subject: ", b"Subject: Re ")
+            assert not dkim.DKIM(forged).verify(dnsfunc=txt)
 
     run(main())
