@@ -16,6 +16,7 @@ from tocsin.cli.pace import Pace
 from tocsin.cli.showing import console, line, write_json
 from tocsin.cli.status import document, parts
 from tocsin.cli.verb import verb
+from tocsin.runtimes.collecting import collect_seldom
 from tocsin.runtimes.embedded import Runtime, embedded
 from tocsin.runtimes.overview import standing
 from tocsin.runtimes.supervisor import Supervisor
@@ -67,6 +68,7 @@ def loop(work: Any) -> int:
 
 async def _one(asked: Asked, *, until_idle: bool, attached: bool) -> int:
     async with embedded(asked.settings()) as runtime, signals(lambda _: runtime.slots.stop()):
+        collect_seldom()
         if attached:
             asyncio.get_running_loop().add_reader(0, runtime.slots.stop)
             await runtime.work(until_idle=until_idle)

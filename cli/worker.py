@@ -11,6 +11,7 @@ from tocsin.cli.asked import Asked
 from tocsin.cli.run import loop, signals
 from tocsin.cli.showing import console, line, write_json
 from tocsin.cli.verb import verb
+from tocsin.runtimes.collecting import collect_seldom
 from tocsin.runtimes.settings import WorkerSection, broker_of
 from tocsin.schemas.errors import InvalidInput
 
@@ -64,6 +65,7 @@ def worker(
             else:
                 host = place.rpartition(":")[0]
                 console().print(line(f"Working. http://{host}:{port}/readyz, /metrics"))
+            collect_seldom()
             await opened.work(until_idle=until_idle)
             if opened.streams.left_running:
                 # what it still holds was not acknowledged, and must not be on the way out

@@ -3,6 +3,7 @@
 All work is done in order, through one connection per process; see `turns`.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -110,7 +111,11 @@ class Ledger:
         now_us = queue.microseconds(now)
         self._turns.lease_s = lease_s
 
+        began = math.inf
+
         def is_due(db: Connection) -> bool:
+            nonlocal began
+            began = boottime()
             return queue.has_due(db, now_us=now_us, max_weight=max_weight)
 
         def work(db: Connection) -> Claimed | None:
@@ -122,7 +127,6 @@ class Ledger:
                 db, now_us=now_us, max_weight=max_weight, lease_us=_us_of(lease_s), only=only
             )
 
-        began = boottime()
         return await self.write(work) if await self.ask(is_due) else None
 
     async def commit(

@@ -8,7 +8,7 @@ for here: sockets are served meanwhile, and leases renewed.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -38,11 +38,17 @@ class Turns:
 
     async def read(self, work: Callable[[], T]) -> T:
         """Do a piece of work that writes nothing."""
-        return await self._timed(self._do(work))
+        return await self._do(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do a piece of work in a transaction of its own; then others here have a turn."""
-        return await self._timed(self._write(work))
+        if self._backend.waits:
+            return await self._do(lambda: self._backend.write(work))
+        began = boottime()
+        try:
+            return await self._write_here(work)
+        finally:
+            self._note(began)
 
     async def study(self, query: Callable[[Connection], T]) -> T:
         """Answer a query that takes long, in one snapshot; other work goes on where it can."""
@@ -61,11 +67,16 @@ class Turns:
         self._at_the_lock.shutdown()
 
     async def _do(self, work: Callable[[], T]) -> T:
-        return await self._in_thread(self._aside, work) if self._backend.waits else work()
+        def timed() -> T:
+            began = boottime()
+            try:
+                return work()
+            finally:
+                self._note(began)
 
-    async def _write(self, work: Callable[[Connection], T]) -> T:
-        if self._backend.waits:
-            return await self._do(lambda: self._backend.write(work))
+        return await self._in_thread(self._aside, timed) if self._backend.waits else timed()
+
+    async def _write_here(self, work: Callable[[Connection], T]) -> T:
         async with self._mine:
             await self._seize()
             try:
@@ -86,18 +97,14 @@ class Turns:
             self._backend.let_go()
             raise
 
-    async def _timed(self, work: Awaitable[T]) -> T:
-        """Do a piece of work; whoever was held up for long does not sweep for a lease.
+    def _note(self, began: float) -> None:
+        """Note how long a piece of work took: whoever was held up for long sweeps for no lease.
 
         What held us up, a lock or the database, held others up too: their leases ran out while
         nobody could renew them, and taking their events over would tell people twice.
         """
-        began = boottime()
-        try:
-            return await work
-        finally:
-            if boottime() - began > self.lease_s * HELD_UP:
-                self.sweeps_at = boottime() + self.lease_s
+        if boottime() - began > self.lease_s * HELD_UP:
+            self.sweeps_at = boottime() + self.lease_s
 
     @staticmethod
     async def _in_thread(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:

@@ -1,6 +1,5 @@
 """The embedded runtime: asyncio on SQLite or PostgreSQL. Built here, for the program and tests."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -60,19 +59,8 @@ class Runtime:
         async def idle() -> bool:
             return not await self.ledger.ask(reads.busy)
 
-        _collect_seldom()
         async with Heart(self.step, self.settings.heartbeat).beating():
             await self.slots.run(idle if until_idle else None)
-
-
-def _collect_seldom() -> None:
-    """Let the collector of cycles pass over what was loaded, and look less often.
-
-    A person's message makes no cycle; looking for some took a tenth of the time of sending.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def _backend(places: LedgerSection) -> Backend:

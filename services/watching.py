@@ -3,8 +3,9 @@
 Only bytes that were approved are put back. Nothing but the end of the term ends the watching.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from tocsin.rules.public_files import ENDED_SLOT, WATCHED, deviations, hashes, local_day
@@ -85,18 +86,20 @@ async def watch(
     due = event.payload
     assert isinstance(due, AnnouncementWatch)  # noqa: S101  # narrows the payload
     name = event.incident
-    view = await public_book.public(name)
+    view, found = await _look(name, public_book, place)
     if view.publication != due.publication:
         yield Commit(done=True)  # a later publication is watched in this one's place
         return
-    coming = await public_book.coming(name)
-    found = await _look(name, view, coming, place)
+    if view.ended is None and view.ends_at is not None and now >= view.ends_at:
+        # its term is over: what stands is being replaced right now, and is no deviation
+        yield Commit(events=[_again(event, due, policy=policy, now=now)], done=True)
+        return
     fresh = [one for one in found if one not in view.deviations]
     if fresh:
         record = _record(due, found, left=found, restored=(), policy=policy, now=now)
         yield Commit(writes=[record, _alarm(name, fresh)])
     restored = await _put_back(name, view, found, public_book, place)
-    left = await _look(name, view, coming, place) if restored else found
+    left = (await _look(name, public_book, place))[1] if restored else found
     writes = []
     is_new_day = view.watched_on != local_day(now, policy.home_zone)
     if restored or left != (found if fresh else view.deviations) or (is_new_day and not fresh):
@@ -108,23 +111,42 @@ async def watch(
 
 
 async def _look(
-    name: str, view: PublicView, coming: Mapping[str, frozenset[str]], place: Place
-) -> tuple[Deviation, ...]:
-    """Return every deviation there is now, where it was published to and at its address."""
+    name: str, public_book: PublicBook, place: Place
+) -> tuple[PublicView, tuple[Deviation, ...]]:
+    """Return what should stand, and every deviation: where it was published, and at its address.
+
+    What is on record is read before and after; only what stood there all the while is judged by it.
+    """
+    view, before = await public_book.public(name), None
+    while before is None or view.files != before.files:  # somebody published while we looked
+        before = view
+        here = await _reached(place.stands(name, name))
+        there = await _reached(place.seen(name, name, tuple(view.files)))
+        view, coming = await public_book.public(name), await public_book.coming(name)
     found: list[Deviation] = []
-    try:
-        here = await place.stands(name, name)
-        found += deviations(view.files, here, where="place", coming=coming)
-    except Unavailable:
+    if here is None:
         found.append(Deviation("place", "", UNREACHABLE))
-    try:
-        there = await place.seen(name, name, tuple(view.files))
-        if there is not None:
-            got = {path: sha256 for path, sha256 in there.items() if sha256}
-            found += deviations(view.files, got, where="url", coming=coming)
-    except Unavailable:
+    else:
+        found += deviations(view.files, here, where="place", coming=coming)
+    if there is None:
         found.append(Deviation("url", "", UNREACHABLE))
-    return tuple(found)
+    elif there is not _NOT_ASKED:
+        got = {path: sha256 for path, sha256 in there.items() if sha256}
+        found += deviations(view.files, got, where="url", coming=coming)
+    return view, tuple(found)
+
+
+_NOT_ASKED: Mapping[str, str] = MappingProxyType({})
+"""What is seen where no public address is configured."""
+
+
+async def _reached(seen: Awaitable[Mapping[str, str] | None]) -> Mapping[str, str] | None:
+    """Return what was seen; None where nothing answers."""
+    try:
+        found = await seen
+    except Unavailable:
+        return None
+    return _NOT_ASKED if found is None else found
 
 
 async def _put_back(

@@ -217,7 +217,7 @@ def test_a_worker_that_was_stopped_for_two_leases_does_not_go_on_sending(
 def test_twelve_kills_during_one_resolution_leave_no_dead_event(tmp_path: Path) -> None:
     async def main() -> None:
         quick = SECTIONS | {"delivery": {"flush": FLUSH, "lease_s": 0.5}}
-        who = audience(15_000)
+        who = audience(30_000)
         async with crowd(tmp_path, who) as d, Zygote() as zygote:
             name = await give(d, 1)
             for _ in range(12):

@@ -37,6 +37,7 @@ def _worker(order: dict[str, Any]) -> None:
     """Be a worker: work until idle, or until the crash point is met; with [kafka] on streams."""
     from contextlib import AsyncExitStack
 
+    from tocsin.runtimes.collecting import collect_seldom
     from tocsin.runtimes.embedded import embedded
 
     from fakes.deployment import settings
@@ -74,6 +75,7 @@ def _worker(order: dict[str, Any]) -> None:
             ports: Any = runtime.step.ports
             ports["contact_book"] = faults.book(ports["contact_book"])
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, runtime.slots.stop)
+            collect_seldom()  # as the program does
             await opened.work(until_idle=order.get("until_idle", True))
             if getattr(getattr(opened, "streams", None), "left_running", False):
                 os._exit(0)
