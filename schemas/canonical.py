@@ -74,11 +74,6 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def leaf_hash(data: bytes) -> bytes:
-    """Return the Merkle leaf hash of `data` (RFC 6962: SHA-256 of 0x00 and the data)."""
-    return hashlib.sha256(b"\x00" + data).digest()
-
-
 def _node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 

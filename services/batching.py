@@ -67,10 +67,6 @@ def batch_events(
     ]
 
 
-def _is_meant(lane: str, lanes: Collection[str] | None) -> bool:
-    return not waits_under(lane) if lanes is None else lane in lanes
-
-
 def payload_lane(payload: BatchDue | SettlementDue | SharingDue) -> str:
     """Return the lane that a part of a round is of."""
     return SHARED_LANE if isinstance(payload, SharingDue) else payload.lane

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import defaultdict
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -128,12 +129,12 @@ def people(
 
 
 def audience_root(persons: Iterable[PersonRow], obligations: Iterable[ObligationRow]) -> str:
-    tree, owed = MerkleTree(), list(obligations)
+    tree, owed = MerkleTree(), defaultdict[int, list[ObligationRow]](list)
+    for row in obligations:
+        owed[row.person].append(row)
     for person in persons:
         tree.append(person.leaf())
-        for row in owed:
-            if row.person == person.number:
-                tree.append(row.leaf())
+        tree.extend(row.leaf() for row in owed[person.number])
     return tree.root().hex()
 
 
