@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -38,12 +39,20 @@ class Turns:
 
     async def read(self, work: Callable[[], T]) -> T:
         """Do a piece of work that writes nothing."""
-        return await self._do(work)
+
+        def timed() -> T:
+            began = boottime()
+            try:
+                return work()
+            finally:
+                self._note(began)
+
+        return await self._in_thread(self._aside, timed) if self._backend.waits else timed()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do a piece of work in a transaction of its own; then others here have a turn."""
         if self._backend.waits:
-            return await self._do(lambda: self._backend.write(work))
+            return await self.read(lambda: self._backend.write(work))
         began = boottime()
         try:
             return await self._write_here(work)
@@ -66,16 +75,6 @@ class Turns:
         self._aside.shutdown()
         self._at_the_lock.shutdown()
 
-    async def _do(self, work: Callable[[], T]) -> T:
-        def timed() -> T:
-            began = boottime()
-            try:
-                return work()
-            finally:
-                self._note(began)
-
-        return await self._in_thread(self._aside, timed) if self._backend.waits else timed()
-
     async def _write_here(self, work: Callable[[Connection], T]) -> T:
         async with self._mine:
             await self._seize()
@@ -93,7 +92,9 @@ class Turns:
         try:
             await asyncio.shield(waiting)
         except asyncio.CancelledError:
-            await waiting  # it cannot be called back, and nobody else would let go of the lock
+            while not waiting.done():  # it cannot be called back, and nobody else would let go
+                with suppress(asyncio.CancelledError):
+                    await asyncio.shield(waiting)
             self._backend.let_go()
             raise
 

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import NamedTuple
 
@@ -50,7 +51,7 @@ class Dkim:
                 message = "no name of the DNS"
                 raise InvalidInput(message, field=field, fix="write it in ASCII: letters, digits")
         self._domain, self._selector, self._key = domain, selector, key
-        self._prepared: dict[Segments, _Prepared] = {}
+        self._prepared = lru_cache(maxsize=256)(self._prepare)
 
     @property
     def record(self) -> str:
@@ -67,9 +68,7 @@ class Dkim:
             InvalidInput: a value is not what its slot holds.
         """
         message = splice(content, values)
-        known = self._prepared.get(content)
-        if known is None:
-            known = self._prepared[content] = self._prepare(content)
+        known = self._prepared(content)
         body = known.begins.copy()
         for piece in known.rest:
             body.update(piece if isinstance(piece, bytes) else values[piece].encode())
