@@ -4,6 +4,7 @@ Locks need no word here: `FOR UPDATE` is left out of statements for SQLite, wher
 the whole database stands for it.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import chain
@@ -18,6 +19,8 @@ from sqlalchemy import (
     Table,
     any_,
     bindparam,
+    func,
+    select,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -113,8 +116,14 @@ def among(db: Connection, column: Column[int], numbers: Sequence[int]) -> Column
 def among_named(dialect: str, column: Column[int], name: str) -> ColumnElement[bool]:
     """Whether a column is one of the numbers given as `name`, for a statement that is kept."""
     if dialect != _POSTGRESQL:
-        return column.in_(bindparam(name, expanding=True))
+        given = func.json_each(bindparam(name)).table_valued("value")
+        return column.in_(select(given.c.value))
     return column == any_(bindparam(name, type_=_array()))
+
+
+def as_one(db: Connection, numbers: Sequence[int]) -> Sequence[int] | str:
+    """Return numbers as the one parameter that `among_named` compares with."""
+    return list(numbers) if db.dialect.name == _POSTGRESQL else json.dumps(numbers)
 
 
 def _array() -> Any:

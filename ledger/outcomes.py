@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 from tocsin.ledger import leaves, tables
 from tocsin.ledger.application import Application
-from tocsin.ledger.dialect import add_counts, among, among_named, append_rows
+from tocsin.ledger.dialect import add_counts, among, among_named, append_rows, as_one
 from tocsin.ledger.ready import Ready
 from tocsin.ledger.standings import standings
 from tocsin.schemas import commit as c
@@ -34,26 +34,25 @@ _COVERED = Ready(
 
 
 @cache
-def _of_several(dialect: str) -> Select[Any]:
+def _of_several(dialect: str) -> Ready:
     """Return the query of those of some persons who have several obligations."""
     p = tables.person.c
-    return select(p.number).where(
-        p.round == bindparam("n"), among_named(dialect, p.number, "numbers"), p.obligations > 1
-    )
+    some = among_named(dialect, p.number, "numbers")
+    return Ready(select(p.number).where(p.round == bindparam("n"), some, p.obligations > 1))
 
 
 def _to_fold(do: Application, number: int, persons: list[int]) -> set[int]:
     """Return those whose standing no single outcome decides: several obligations, or evidence."""
-    found: set[int] = set()
+    of_several = _of_several(do.db.dialect.name)
+    several = of_several.run(do.db, n=number, numbers=as_one(do.db, persons))
+    found = {person for (person,) in several.fetchall()}
+    if _HEARD_OF_ANY.run(do.db, n=number).fetchone() is None:
+        return found
     e = tables.evidence.c
-    is_heard_of = _HEARD_OF_ANY.run(do.db, n=number).fetchone() is not None
     for start in range(0, len(persons), _CHUNK):
         part = persons[start : start + _CHUNK]
-        here = {"n": number, "numbers": part}
-        found.update(do.db.execute(_of_several(do.db.dialect.name), here).scalars())
-        if is_heard_of:
-            heard = select(e.person).where(e.round == number, among(do.db, e.person, part))
-            found.update(do.db.execute(heard).scalars())
+        heard = select(e.person).where(e.round == number, among(do.db, e.person, part))
+        found.update(do.db.execute(heard).scalars())
     return found
 
 

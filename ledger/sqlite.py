@@ -113,8 +113,8 @@ class Sqlite:
 
     def changes(self) -> int:
         """Return PRAGMA data_version: it changes when another connection commits."""
-        db = self._connection()
-        return int(db.exec_driver_sql("PRAGMA data_version").scalar_one())
+        driver: Any = self._connection().connection.driver_connection
+        return int(driver.execute("PRAGMA data_version").fetchone()[0])
 
     def _connection(self) -> Connection:
         if self._db is None:

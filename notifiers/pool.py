@@ -1,15 +1,17 @@
 """The kept connections of one relay, and the workers that carry messages over them."""
 
 import asyncio
+from typing import NamedTuple
 
 from tocsin.notifiers.health import RelayHealth
 from tocsin.notifiers.relay_settings import RelaySettings
+from tocsin.notifiers.sending import Sending
 from tocsin.notifiers.smtp_connection import ConnectionFailed, SmtpConnection
 from tocsin.notifiers.smtp_dialogue import StaleConnection, conclude, offer, refused_unsent
 from tocsin.notifiers.smtp_opening import open_connection
 from tocsin.notifiers.smtp_pipeline import Load, Pipeline
 from tocsin.notifiers.waiting import Waiting
-from tocsin.schemas.outcome import Deferred, InDoubt, Reason, SendOutcome
+from tocsin.schemas.outcome import Accepted, Deferred, InDoubt, Reason, SendOutcome
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 15.0
@@ -23,6 +25,16 @@ class _Line:
         self.pipeline: Pipeline | None = None
         """What carries messages where the relay offers PIPELINING."""
         self.failures = 0
+
+
+class _Alone(NamedTuple):
+    """A connection with one message of a sending on it, and no other."""
+
+    connection: SmtpConnection
+
+    def cut_off(self, sending: Sending) -> None:
+        del sending
+        self.connection.abort()
 
 
 class RelayPool:
@@ -76,6 +88,8 @@ class RelayPool:
             sending.drop()
             return
         match outcome:
+            case Accepted():
+                self._health.answers(self._loop.time())
             case Deferred(reason=Reason.TIMED_OUT) | InDoubt(reason=Reason.TIMED_OUT):
                 self._health.hangs(self._loop.time())
                 self._waiting.ring()
@@ -121,7 +135,8 @@ class RelayPool:
     async def _carry_alone(self, line: _Line, connection: SmtpConnection, load: Load) -> None:
         """Carry one message command by command, for a relay without PIPELINING."""
         sending, message = load
-        sending.carriers[load.place] = connection
+        carrier = _Alone(connection)
+        sending.carriers.add(carrier)
         try:
             sender = sending.sender_of(message)
             coming = await offer(connection, message, sender=sender, lease=sending.lease)
@@ -135,7 +150,7 @@ class RelayPool:
             self._ends()
             raise
         finally:
-            sending.carriers.pop(load.place, None)
+            sending.carriers.discard(carrier)
             connection.served += 1
         self.settle(load, coming)
 

@@ -16,10 +16,10 @@ _SHARE_OF_APPLYING = 0.05
 
 
 class Carrier(Protocol):
-    """Where a message is while it is out."""
+    """Where messages are while they are out."""
 
-    def abort(self) -> None:
-        """Cut it off: what is not on the wire yet never will be."""
+    def cut_off(self, sending: "Sending") -> None:
+        """Cut off what it carries of a sending: what is not on the wire yet never will be."""
         ...
 
 
@@ -47,8 +47,8 @@ class Sending:
         """The envelope sender of a message."""
         self.bound = bound
         self.closed = False
-        self.carriers: dict[tuple[str, int], Carrier] = {}
-        """What carries a message, while it is out."""
+        self.carriers: set[Carrier] = set()
+        """What carried messages of it, and may do so still."""
         self._assigned = assigned
         self._credit = credit
         self._flush_at = flush_at
@@ -165,8 +165,8 @@ class Sending:
         self.closed = True
         for waiting in self._assigned.values():
             waiting.clear()
-        for carrier in tuple(self.carriers.values()):
-            carrier.abort()
+        for carrier in tuple(self.carriers):
+            carrier.cut_off(self)
         self._credit.give(self._held)
         self._credit.leave(self)
         self._held = 0

@@ -14,6 +14,8 @@ from tocsin.schemas.outcome import Reason
 
 _LONGEST_REPLY = 32_768
 _CODE_LENGTH = 3
+_CODES = {b"%d" % code: code for code in range(200, 600)}
+"""What a reply may begin with (RFC 5321 section 4.2)."""
 _AT_ONCE: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -155,8 +157,8 @@ class SmtpConnection(asyncio.Protocol):
             link.setsockopt(socket.IPPROTO_TCP, _AT_ONCE, 1)
 
     def _reply(self, line: bytes) -> None:
-        code = line[:_CODE_LENGTH]
-        if not (len(code) == _CODE_LENGTH and code.isdigit() and b"2" <= code[:1] <= b"5"):
+        code = _CODES.get(line[:_CODE_LENGTH])
+        if code is None:
             self.abort(Reason.PROTOCOL_ERROR)
             return
         text = line[_CODE_LENGTH + 1 :].strip()
@@ -164,15 +166,15 @@ class SmtpConnection(asyncio.Protocol):
             waiting = self._expected.popleft()
             self._deadline = self._loop.time() + self._timeout_s
             if not waiting.done():
-                waiting.set_result(Reply(int(code), text))
+                waiting.set_result(Reply(code, text))
         elif self.listener is not None:
-            self.listener.replied(int(code), text)
+            self.listener.replied(code, text)
             return
         else:
             # A reply that nobody asked for: 421 before a close, or a relay out of step.
             self.abort()
             return
-        if int(code) == CLOSING:
+        if code == CLOSING:
             self.shut()
 
     def _look_at_the_clock(self) -> None:

@@ -7,7 +7,6 @@ and are matched one by one; no task and no future is made for a message.
 """
 
 import asyncio
-from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 from tocsin.notifiers.sending import Sending
@@ -23,11 +22,6 @@ class Load(NamedTuple):
 
     sending: Sending
     message: Message
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """The obligation that the message is for."""
-        return (self.message.lane, self.message.seq)
 
 
 class Source(Protocol):
@@ -46,20 +40,10 @@ class Source(Protocol):
         ...
 
 
-class _Awaits(IntEnum):
-    """The command whose reply comes next."""
-
-    NOTHING = 0
-    RSET = 1
-    MAIL = 2
-    RCPT = 3
-    DATA = 4
-    CONTENT = 5
-    LONE_DOT = 6
-    """The end of a content that the relay asks for although it refused the envelope."""
-
-
-_ENVELOPE = {_Awaits.MAIL: Stage.SESSION, _Awaits.RCPT: Stage.RECIPIENT}
+# The command whose reply comes next; plain numbers, for each message passes through most of them.
+_NOTHING, _RSET, _MAIL, _RCPT, _DATA, _CONTENT, _LONE_DOT = range(7)
+"""_LONE_DOT: the end of a content that the relay asks for although it refused the envelope."""
+_ENVELOPE = {_MAIL: Stage.SESSION, _RCPT: Stage.RECIPIENT}
 _POSITIVE = range(200, 300)
 _REFUSAL = range(400, 600)
 _GO_AHEAD = 354  # RFC 5321 section 4.2.3
@@ -72,7 +56,7 @@ class Pipeline:
         """Take a session over; its replies are heard here from now on."""
         self.connection = connection
         self._source = source
-        self._awaits = _Awaits.NOTHING
+        self._awaits = _NOTHING
         self._out: Load | None = None
         """Its content is written, its reply is not in."""
         self._next: Load | None = None
@@ -85,21 +69,22 @@ class Pipeline:
     @property
     def amid_a_group(self) -> bool:
         """Whether replies to an envelope are due that was written with what was answered."""
-        return _Awaits.RSET <= self._awaits <= _Awaits.DATA
+        return _RSET <= self._awaits <= _DATA
 
     async def run(self, load: Load) -> None:
         """Carry a load and all that follow it, until there is none or the session has ended."""
         self._rest = asyncio.get_running_loop().create_future()
-        self._awaits = _Awaits.MAIL
+        self._awaits = _MAIL
         self._write(self._opened(load))
         try:
             await self._rest
         finally:
             self._rest = None
 
-    def abort(self, load: Load) -> None:
-        """Drop the session for a load that must not go on; not for one that others go before."""
-        if self._out is None or load is self._out:
+    def cut_off(self, sending: Sending) -> None:
+        """Drop the session where a sending's load is first in it, not where others go before."""
+        first = self._out or self._next
+        if first is not None and first.sending is sending:
             self.connection.abort()
 
     # what the connection tells -----------------------------------------------------------------
@@ -107,25 +92,25 @@ class Pipeline:
     def replied(self, code: int, text: bytes) -> None:
         """Match a reply with the command that it answers, and write what comes next."""
         awaits = self._awaits
-        if awaits is _Awaits.CONTENT:
+        if awaits == _CONTENT:
             self._concluded(Reply(code, text))
-        elif awaits is _Awaits.DATA:
+        elif awaits == _DATA:
             self._may_write(code, text)
-        elif awaits is _Awaits.NOTHING:
+        elif awaits == _NOTHING:
             self.connection.abort()  # nobody asked: 421 before a close, or a relay out of step
-        elif code == CLOSING and awaits is _Awaits.RSET:
+        elif code == CLOSING and awaits == _RSET:
             self.connection.shut()
         elif code in _REFUSAL and awaits in _ENVELOPE:
             self._refused(Reply(code, text), _ENVELOPE[awaits])
-            self._awaits = _Awaits(awaits + 1)
-        elif awaits is _Awaits.LONE_DOT and (code in _POSITIVE or code in _REFUSAL):
+            self._awaits = awaits + 1
+        elif awaits == _LONE_DOT and (code in _POSITIVE or code in _REFUSAL):
             self._over_with_envelope()
         elif code not in _POSITIVE:
             self.connection.abort(Reason.PROTOCOL_ERROR)
         elif self._next is None:
             self._go_on(reset=False)  # a RSET that nothing followed
         else:
-            self._awaits = _Awaits(awaits + 1)
+            self._awaits = awaits + 1
         if code == CLOSING:
             self.connection.shut()
 
@@ -133,9 +118,8 @@ class Pipeline:
         """Say of each load what the end of the session means for it."""
         out, following = self._out, self._next
         self._out = self._next = None
-        self._awaits = _Awaits.NOTHING
+        self._awaits = _NOTHING
         if following is not None:
-            following.sending.carriers.pop(following.place, None)
             stale = self.connection.served > 0 and reason is Reason.CONNECTION_LOST
             if self._no is not None:
                 self._source.settle(following, outcome_of(*self._no))
@@ -146,7 +130,6 @@ class Pipeline:
             else:
                 self._source.settle(following, Deferred(reason))
         if out is not None:
-            out.sending.carriers.pop(out.place, None)
             self._source.settle(out, InDoubt(reason))
         self._done()
 
@@ -156,7 +139,7 @@ class Pipeline:
         """Make a load the next one, and return the commands of its envelope."""
         sending, message = self._next = load
         self._no = None
-        sending.carriers[message.lane, message.seq] = _Place(self, load)
+        sending.carriers.add(self)
         return b"%sMAIL FROM:<%s>%s\r\nRCPT TO:<%s>\r\nDATA\r\n" % (
             b"RSET\r\n" if reset else b"",
             sending.sender_of(message),
@@ -178,7 +161,7 @@ class Pipeline:
             self._refused(Reply(code, text), Stage.CONTENT)
             self._over_with_envelope()
         elif self._no is not None:  # asked for, although no recipient was taken
-            self._awaits = _Awaits.LONE_DOT
+            self._awaits = _LONE_DOT
             self._write(b".\r\n")
         elif load.sending.closed or not load.sending.lease.may_send:
             self.connection.abort()  # paused, stopped or lost since its envelope was written
@@ -186,7 +169,7 @@ class Pipeline:
             self._out, self._next = load, None
             following = self._source.draw(self.connection)
             envelope = b"" if following is None else self._opened(following)
-            self._awaits = _Awaits.CONTENT
+            self._awaits = _CONTENT
             self._write(b"".join((*on_the_wire(load.message), envelope)))
 
     def _concluded(self, reply: Reply) -> None:
@@ -199,8 +182,7 @@ class Pipeline:
             return
         self._out = None
         self.connection.served += 1
-        load.sending.carriers.pop(load.place, None)
-        self._awaits = _Awaits.MAIL if self._next is not None else _Awaits.NOTHING
+        self._awaits = _MAIL if self._next is not None else _NOTHING
         self._source.settle(load, outcome)
         if self._next is None and reply.code != CLOSING:
             self._go_on(reset=False)
@@ -211,9 +193,8 @@ class Pipeline:
         assert load is not None  # noqa: S101  # it was refused
         assert no is not None  # noqa: S101
         self._next = self._no = None
-        self._awaits = _Awaits.NOTHING
+        self._awaits = _NOTHING
         self.connection.served += 1
-        load.sending.carriers.pop(load.place, None)
         self._source.settle(load, outcome_of(*no))
         if no[0].code != CLOSING:
             self._go_on(reset=True)
@@ -221,13 +202,13 @@ class Pipeline:
     def _go_on(self, *, reset: bool) -> None:
         load = self._source.draw(self.connection) if self.connection.usable else None
         if load is not None:
-            self._awaits = _Awaits.RSET if reset else _Awaits.MAIL
+            self._awaits = _RSET if reset else _MAIL
             self._write(self._opened(load, reset=reset))
         elif reset and self.connection.usable:
-            self._awaits = _Awaits.RSET
+            self._awaits = _RSET
             self._write(b"RSET\r\n")
         else:
-            self._awaits = _Awaits.NOTHING
+            self._awaits = _NOTHING
             self.connection.rests()
             self._done()
 
@@ -240,14 +221,3 @@ class Pipeline:
     def _done(self) -> None:
         if self._rest is not None and not self._rest.done():
             self._rest.set_result(None)
-
-
-class _Place(NamedTuple):
-    """Where a load is: what `Sending.close` cuts off."""
-
-    pipeline: Pipeline
-    load: Load
-
-    def abort(self) -> None:
-        """Cut the load off."""
-        self.pipeline.abort(self.load)

@@ -5,10 +5,13 @@ import hmac
 import re
 import uuid
 from functools import lru_cache
+from operator import getitem
 from typing import NamedTuple
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32 without 0 and 1
 _PLACE = {symbol: place for place, symbol in enumerate(_ALPHABET)}
+_PAIRS = tuple(a + b for b in _ALPHABET for a in _ALPHABET)
+"""Two symbols at once, the lower first."""
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 section 6, in lower case
 _BASE32_PAIRS = tuple(a + b for a in _BASE32 for b in _BASE32)
 _NAMING, _PROVING = 6, 3
@@ -69,17 +72,17 @@ _WEIGHED = tuple(
 
 
 def _check_digit(code: str) -> str:
-    total = sum([weighed[symbol] for weighed, symbol in zip(_WEIGHED, code, strict=False)])
+    total = sum(map(getitem, _WEIGHED, code))
     return _ALPHABET[total % len(_ALPHABET)]
 
 
 def _code(digest: bytes, length: int) -> str:
     number = int.from_bytes(digest[:16], "big")
-    letters = []
-    for _ in range(length):
-        number, rest = divmod(number, len(_ALPHABET))
-        letters.append(_ALPHABET[rest])
-    return "".join(letters)
+    code = ""
+    while len(code) < length:
+        number, rest = divmod(number, len(_PAIRS))
+        code += _PAIRS[rest]
+    return code[:length]
 
 
 def reference_code(round_key: bytes, notice: bytes) -> str:

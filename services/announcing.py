@@ -89,7 +89,9 @@ async def publish(
         texts = draft = dict(await drafts.pages(event.incident, due.artefact))
         at = now
     plan = await standing.plan(due.round)
-    changed = await changes(approval, texts, standing=standing, round_id=due.round, now=at)
+    changed = await changes(
+        approval, texts, standing=standing, round_id=due.round, now=at, to_nobody=beside
+    )
     if changed:
         why = " and ".join(changed)
         stop = [_not_published(due, why)] if beside else void(due.artefact, due.round, why)

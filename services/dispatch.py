@@ -129,14 +129,19 @@ async def changes(
     standing: Standing,
     round_id: str,
     now: datetime,
+    to_nobody: bool = False,
 ) -> tuple[str, ...]:
-    """Name what is another now than what was approved; nothing, and it may leave."""
+    """Name what is another now than what was approved; nothing, and it may leave.
+
+    Of what goes `to_nobody` in particular the audience is not read again, which is long.
+    """
     bound = approval.binding
     pairs = {
         "a text": (bound.text_hash, texts_hash(texts)),
         "the plan": (bound.plan_hash, plan_hash(await standing.plan(round_id))),
-        "the audience": (bound.audience_root, await standing.audience_root(round_id)),
     }
+    if not to_nobody:
+        pairs["the audience"] = (bound.audience_root, await standing.audience_root(round_id))
     changed = tuple(f"{name} changed" for name, (then, here) in pairs.items() if then != here)
     if now > approval.valid_until:
         return (*changed, "the approval has run out")
