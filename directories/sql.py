@@ -61,11 +61,16 @@ class SqlDirectory:
         # one thread for the stream: closing it waits for what it is still reading
         loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, "directory-snapshot")
         stream = PeopleStream(self._engine)
+        coming: asyncio.Future[tuple[AffectedPerson, ...]] | None = None
         try:
             await loop.run_in_executor(thread, self._start, stream, scope, kinds, after)
-            while people := await loop.run_in_executor(thread, stream.read, page):
+            coming = loop.run_in_executor(thread, stream.read, page)
+            while people := await coming:
+                coming = loop.run_in_executor(thread, stream.read, page)  # while these are judged
                 yield people
         finally:
+            if coming is not None:
+                coming.cancel()  # nobody looks at it any more
             closed = thread.submit(stream.close)
             thread.shutdown(wait=False)
             await asyncio.shield(asyncio.wrap_future(closed))

@@ -22,7 +22,7 @@ class RosterStore(Protocol):
         """Return the directory keys behind seqs of a lane, in ascending order of seqs."""
         ...
 
-    def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+    def holders(self, round_id: str, digests: Sequence[bytes]) -> Mapping[bytes, tuple[str, int]]:
         """Return who was first at an address: digest -> (lane, seq), for those seen before."""
         ...
 

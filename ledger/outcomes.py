@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from tocsin.ledger import leaves, tables

@@ -9,8 +9,8 @@ from tocsin.ledger import queue
 from tocsin.ledger import tables as t
 from tocsin.ledger.ready import Ready
 from tocsin.schemas.artefact import Artefact, ArtefactState
-from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow
-from tocsin.schemas.canonical import MerkleTree, canonical_row, parse_instant
+from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow, audience_leaf
+from tocsin.schemas.canonical import MerkleTree, parse_instant
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.errors import NotFound
@@ -204,7 +204,7 @@ _OWED = Ready(
 
 
 def audience_root(db: Connection, round_id: str) -> str:
-    """Compute the audience root anew from the rows: each person, then their obligations."""
+    """Compute the audience root anew from the rows: each person with their obligations."""
     owed = _OWED.stream(db, name=round_id)
     tree = MerkleTree()
     tree.extend(_in_order(_PERSONS.stream(db, name=round_id), owed))
@@ -212,14 +212,14 @@ def audience_root(db: Connection, round_id: str) -> str:
 
 
 def _in_order(persons: Iterable[Any], owed: Iterator[Any]) -> Iterator[bytes]:
-    """Yield the leaf of each person, and those of what each is owed."""
+    """Yield the leaf of each person, with what each is owed."""
     waiting = next(owed, None)
     for person in persons:
-        yield canonical_row(("person", *person))
-        number = person[0]
+        number, theirs = person[0], []
         while waiting is not None and waiting[_PERSON] == number:
-            yield canonical_row(("obligation", *waiting))
+            theirs.append(waiting)
             waiting = next(owed, None)
+        yield audience_leaf(person, theirs)
 
 
 def alarms(db: Connection, incident_id: str | None = None) -> tuple[AlarmView, ...]:

@@ -3,6 +3,11 @@
 Kept apart from the ledger so that no page and no write-ahead log of the ledger ever holds a key,
 and so that forgetting them is deleting a file. Rows are written before the ledger's transaction and
 are the same however often a resolution starts again: a crash between the two does no harm.
+
+Who was first at an address is written one after the other, and found by an index that is no part of
+the file: whoever asks first makes it, SQLite keeps it in a temporary file without a name, and it is
+brought up to date with each question. An index of random digests on disk would cost more to write,
+page by page and commit by commit, than everything else that resolving a round writes.
 """
 
 import sqlite3
@@ -15,11 +20,22 @@ from tocsin.schemas.commit import Roster
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS roster (
   lane TEXT, seq INTEGER, key TEXT, PRIMARY KEY (lane, seq)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS address (
-  digest TEXT PRIMARY KEY, lane TEXT, seq INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS first_holder (
+  n INTEGER PRIMARY KEY, digest BLOB, lane TEXT, seq INTEGER);
+"""
+_INDEX = """
+ATTACH '' AS found;
+PRAGMA found.journal_mode = OFF;
+PRAGMA found.synchronous = OFF;
+PRAGMA found.cache_size = -8192;
+CREATE TABLE found.held (digest BLOB PRIMARY KEY, lane TEXT, seq INTEGER) WITHOUT ROWID;
+"""
+_CATCH_UP = """
+INSERT OR IGNORE INTO found.held
+SELECT digest, lane, seq FROM main.first_holder WHERE n > ? ORDER BY digest, n
 """
 _CHUNK = 500
-_ROWS_AT_ONCE = 100
+_ROWS_AT_ONCE = 250
 
 
 class Rosters:
@@ -30,6 +46,8 @@ class Rosters:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._open: dict[str, sqlite3.Connection] = {}
+        self._indexed: dict[str, int] = {}
+        """Round -> the last of its first holders that the index here knows."""
 
     def _path(self, round_id: str) -> Path:
         return self._folder / f"{round_id.replace('/', '.')}.roster"
@@ -54,7 +72,7 @@ class Rosters:
         db = self._of(roster.round)
         db.execute("BEGIN IMMEDIATE")
         _insert(db, "INSERT OR REPLACE INTO roster", roster.rows)
-        _insert(db, "INSERT OR IGNORE INTO address", roster.addresses)
+        _insert(db, "INSERT INTO first_holder (digest, lane, seq)", roster.addresses)
         db.execute("COMMIT")
 
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:
@@ -62,6 +80,8 @@ class Rosters:
         if not seqs or not self._is_there(round_id):
             return {}  # and no empty file is left behind for a round that is over
         db = self._of(round_id)
+        if self._indexed.pop(round_id, None) is not None:
+            db.execute("DETACH found")  # they are told now, and nobody is new at an address
         if seqs[-1] - seqs[0] == len(seqs) - 1:
             query = "SELECT seq, key FROM roster WHERE lane = ? AND seq BETWEEN ? AND ?"
             return dict(db.execute(query, (lane, seqs[0], seqs[-1])))
@@ -73,24 +93,42 @@ class Rosters:
             found.update(db.execute(query, (lane, *part)))
         return found
 
-    def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+    def holders(self, round_id: str, digests: Sequence[bytes]) -> Mapping[bytes, tuple[str, int]]:
         """Return who was first at an address: digest -> (lane, seq), for those seen before."""
         if not self._is_there(round_id):
             return {}
         db = self._of(round_id)
-        found: dict[str, tuple[str, int]] = {}
+        try:
+            self._bring_up_to_date(round_id, db)
+        except sqlite3.Error:  # the index may be half written: it is made anew
+            self._close(round_id)
+            raise
+        found: dict[bytes, tuple[str, int]] = {}
         for start in range(0, len(digests), _CHUNK):
             part = digests[start : start + _CHUNK]
             marks = ",".join("?" * len(part))
-            query = f"SELECT digest, lane, seq FROM address WHERE digest IN ({marks})"  # noqa: S608
+            query = f"SELECT digest, lane, seq FROM found.held WHERE digest IN ({marks})"  # noqa: S608
             found.update({d: (lane, seq) for d, lane, seq in db.execute(query, part)})
         return found
 
-    def drop(self, round_id: str) -> None:
-        """Delete a round's roster."""
+    def _bring_up_to_date(self, round_id: str, db: sqlite3.Connection) -> None:
+        if round_id not in self._indexed:
+            self._indexed[round_id] = 0
+            db.executescript(_INDEX)
+        (last,) = db.execute("SELECT coalesce(max(n), 0) FROM main.first_holder").fetchone()
+        if last > self._indexed[round_id]:
+            db.execute(_CATCH_UP, (self._indexed[round_id],))
+            self._indexed[round_id] = last
+
+    def _close(self, round_id: str) -> None:
+        self._indexed.pop(round_id, None)
         db = self._open.pop(round_id, None)
         if db is not None:
             db.close()
+
+    def drop(self, round_id: str) -> None:
+        """Delete a round's roster."""
+        self._close(round_id)
         for suffix in ("", "-wal", "-shm"):
             self._path(round_id).with_name(self._path(round_id).name + suffix).unlink(
                 missing_ok=True
@@ -98,13 +136,12 @@ class Rosters:
 
     def close(self) -> None:
         """Close all files."""
-        for db in self._open.values():
-            db.close()
-        self._open.clear()
+        for round_id in tuple(self._open):
+            self._close(round_id)
 
 
 def _insert(
-    db: sqlite3.Connection, verb: str, rows: Sequence[tuple[str, int, str] | tuple[str, str, int]]
+    db: sqlite3.Connection, verb: str, rows: Sequence[tuple[str, int, str] | tuple[bytes, str, int]]
 ) -> None:
     """Insert rows of three values, many with each statement: a step each costs more than a row."""
     for start in range(0, len(rows), _ROWS_AT_ONCE):

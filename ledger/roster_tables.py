@@ -19,14 +19,14 @@ _MAKE = (
     """CREATE TABLE IF NOT EXISTS roster_{n} (
 lane text COLLATE "C", seq integer, key text, PRIMARY KEY (lane, seq))""",
     """CREATE TABLE IF NOT EXISTS address_{n} (
-digest text COLLATE "C" PRIMARY KEY, lane text, seq integer)""",
+digest bytea PRIMARY KEY, lane text, seq integer)""",
 )
 PAGE = """CREATE TEMPORARY TABLE roster_page (lane text, seq integer, key text)
 ON COMMIT DELETE ROWS"""
 """Made once per connection: raw keys come in by COPY, which no server's log of statements shows."""
 _PUT_KEYS = "INSERT INTO roster_{n} SELECT * FROM roster_page ON CONFLICT DO NOTHING"
 _PUT_ADDRESSES = """INSERT INTO address_{n}
-SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[]) ON CONFLICT DO NOTHING"""
+SELECT * FROM unnest(%s::bytea[], %s::text[], %s::integer[]) ON CONFLICT DO NOTHING"""
 _KEYS_IN_RANGE = "SELECT seq, key FROM roster_{n} WHERE lane = %s AND seq BETWEEN %s AND %s"
 _KEYS = "SELECT seq, key FROM roster_{n} WHERE lane = %s AND seq = ANY(%s)"
 _HOLDERS = "SELECT digest, lane, seq FROM address_{n} WHERE digest = ANY(%s)"
@@ -82,7 +82,7 @@ class RosterTables:
             return dict(self._ask(round_id, _KEYS_IN_RANGE, lane, seqs[0], seqs[-1]))
         return dict(self._ask(round_id, _KEYS, lane, list(seqs)))
 
-    def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+    def holders(self, round_id: str, digests: Sequence[bytes]) -> Mapping[bytes, tuple[str, int]]:
         """Return who was first at an address: digest -> (lane, seq), for those seen before."""
         if not digests:
             return {}

@@ -47,7 +47,9 @@ class RoundBook:
         """Compute the audience root anew from the rows."""
         return await self._ledger.study(reads.audience_root, round_id)
 
-    async def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+    async def holders(
+        self, round_id: str, digests: Sequence[bytes]
+    ) -> Mapping[bytes, tuple[str, int]]:
         """Return (lane, seq) of the first holder of each digest that was seen."""
         return await self._ledger.run(lambda: self._ledger.rosters.holders(round_id, digests))
 

@@ -1,6 +1,6 @@
 """Whom a round tells: cohorts, persons, obligations. The rows that the audience root covers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -71,10 +71,6 @@ class PersonRow(NamedTuple):
     """Regime ids joined by a space."""
     obligations: int
 
-    def leaf(self) -> bytes:
-        """Return the canonical bytes that enter the audience root."""
-        return canonical_row(("person", *self))
-
 
 class ObligationRow(NamedTuple):
     """Fact: one per person and recipient. Key: (round, lane, seq)."""
@@ -93,9 +89,15 @@ class ObligationRow(NamedTuple):
     barred: str = ""
     """Channels that must not be used for this obligation, in their order, joined by a space."""
 
-    def leaf(self) -> bytes:
-        """Return the canonical bytes that enter the audience root."""
-        return canonical_row(("obligation", *self))
+
+def audience_leaf(
+    person: Sequence[str | int | None], owed: Iterable[Sequence[str | int | None]]
+) -> bytes:
+    """Return the canonical bytes by which a person and all that they are owed enter the root.
+
+    Rows: those of `PersonRow` and `ObligationRow`.
+    """
+    return canonical_row(("person", *person, [tuple(row) for row in owed]))
 
 
 class RosterRow(NamedTuple):

@@ -64,8 +64,8 @@ def canonical(value: object) -> bytes:
     return _encode(_plain(value)).encode()
 
 
-def canonical_row(row: Sequence[str | int | None]) -> bytes:
-    """Return the canonical bytes of a flat row of scalars: the hot path, without the walk."""
+def canonical_row(row: Sequence[str | int | Sequence[Sequence[str | int | None]] | None]) -> bytes:
+    """Return the canonical bytes of a row of scalars and of tuples of them, without the walk."""
     return orjson.dumps(row)
 
 

@@ -138,8 +138,8 @@ class Roster:
 
     round: str
     rows: Sequence[RosterRow]
-    addresses: Sequence[tuple[str, str, int]] = ()
-    """(digest with cohort, lane, seq) of the first holder of an address."""
+    addresses: Sequence[tuple[bytes, str, int]] = ()
+    """(start of the digest with the cohort, lane, seq) of the first holder of an address."""
 
 
 class OutcomeRow(NamedTuple):

@@ -21,7 +21,7 @@ from tocsin.schemas.audience import (
     RosterRow,
 )
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.identifiers import keyed_digest
+from tocsin.schemas.identifiers import keyed_bytes, keyed_digest
 from tocsin.schemas.outcome import Reason
 from tocsin.schemas.person import RELATIVES, AffectedPerson
 from tocsin.schemas.policy import Policy
@@ -30,6 +30,9 @@ from tocsin.schemas.sought import Unfound
 from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import RoundView
 from tocsin.services.tally import Tally
+
+_OF_DIGEST = 16
+"""Octets of an address digest by which addresses are told apart within a round: 128 bits."""
 
 
 class Way(NamedTuple):
@@ -51,11 +54,8 @@ class Owed(NamedTuple):
     obstacle: Reason
     digest: str
     barred: str
-
-    @property
-    def text_at_address(self) -> str:
-        """What makes two obligations one notice: the same text at the same address."""
-        return f"{self.digest}:{self.cohort.id}"
+    text_at_address: bytes = b""
+    """What makes two obligations one notice: the same text at the same address."""
 
 
 def _way(
@@ -113,6 +113,8 @@ def _named(
     person: AffectedPerson, recipient: RecipientKind, held: Held, unagreed: frozenset[Channel]
 ) -> str:
     """Return all channels that must not be used, in their order, joined by a space."""
+    if held is FREE and not unagreed and not person.mailbox_barred:
+        return ""
     barred = held.channels.union(_barred(person, recipient), unagreed)
     return " ".join(c.value for c in Channel if c in barred) if barred else ""
 
@@ -143,11 +145,13 @@ class Page:
         self.persons: list[PersonRow] = []
         self.obligations: list[ObligationRow] = []
         self.roster: list[RosterRow] = []
-        self.addresses: list[tuple[str, str, int]] = []
+        self.addresses: list[tuple[bytes, str, int]] = []
         self.judged: list[tuple[str | None, PersonRow, list[Owed]]] = []
         self._law: dict[str, tuple[tuple[str, ...], list[Regime]]] = {}
         self._locales: dict[tuple[str | None, str], tuple[str, bool]] = {}
         self._permitted: dict[tuple[str, ...], tuple[tuple[Channel, ...], frozenset[Channel]]] = {}
+        self._waits: dict[tuple[int, str], str] = {}
+        """Cohort and lane -> the lane of those in it who may have to wait."""
 
     def add(
         self,
@@ -257,6 +261,8 @@ class Page:
 
     def _held(self, person: AffectedPerson, recipient: RecipientKind) -> Held:
         """Return what the suppression lists say of a recipient; of nobody but them."""
+        if not self.suppressions:
+            return FREE
         key, reach = person.key_of(recipient), person.reach_of(recipient)
         said = self.suppressions.said_of(key, reach) if self._owes(person) else ()
         return held_back(said, self.tally.ladder) if said else FREE
@@ -264,12 +270,18 @@ class Page:
     def _owed(self, cohort: Cohort, way: Way, barred: str) -> Owed:
         if way.obstacle:
             return Owed(cohort, UNADDRESSABLE_LANE, way.obstacle, "", barred)
-        digest = keyed_digest(self.key, compared(way.channel, way.detail))
-        waits = self.waiting.intersection(cohort.regimes) if self.waiting else ()
-        lane = waiting_lane(lane_on(way.channel, way.detail), waits)
-        return Owed(cohort, lane, Reason.NONE, digest, barred)
+        digest = keyed_bytes(self.key, compared(way.channel, way.detail).encode())
+        lane = lane_on(way.channel, way.detail)
+        if self.waiting:
+            lane = self._waits.get((cohort.id, lane)) or self._waiting(cohort, lane)
+        at = digest[:_OF_DIGEST] + cohort.id.to_bytes(4)
+        return Owed(cohort, lane, Reason.NONE, digest.hex(), barred, at)
 
-    def digests(self) -> list[str]:
+    def _waiting(self, cohort: Cohort, lane: str) -> str:
+        lane_there = waiting_lane(lane, self.waiting.intersection(cohort.regimes))
+        return self._waits.setdefault((cohort.id, lane), lane_there)
+
+    def digests(self) -> list[bytes]:
         """Every address digest of the page, with its cohort."""
         return [
             owed.text_at_address
@@ -278,7 +290,7 @@ class Page:
             if owed.digest
         ]
 
-    def number(self, holders: Mapping[str, tuple[str, int]]) -> None:
+    def number(self, holders: Mapping[bytes, tuple[str, int]]) -> None:
         """Give every obligation its lane and seq; the second at an address shares the first's."""
         seen = dict(holders)
         for key, row, all_owed in self.judged:
@@ -301,7 +313,7 @@ class Page:
                 if key is not None:
                     self.roster.append(RosterRow(lane, obligation.seq, key))
 
-    def _lane(self, owed: Owed, seen: dict[str, tuple[str, int]]) -> tuple[str, str]:
+    def _lane(self, owed: Owed, seen: dict[bytes, tuple[str, int]]) -> tuple[str, str]:
         """Return an obligation's lane, and the place of the notice that covers it, if one does."""
         if owed.obstacle:
             return UNADDRESSABLE_LANE, ""

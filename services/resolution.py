@@ -62,7 +62,9 @@ class People(Protocol):
 class Addresses(Protocol):
     """What the round's roster tells: who was first at an address, and who came last."""
 
-    async def holders(self, round_id: str, digests: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+    async def holders(
+        self, round_id: str, digests: Sequence[bytes]
+    ) -> Mapping[bytes, tuple[str, int]]:
         """Return (lane, seq) of the first holder of each digest that was seen."""
         ...
 

@@ -12,6 +12,7 @@ from tocsin.schemas.audience import (
     ObligationRow,
     PersonRow,
     RecipientKind,
+    audience_leaf,
     obstacle_settles_as_excluded,
 )
 from tocsin.schemas.canonical import MerkleTree
@@ -93,8 +94,10 @@ class Tally:
 
         `barring` and `overridden` name each list once.
         """
-        self._by_list.update(barring)
-        self._by_overridden_list.update(overridden)
+        for name in barring:
+            self._by_list[name] += 1
+        for name in overridden:
+            self._by_overridden_list[name] += 1
 
     def count_obligation(self, row: ObligationRow) -> None:
         """Count one obligation; it has taken its lane's next number."""
@@ -105,13 +108,11 @@ class Tally:
             self._by_obstacle[row.obstacle] += 1
 
     def grow(self, persons: Sequence[PersonRow], obligations: Sequence[ObligationRow]) -> None:
-        """Add a page to the audience tree: each person, then their obligations."""
+        """Add a page to the audience tree: each person with their obligations."""
         owed = iter(obligations)
-        leaves: list[bytes] = []
-        for person in persons:
-            leaves.append(person.leaf())
-            leaves.extend(row.leaf() for row in islice(owed, person.obligations))
-        self._tree.extend(leaves)
+        self._tree.extend(
+            [audience_leaf(person, islice(owed, person.obligations)) for person in persons]
+        )
 
     def root(self) -> str:
         """Return the audience root so far, hex."""

@@ -70,16 +70,16 @@ def test_a_roster_gives_its_keys_and_first_holders_until_it_is_dropped(tmp_path:
         async with opened_here(tmp_path) as ledger, opened_here(tmp_path) as other:
             await opened(ledger, recipients=())
             held = await claimed(ledger)
-            first = [(f"d{n}", "other", n) for n in range(1200)]
-            for addresses in (first, [("d5", "other", 900)]):
+            first = [(b"d%d" % n, "other", n) for n in range(1200)]
+            for addresses in (first, [(b"d5", "other", 900)]):
                 await apply(ledger, held, Commit([Roster(ROUND, ROWS, addresses)]))
             rosters = other.rosters
             for seqs in ([7], list(range(100, 700)), list(range(0, 1200, 2))):
                 keys = await other.run(lambda seqs=seqs: rosters.keys(ROUND, "other", seqs))
                 assert keys == {seq: f"customer-{seq}" for seq in seqs}
-            digests = ["d5", "never seen", "d1199"]
+            digests = [b"d5", b"never seen", b"d1199"]
             held_by = await other.run(lambda: rosters.holders(ROUND, digests))
-            assert held_by == {"d5": ("other", 5), "d1199": ("other", 1199)}
+            assert held_by == {b"d5": ("other", 5), b"d1199": ("other", 1199)}
             await apply(
                 ledger, held, Commit([Transition("round", ROUND, "closed"), DropRoster(ROUND)])
             )

@@ -25,7 +25,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.postgres import Postgres
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
-from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow
+from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow, audience_leaf
 from tocsin.schemas.canonical import MerkleTree
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import (
@@ -133,8 +133,7 @@ def audience_root(persons: Iterable[PersonRow], obligations: Iterable[Obligation
     for row in obligations:
         owed[row.person].append(row)
     for person in persons:
-        tree.append(person.leaf())
-        tree.extend(row.leaf() for row in owed[person.number])
+        tree.append(audience_leaf(person, owed[person.number]))
     return tree.root().hex()
 
 

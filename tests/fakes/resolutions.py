@@ -78,7 +78,7 @@ class World:
     page: int = 3
     counted: int | None = None
     ladder: tuple[Channel, ...] = (Channel.EMAIL,)
-    addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
+    addresses: dict[bytes, tuple[str, int]] = field(default_factory=dict)
     keys: dict[tuple[str, int], str] = field(default_factory=dict)
     commits: list[Commit] = field(default_factory=list)
     suppressions: Suppressions = field(default_factory=suppressed)
@@ -103,7 +103,9 @@ class World:
         for start in range(0, len(left), self.page):
             yield tuple(left[start : start + self.page])
 
-    async def holders(self, round_id: str, digests: Sequence[str]) -> dict[str, tuple[str, int]]:
+    async def holders(
+        self, round_id: str, digests: Sequence[bytes]
+    ) -> dict[bytes, tuple[str, int]]:
         return {d: self.addresses[d] for d in digests if d in self.addresses}
 
     async def key(self, round_id: str, lane: str, seq: int) -> str | None:

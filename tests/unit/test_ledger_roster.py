@@ -38,15 +38,30 @@ def test_a_page_written_again_changes_nothing_and_the_first_holder_of_an_address
     tmp_path: Path,
 ) -> None:
     rosters = Rosters(tmp_path)
-    first = [(f"d{n}", "other", n) for n in range(1200)]
+    first = [(b"d%d" % n, "other", n) for n in range(1200)]
     for _ in range(2):
         rosters.put(Roster(ROUND, ROWS[:3], first))
-    rosters.put(Roster(ROUND, [], [("d5", "other", 900)]))
+    rosters.put(Roster(ROUND, [], [(b"d5", "other", 900)]))
     assert rosters.keys(ROUND, "other", [0, 1, 2, 3]) == {n: KEYS[n] for n in range(3)}
     digests = [digest for digest, _, _ in first]
-    held = rosters.holders(ROUND, [*digests, "never seen"])
+    held = rosters.holders(ROUND, [*digests, b"never seen"])
     assert held == {digest: (lane, seq) for digest, lane, seq in first}
     rosters.close()
+
+
+def test_who_goes_on_with_a_resolution_knows_the_first_holders_that_another_process_wrote(
+    tmp_path: Path,
+) -> None:
+    one, other = Rosters(tmp_path), Rosters(tmp_path)
+    for process, digest, seq in ((one, b"a", 0), (other, b"b", 1), (one, b"c", 2)):
+        process.put(Roster(ROUND, [], [(digest, "other", seq)]))
+        assert process.holders(ROUND, [digest]) == {digest: ("other", seq)}
+    assert one.keys(ROUND, "other", [0]) == {}  # as delivery asks, between two questions
+    expected = {b"a": ("other", 0), b"b": ("other", 1), b"c": ("other", 2)}
+    for process in (one, other):
+        assert process.holders(ROUND, [b"a", b"b", b"c", b"d"]) == expected
+        process.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["INC-1.r1.roster"]
 
 
 def test_a_roster_is_private_and_survives_a_restart(tmp_path: Path) -> None:
@@ -67,7 +82,7 @@ def test_a_dropped_roster_leaves_no_file_and_another_rounds_stays(tmp_path: Path
     rosters.drop(ROUND)
     rosters.drop(ROUND)
     assert rosters.keys(ROUND, "other", [5]) == {}
-    assert rosters.holders(ROUND, ["d"]) == {}
+    assert rosters.holders(ROUND, [b"d"]) == {}
     assert {name.partition(".roster")[0] for name in files(tmp_path)} == {"INC-2.r1"}
     assert rosters.keys("INC-2/r1", "other", [5]) == {5: KEYS[5]}
     rosters.close()

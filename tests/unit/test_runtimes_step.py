@@ -76,7 +76,9 @@ class Case:
     async def revision(self, incident_id: str, number: int) -> Any:
         return incident()
 
-    async def holders(self, round_id: str, digests: Sequence[str]) -> dict[str, tuple[str, int]]:
+    async def holders(
+        self, round_id: str, digests: Sequence[bytes]
+    ) -> dict[bytes, tuple[str, int]]:
         return {}
 
 

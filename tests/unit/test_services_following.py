@@ -71,7 +71,7 @@ class World:
     page: int = 3
     rows: dict[str, SoughtRow] = field(default_factory=dict)
     keys: dict[tuple[str, int], str] = field(default_factory=dict)
-    addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
+    addresses: dict[bytes, tuple[str, int]] = field(default_factory=dict)
     commits: list[Commit] = field(default_factory=list)
     checkpoint: str | None = None
 
@@ -128,7 +128,9 @@ class World:
         for start in range(0, len(left), self.page):
             yield tuple(left[start : start + self.page])
 
-    async def holders(self, round_id: str, digests: Sequence[str]) -> dict[str, tuple[str, int]]:
+    async def holders(
+        self, round_id: str, digests: Sequence[bytes]
+    ) -> dict[bytes, tuple[str, int]]:
         return {d: self.addresses[d] for d in digests if d in self.addresses}
 
     async def key(self, round_id: str, lane: str, seq: int) -> str | None:
