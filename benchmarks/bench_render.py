@@ -24,7 +24,6 @@ from email.policy import compat32
 from email.utils import format_datetime
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tocsin.rendering.contact import brand_in
@@ -44,6 +43,7 @@ from tocsin.services.naming import text_name
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from fakes.turns import Took, ratio_of
 from golden import sample
 
 ROUND, LANE, DOMAIN = "INC-7K2QX/r1", "gmail", "books.example.com"
@@ -127,24 +127,18 @@ def boundary_of(segments: Segments) -> str:
     return segments.to_text().partition('boundary="')[2].partition('"')[0]
 
 
-class Took(NamedTuple):
-    """What one side of a pair took."""
-
-    per_s: float
-    sample: tuple[str, ...]
-    """Hashes of the first messages."""
-
-
-def timed(envelope: Envelope, people: Sequence[tuple[Addressee, str]], by: Splicer) -> Took:
-    """Make the messages of these people, one after the other, as a worker does."""
+def timed(
+    envelope: Envelope, people: Sequence[tuple[Addressee, str]], by: Splicer
+) -> tuple[Took, list[str]]:
+    """Make the messages of these people; return what it took, and hashes of the first ones."""
     kept: list[Message] = []
     start = time.process_time()
     for message in envelope.messages(people, by):
         if len(kept) < SAMPLE:
             kept.append(message)
     seconds = time.process_time() - start
-    hashes = tuple(hashlib.sha256(message.content).hexdigest() for message in kept)
-    return Took(len(people) / seconds, hashes)
+    hashes = [hashlib.sha256(message.content).hexdigest() for message in kept]
+    return Took(len(people), seconds, seconds), hashes
 
 
 def addressees(number: int, cohorts: int) -> Iterator[tuple[Addressee, str]]:
@@ -177,17 +171,18 @@ def main(messages: int, pairs: int) -> None:
         full = Full(cohorts, context, signer() if signs else None)
         found = []
         for _ in range(pairs):
-            ours, theirs = timed(envelope, many, spliced), timed(envelope, few, full)
-            if ours.sample != theirs.sample:
+            ours, some = timed(envelope, many, spliced)
+            theirs, others = timed(envelope, few, full)
+            if some != others:
                 sys.exit(f"{name}: the octets of the two sides differ")
-            found.append((ours.per_s, theirs.per_s))
+            found.append((ours, theirs))
         for side, rate in (
-            ("spliced", median(ours for ours, _ in found)),
-            ("full", median(theirs for _, theirs in found)),
+            ("spliced", median(ours.per_s for ours, _ in found)),
+            ("full", median(theirs.per_s for _, theirs in found)),
         ):
             figures[f"{name}_{side}_per_s"] = round(rate)
             figures[f"{name}_{side}_us"] = round(1_000_000 / rate, 1)
-        figures[f"{name}_ratio"] = round(median(ours / theirs for ours, theirs in found), 1)
+        figures[f"{name}_ratio"] = ratio_of(found)
     print(json.dumps(figures))
 
 
