@@ -5,8 +5,8 @@
 One round by e-mail, two workers with ten connections each to every relay. No lane is bound to a
 relay, so what is sick is either
   lane   the way of one mail domain, behind the one relay that serves the healthy domain too
-  relay  one of two relays of the same weight, towards everybody
-with nobody in a sick lane then; and it is sick in one way at a time:
+  relay  one of two relays of the same weight, towards everybody; there is one lane, a healthy one
+It is sick in one way at a time:
   tarpit  each answer to RCPT, DATA and content comes after a second
   defer   three RCPTs in ten get 451
   drop    at each 500th message the connection is cut instead of the answer

@@ -67,6 +67,8 @@ class _Session(asyncio.Protocol):
         self._address = b""
         self._sick = False
         self._waits = False
+        self.hangs = False
+        """Nothing will make it go on."""
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -74,7 +76,7 @@ class _Session(asyncio.Protocol):
         self._state.sessions.add(self)
         if self._state.fault == "silent":
             self._state.faults += 1
-            self._waits = self._sick = True
+            self._waits = self.hangs = True
         else:
             self._transport.write(b"220 relay.test ESMTP\r\n")
 
@@ -85,11 +87,6 @@ class _Session(asyncio.Protocol):
     def abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
-
-    @property
-    def hangs(self) -> bool:
-        """Whether it waits and nothing will make it go on."""
-        return self._waits and self._sick
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -150,7 +147,7 @@ class _Session(asyncio.Protocol):
             self._state.met += 1
             if self._state.fault == "hang":
                 self._state.faults += 1
-                self._waits = True
+                self._waits = self.hangs = True
                 return
             if self._state.fault == "defer" and self._state.met % 10 < DEFERS_OF_TEN:
                 self._state.faults += 1
@@ -173,7 +170,7 @@ class _Session(asyncio.Protocol):
         state.accept(address, sick=sick)
         state.answered += 1
         self._say(b"250 2.0.0 queued", late=sick)
-        self._sick = self._waits and sick
+        self._sick = False
 
 
 async def _serve(*, everybody: bool) -> None:
