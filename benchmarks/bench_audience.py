@@ -5,8 +5,8 @@
 The people stand in a PostgreSQL table (a server of its own), a Parquet file or an SQLite table: six
 residences, two languages, thirty mailbox providers, some with a leaked password and some without.
 One in fifty shares the address of another, one in a hundred has no address and one in a hundred has
-none that can be used. The clock runs from the raise to the frozen audience; with Parquet that
-includes the index of the file.
+none that can be used. The clock runs from the raise to the frozen audience. The index of a Parquet
+file is made before, by the first raise at all, whose seconds are printed too.
 
 Meanwhile small incidents that were raised before are approved, one every 250 ms or more, and told
 to an smtp-sink. Each takes from the command to its answer, which says that it was applied.
@@ -193,8 +193,12 @@ def today(where: str) -> IncidentFile:
 async def measured(c: Crew, people: int, smalls: int, url: str | None) -> dict[str, object]:
     """Resolve once, approving meanwhile; return the figures."""
     door = c.runtime.door
-    waiting = [
-        await door.raise_incident(c.raiser, today(f"small-{n}"), drill=False) for n in range(smalls)
+    start = time.monotonic()
+    waiting = [await door.raise_incident(c.raiser, today("small-0"), drill=False)]
+    first_raise_s = time.monotonic() - start
+    waiting += [
+        await door.raise_incident(c.raiser, today(f"small-{n}"), drill=False)
+        for n in range(1, smalls)
     ]
     for small in waiting:
         await c.rested(small)
@@ -203,7 +207,6 @@ async def measured(c: Crew, people: int, smalls: int, url: str | None) -> dict[s
     async with asyncio.TaskGroup() as group:
         approvals = group.create_task(approve_in_turn(c, waiting, pause_s))
         name = await door.raise_incident(c.raiser, today("shop"), drill=False)
-        raised_s = time.monotonic() - start
         view = await frozen(c, name)
         seconds, cpu_s = time.monotonic() - start, c.cpu_s() - cpu_s
         approvals.cancel()
@@ -213,7 +216,7 @@ async def measured(c: Crew, people: int, smalls: int, url: str | None) -> dict[s
     took = approvals.result()
     return {
         "people_per_s": round(people / seconds),
-        "raise_s": round(raised_s, 2),
+        "first_raise_s": round(first_raise_s, 2),
         "cpu_s_per_1000": round(cpu_s * 1000 / people, 4),
         "ledger_octets_per_person": round((octets(c.folder, url) - size) / people),
         "peak_mb": max(worker.peak_mb() for worker in c.workers),
