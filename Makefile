@@ -12,6 +12,8 @@ PACKAGES := $(shell sed -n 's/^  "tocsin\.\([a-z]*\)",$$/\1/p' pyproject.toml)
 LINKS := $(addprefix .links/tocsin/,$(PACKAGES))
 # Folders that are checked but are no package; those without a Python file yet are left out.
 BESIDE := $(foreach folder,tests benchmarks examples,$(if $(shell find $(folder) -name '*.py' 2>/dev/null | head -1),$(folder)))
+# What matters most comes last: the last line of all is that of the whole way.
+BENCHES := $(filter-out %/bench_end_to_end.py,$(sort $(wildcard benchmarks/bench_*.py))) $(wildcard benchmarks/bench_end_to_end.py)
 SOUND = -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do $$p $(SOUND) && { echo $$p; break; }; done)
 
@@ -51,7 +53,7 @@ check: setup types  ## Check style, format and types
 	@if [ -n "$(BESIDE)" ]; then $(BIN)/mypy $(BESIDE); fi
 
 bench: setup  ## Run the benchmarks
-	@for file in benchmarks/bench_*.py; do [ -f "$$file" ] || continue; echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+	@for file in $(BENCHES); do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 
 types: $(LINKS)  ## Make the links through which type checkers see folder X as tocsin.X
 

@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 import resource
-import shutil
 import sqlite3
 import sys
 import tempfile
@@ -31,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from fakes.bounce_clients import bounce_address
 from fakes.bounces import postfix
+from fakes.postfix import program
 from fakes.recording_desk import KEY, code_of
 
 DOMAIN = "bounces.organisation.test"
@@ -80,9 +80,6 @@ def _cpu_s() -> float:
 
 async def bring(folder: Path, bounces: int, sessions: int, notice_kb: int, *, shared: bool) -> None:
     """Bring all bounces and print the figures."""
-    program = shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/lib/postfix/sbin")
-    if program is None:
-        sys.exit("smtp-source is missing: apt-get install --no-install-recommends postfix")
     content = folder / "bounce"
     enclosed = b"Dear reader, " + (b"x" * 70 + b"\r\n") * (notice_kb * 1024 // 72)
     report = postfix().replace(b"Dear reader, ", enclosed)
@@ -92,7 +89,17 @@ async def bring(folder: Path, bounces: int, sessions: int, notice_kb: int, *, sh
     async with BounceReceiver(settings, desk) as receiver:
         start, start_cpu = time.monotonic(), _cpu_s()
         source = await asyncio.create_subprocess_exec(
-            *(program, "-L", "-d", "-s", str(sessions), "-m", str(bounces), "-F", str(content)),
+            *(
+                program("smtp-source"),
+                "-L",
+                "-d",
+                "-s",
+                str(sessions),
+                "-m",
+                str(bounces),
+                "-F",
+                str(content),
+            ),
             *("-f", "", "-t", bounce_address(code_of(0)), f"inet:127.0.0.1:{receiver.port}"),
         )
         failed = await source.wait()

@@ -14,7 +14,6 @@ of any of them.
 
 import argparse
 import asyncio
-import json
 import sqlite3
 import sys
 import tempfile
@@ -36,7 +35,8 @@ from fakes.crew import Crew, crew
 from fakes.deployment import incident
 from fakes.postgres import Server
 from fakes.sinks import sink
-from fakes.smtp_source import CONNECTIONS, Took, ratio_of, smtp_source
+from fakes.smtp_source import CONNECTIONS, smtp_source
+from fakes.turns import Took, print_turns
 
 LINE = b"The data that criminals copied holds your name and your address.\n"
 PLAIN: dict[str, Any] = {
@@ -122,22 +122,15 @@ async def main(people: int, pairs: int, workers: int, kind: str) -> None:
                 proof = await c.runtime.ledger.study(verify, c.runtime.ledger.keys)
                 if proof.problems:
                     sys.exit(f"the ledger does not verify: {proof.problems}")
-    print(
-        json.dumps(
-            {
-                "bench": "end_to_end",
-                "ledger": kind,
-                "people": people,
-                "pairs": pairs,
-                "workers": workers,
-                "octets": size,
-                "ratio_smtp_source": ratio_of(found),
-                "msgs_per_s": round(median(one.per_s for one, _ in found)),
-                "smtp_source_per_s": round(median(other.per_s for _, other in found)),
-                "cpu_s_per_1000": round(median(one.cpu_s_per_1000 for one, _ in found), 4),
-                "peak_mb": peak,
-            }
-        )
+    print_turns(
+        "end_to_end",
+        found,
+        theirs="smtp_source",
+        ledger=kind,
+        people=people,
+        workers=workers,
+        octets=size,
+        peak_mb=peak,
     )
 
 

@@ -10,19 +10,17 @@ seconds per 1,000, and the median over the pairs of PostgreSQL's rate by SQLite'
 
 import argparse
 import asyncio
-import json
 import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
 from tocsin.schemas.commit import Commit, Outcomes
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from fakes.ledgers import BACKENDS, apply, claimed, opened, outcome
-from fakes.smtp_source import Took
+from fakes.turns import Took, print_turns
 
 ROUND = "INC-1/r1"
 FLUSH = 250
@@ -49,13 +47,7 @@ async def main(people: int, pairs: int) -> None:
     found = [
         (await record("postgres", people), await record("sqlite", people)) for _ in range(pairs)
     ]
-    sides = {"postgres": [one for one, _ in found], "sqlite": [other for _, other in found]}
-    ratio = median(one.per_s / other.per_s for one, other in found)
-    figures: dict[str, object] = {"bench": "ledger", "people": people, "pairs": pairs}
-    for name, took in sides.items():
-        figures[f"{name}_per_s"] = round(median(each.per_s for each in took))
-        figures[f"{name}_cpu_s_per_1000"] = round(median(e.cpu_s_per_1000 for e in took), 4)
-    print(json.dumps(figures | {"ratio_postgres_sqlite": round(ratio, 3)}))
+    print_turns("ledger", found, ours="postgres", theirs="sqlite", people=people)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ async def main(people: int, turns: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=100_000)
-    parser.add_argument("--turns", type=int, default=2)
+    parser.add_argument("--people", type=int, default=20_000)
+    parser.add_argument("--turns", type=int, default=7)
     chosen = parser.parse_args()
     asyncio.run(main(chosen.people, chosen.turns))

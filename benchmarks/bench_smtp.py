@@ -8,14 +8,12 @@ per 1,000 messages. A message of about 6 KB each; unless all are accepted, the r
 """
 
 import argparse
-import json
 import resource
 import sys
 import tempfile
 import time
 from contextlib import aclosing
 from pathlib import Path
-from statistics import median
 
 import uvloop
 from tocsin.notifiers.relay_settings import RelaySettings, Tls
@@ -27,7 +25,8 @@ from tocsin.schemas.outcome import Accepted
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from fakes.sinks import sink
-from fakes.smtp_source import CONNECTIONS, Took, ratio_of, smtp_source
+from fakes.smtp_source import CONNECTIONS, smtp_source
+from fakes.turns import Took, print_turns
 
 LINE = b"The data that criminals copied holds your name and your address.\r\n"
 BODY = LINE * 93
@@ -71,22 +70,7 @@ async def main(number: int, pairs: int, file: Path) -> None:
             for _ in range(pairs):
                 one = await ours(mailer, number)
                 found.append((one, await smtp_source(port, number, file)))
-    print(
-        json.dumps(
-            {
-                "bench": "smtp",
-                "messages": number,
-                "pairs": pairs,
-                "ratio_smtp_source": ratio_of(found),
-                "msgs_per_s": round(median(one.per_s for one, _ in found)),
-                "smtp_source_per_s": round(median(other.per_s for _, other in found)),
-                "cpu_s_per_1000": round(median(one.cpu_s_per_1000 for one, _ in found), 4),
-                "smtp_source_cpu_s_per_1000": round(
-                    median(other.cpu_s_per_1000 for _, other in found), 4
-                ),
-            }
-        )
-    )
+    print_turns("smtp", found, theirs="smtp_source", messages=number)
 
 
 if __name__ == "__main__":
