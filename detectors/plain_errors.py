@@ -156,7 +156,7 @@ def _known_fields(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[str
         if inner is None:
             return ()
         around, here = here, inner
-    names = tuple(here.model_fields)
+    names = tuple(field.alias or name for name, field in here.model_fields.items())
     return (*around.model_fields, *names) if issubclass(around, Fact) else names
 
 

@@ -226,7 +226,9 @@ async def dispatch(
         by = approval.principal
         leave.append(Transition("round", view.id, "sending", by, "dispatched", was="frozen"))
     assert view.counts is not None  # noqa: S101  # it follows the freeze
-    whole = batch_events(event, view, policy, lanes=view.counts.by_lane, limits=limits)
+    whole: list[Event] = []
+    if policy.cost_limit_cents is not None:
+        whole = batch_events(event, view, policy, lanes=view.counts.by_lane, limits=limits)
     admitted = await admit(whole, view.id, purse=purse, policy=policy)
     if admitted.over:
         again = Event(

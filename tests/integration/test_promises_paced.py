@@ -1,6 +1,7 @@
 """Limits are kept by all worker processes together, counted at the relay."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def addressed(numbers: range, domain: str) -> list[dict[str, Any]]:
 def fastest(times: Sequence[float], *, per_s: float) -> float:
     """Return by how many messages the worst stretch of time is above an even pace."""
     above, most = 0.0, 0.0
-    for earlier, at in zip(times, times[1:], strict=False):
+    for earlier, at in pairwise(times):
         above = max(0.0, above - (at - earlier) * per_s) + 1
         most = max(most, above)
     return most
@@ -41,7 +42,7 @@ def test_a_limited_lane_is_never_faster_from_two_processes_and_holds_nobody_else
             begun = taken[0][0]
             limited = [at for at, other in taken if not other]
             # a batch leaves at once; what follows is no faster than the lane, in any stretch. The
-            # claims are exact: half a second is for how long the way to the relay takes now and then
+            # claims are exact: half a second is for what the way to the relay takes now and then
             assert fastest(limited, per_s=PER_S) <= BATCH + PER_S / 2
             assert limited[-1] - limited[0] >= (300 - BATCH) / PER_S
             assert limited[-1] - limited[0] <= 300 / PER_S * 1.5
