@@ -54,7 +54,8 @@ class Ledger:
 
     def __init__(self, backend: Backend, *, keys: KeyRing, limits: Limits | None = None) -> None:
         """Name the parts; nothing is opened yet. `limits` are held to, where there are any."""
-        self._limits = limits if limits is not None and limits.names else None
+        self._limits = limits
+        self._is_limited = limits is not None and bool(limits.names)
         self.keys = keys
         self.rosters: RosterStore = backend.rosters
         self._backend = backend
@@ -127,11 +128,23 @@ class Ledger:
                 self._append(db, incident, now, "sweep", [_dead_alarm(event_id, kind, text)])
             wanted: dict[str, Any] = {"max_weight": max_weight, "only": only}
             wanted["lease_us"] = _us_of(lease_s)
-            if self._limits is None:
+            if self._limits is None or not self._is_limited:
                 return queue.claim(db, now_us=now_us, **wanted)
             return paced.claim(db, self._limits, now=now, **wanted)
 
         return await self.write(work) if await self.ask(is_due) else None
+
+    async def keep_to_limits(self, *, now: datetime) -> None:
+        """Take up the limits of the settings, where they are others than those before."""
+        limits = self._limits
+        if limits is not None and (names := await self.ask(paced.changed, limits)):
+            now_us = queue.microseconds(now)
+
+            def work(db: Connection) -> None:
+                paced.keep_to(db, names, now_us=now_us)
+                dialect.ring(db)
+
+            await self.write(work)
 
     async def commit(
         self, claimed: Claimed, commit: Commit, *, now: datetime, lease_s: float
@@ -265,7 +278,7 @@ class Ledger:
 
     def _has_due(self, db: Connection, *, now_us: int, max_weight: int | None) -> bool:
         beside = None
-        if self._limits is not None:
+        if self._limits is not None and self._is_limited:
             beside = paced.open_now(db, self._limits, now_us=now_us)
         return queue.has_due(db, now_us=now_us, max_weight=max_weight, beside=beside)
 

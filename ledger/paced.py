@@ -13,9 +13,10 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, or_, select, update
 from tocsin.ledger import queue
 from tocsin.ledger.dialect import insert
+from tocsin.ledger.pace import FIRST_HAND_OVER
 from tocsin.ledger.tables import event, incident, pace
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.event import PAYLOAD, BatchDue, Claimed
+from tocsin.schemas.event import PAYLOAD, BatchDue, Claimed, EventState
 
 _WAITS, _BEHIND_IT = "~", "\x7f"
 """What begins the rest of a waiting lane's name (`gmail~us-ca`), and the sign that follows it."""
@@ -34,6 +35,39 @@ class Limits(Protocol):
     def seconds_for(self, name: str, people: int, start: datetime) -> float:
         """Return how many seconds one of them needs for so many people."""
         ...
+
+    def held_to(self, name: str) -> str:
+        """Return what one of them is held to, as a short text that is another for another limit."""
+        ...
+
+
+def changed(db: Connection, limits: Limits) -> Mapping[str, str]:
+    """Return the names whose limit is another than before, or none now -> what they are held to."""
+    known = {row.name: row.held_to for row in db.execute(select(pace.c.name, pace.c.held_to))}
+    wanted = {name: limits.held_to(name) for name in limits.names}
+    return {
+        name: wanted.get(name, "")
+        for name in sorted({*known, *wanted})
+        if known.get(name, "") != wanted.get(name, "")
+    }
+
+
+def keep_to(db: Connection, names: Mapping[str, str], *, now_us: int) -> None:
+    """Note what names are held to from now on, and look at once at what waits for their turns.
+
+    When a batch is due was reckoned with the limits of then: under a higher one it would wait
+    longer than anybody has to. What is due sooner than it may be told waits for its turn as ever.
+    """
+    rows = [{"name": name, "free_at": 0, "held_to": to} for name, to in names.items()]
+    statement = insert(db, pace)
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"held_to": statement.excluded.held_to}
+    )
+    db.execute(statement, rows)
+    theirs = or_(*(_leads_to(name) | (event.c.channel == name) for name in names))
+    waits = and_(event.c.state == EventState.WAITING.value, event.c.due > now_us)
+    first = and_(event.c.type == "batch.due", event.c.payload.like(FIRST_HAND_OVER))
+    db.execute(update(event).where(waits, first, theirs).values(due=now_us))
 
 
 def names_of(batch: BatchDue, limits: Limits) -> tuple[str, ...]:
@@ -98,7 +132,8 @@ def _take_turn(
 ) -> bool:
     """Take names for as long as so many people need; False where one is not free after all."""
     db.execute(
-        insert(db, pace).on_conflict_do_nothing(), [{"name": n, "free_at": 0} for n in names]
+        insert(db, pace).on_conflict_do_nothing(),
+        [{"name": n, "free_at": 0, "held_to": limits.held_to(n)} for n in names],
     )
     mine = select(pace.c.free_at).where(pace.c.name.in_(names)).order_by(pace.c.name)
     if any(free_at > now_us for free_at in db.execute(mine.with_for_update()).scalars()):

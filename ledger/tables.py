@@ -208,12 +208,13 @@ turn = Table(
     PrimaryKeyConstraint("incident"),
 )
 
-# From when a lane or a channel that is held to a limit may be told again.
+# From when a lane or a channel that is held to a limit may be told again, and to which limit.
 pace = Table(
     "pace",
     METADATA,
     _text("name"),
     _time("free_at"),
+    _text("held_to"),
     PrimaryKeyConstraint("name"),
 )
 

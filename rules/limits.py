@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 
 from tocsin.rules.lanes import base_of, channel_of
+from tocsin.schemas.canonical import sha256_hex
 from tocsin.schemas.channels import Channel
 
 DAY_S = 86_400
@@ -135,6 +136,13 @@ class Limits:
         """Return how many seconds a channel or a lane with a limit needs for so many people."""
         by_name = {channel.value: limit for channel, limit in self.channels.items()}
         return seconds_for(people, by_name.get(name) or self.lanes[name], start)
+
+    def held_to(self, name: str) -> str:
+        """Return the limit of a channel or a lane as a short text, another for each limit."""
+        by_name = {channel.value: limit for channel, limit in self.channels.items()}
+        limit = by_name.get(name) or self.lanes[name]
+        steps = " ".join(f"{step.since.isoformat()}={step.per_s!r}" for step in limit.steps)
+        return sha256_hex(steps.encode())
 
     def of(self, lane: str, channel: Channel) -> Limit | None:
         """Return the limit of those of a lane who are told on a channel; None: there is none."""

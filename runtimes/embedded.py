@@ -181,6 +181,7 @@ async def embedded(
         ports |= {"publisher": shelves, "cabinet": shelves, "place": shelves}
         ports |= {"public_book": public_files, "publications": public_files}
         if sending:
+            await ledger.keep_to_limits(now=clock.now())
             bells.load()
             ways = await open_channels(settings, stack, clock=clock)
             ports["receipts"] = Receipts(ways)

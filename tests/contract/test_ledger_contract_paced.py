@@ -239,3 +239,28 @@ def test_what_waits_for_its_turn_is_no_backlog(kind: str, tmp_path: Path) -> Non
             assert await ledger.ask(reads.busy)
 
     run(main())
+
+
+def test_a_limit_that_is_raised_or_dropped_holds_for_what_waits_already(
+    kind: str, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            slow = await worker(stack, tmp_path, kind)
+            await slow.keep_to_limits(now=NOW)
+            later = NOW + timedelta(hours=1)
+            first = [mail(f"b{n}", 50).model_copy(update={"due": later}) for n in range(3)]
+            again = mail("again", 0, "qq", only=(7,), attempt=1).model_copy(update={"due": later})
+            await begun(slow, [*first, again])
+            await slow.keep_to_limits(now=NOW)
+            assert not await slow.has_due(now=NOW), "nothing changed"
+            quick = await worker(stack, tmp_path, kind, limits=Limits({}, {"gmail": steady(100)}))
+            await quick.keep_to_limits(now=NOW)
+            assert len(await all_at(quick, 0)) == 1
+            assert len(await all_at(quick, 0.5)) == 1
+            free = await worker(stack, tmp_path, kind, limits=Limits())
+            await free.keep_to_limits(now=NOW)
+            assert len(await all_at(free, 0.5)) == 1
+            assert not await free.has_due(now=NOW), "a retry waits as long as it was told to"
+
+    run(main())
