@@ -131,10 +131,8 @@ def _take_turn(
     now_us: int,
 ) -> bool:
     """Take names for as long as so many people need; False where one is not free after all."""
-    db.execute(
-        insert(db, pace).on_conflict_do_nothing(),
-        [{"name": n, "free_at": 0, "held_to": limits.held_to(n)} for n in names],
-    )
+    rows = [{"name": name, "free_at": 0, "held_to": ""} for name in names]
+    db.execute(insert(db, pace).on_conflict_do_nothing(), rows)
     mine = select(pace.c.free_at).where(pace.c.name.in_(names)).order_by(pace.c.name)
     if any(free_at > now_us for free_at in db.execute(mine.with_for_update()).scalars()):
         return False
