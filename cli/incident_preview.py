@@ -80,6 +80,7 @@ def _document(seen: Preview, files: tuple[Path, ...]) -> dict[str, Any]:
         "defaulted_residence": counts.defaulted_residence,
         "defaulted_locale": counts.defaulted_locale,
         "seconds": seen.seconds,
+        "short_by_channel": {channel.value: n for channel, n in seen.short.items()},
         "decision": seen.decision,
         "findings": seen.findings,
         "as_drafted": seen.as_drafted,
@@ -126,7 +127,7 @@ def _parts(seen: Preview, files: tuple[Path, ...]) -> list[RenderableType]:
     ]
     parts: list[RenderableType] = [
         heading(f"{seen.round.id}  {seen.case.title}"),
-        line(f"{counts.persons:,} people, told {how}; sending takes about {seen.seconds} s"),
+        line(f"{counts.persons:,} people, told {how}; sending takes about {seen.takes}"),
         *(line(f"  {ground}") for ground in decision.grounds),
         line(
             f"{counts.defaulted_residence:,} without a residence and {counts.defaulted_locale:,} "

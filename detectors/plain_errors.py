@@ -29,6 +29,7 @@ _WORDING: dict[str, tuple[str, str]] = {
     "too_short": ("holds too few entries", "give at least {min_length}"),
     "too_long": ("holds too many entries", "give at most {max_length}"),
     "greater_than_equal": ("is too small", "write {ge} or more"),
+    "greater_than": ("is too small", "write more than {gt}"),
     "less_than_equal": ("is too large", "write {le} or less"),
     "tuple_type": ("must be a list", "put each entry on its own line after a dash"),
     "list_type": ("must be a list", "put each entry on its own line after a dash"),
@@ -155,7 +156,7 @@ def _known_fields(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[str
         if inner is None:
             return ()
         around, here = here, inner
-    names = tuple(here.model_fields)
+    names = tuple(field.alias or name for name, field in here.model_fields.items())
     return (*around.model_fields, *names) if issubclass(around, Fact) else names
 
 

@@ -12,12 +12,13 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, bindparam, select, update
 from tocsin.ledger import detections as intake
-from tocsin.ledger import dialect, lanes, queue, tables
+from tocsin.ledger import dialect, lanes, paced, queue, tables
 from tocsin.ledger.alarms import SILENT, rings
 from tocsin.ledger.append import append, take_head
 from tocsin.ledger.backend import OVER, Backend, RosterStore
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.keys import KeyRing
+from tocsin.ledger.paced import Limits
 from tocsin.ledger.ready import Ready
 from tocsin.ledger.turns import HELD_UP, Turns
 from tocsin.schemas.commit import (
@@ -51,17 +52,19 @@ class Applied:
 class Ledger:
     """The ledger of one deployment. Use `await Ledger.open(...)` and `await close()`."""
 
-    def __init__(self, backend: Backend, *, keys: KeyRing) -> None:
-        """Name the parts; nothing is opened yet."""
+    def __init__(self, backend: Backend, *, keys: KeyRing, limits: Limits | None = None) -> None:
+        """Name the parts; nothing is opened yet. `limits` are held to, where there are any."""
+        self._limits = limits
+        self._is_limited = limits is not None and bool(limits.names)
         self.keys = keys
         self.rosters: RosterStore = backend.rosters
         self._backend = backend
         self._turns = Turns(backend)
 
     @classmethod
-    async def open(cls, backend: Backend, *, keys: KeyRing) -> Self:
+    async def open(cls, backend: Backend, *, keys: KeyRing, limits: Limits | None = None) -> Self:
         """Open the ledger, making its tables when it is new."""
-        ledger = cls(backend, keys=keys)
+        ledger = cls(backend, keys=keys, limits=limits)
         try:
             await ledger.run(backend.open)
         except BaseException:
@@ -116,18 +119,32 @@ class Ledger:
         def is_due(db: Connection) -> bool:
             nonlocal began
             began = boottime()
-            return queue.has_due(db, now_us=now_us, max_weight=max_weight)
+            return self._has_due(db, now_us=now_us, max_weight=max_weight)
 
         def work(db: Connection) -> Claimed | None:
             sweeps = boottime() >= self._turns.sweeps_at and boottime() - began <= lease_s * HELD_UP
             for event_id, incident, kind in queue.sweep(db, max_tries=max_tries) if sweeps else ():
                 text = f"{kind} gave up after {max_tries} claims without progress"
                 self._append(db, incident, now, "sweep", [_dead_alarm(event_id, kind, text)])
-            return queue.claim(
-                db, now_us=now_us, max_weight=max_weight, lease_us=_us_of(lease_s), only=only
-            )
+            wanted: dict[str, Any] = {"max_weight": max_weight, "only": only}
+            wanted["lease_us"] = _us_of(lease_s)
+            if self._limits is None or not self._is_limited:
+                return queue.claim(db, now_us=now_us, **wanted)
+            return paced.claim(db, self._limits, now=now, **wanted)
 
         return await self.write(work) if await self.ask(is_due) else None
+
+    async def keep_to_limits(self, *, now: datetime) -> None:
+        """Take up the limits of the settings, where they are others than those before."""
+        limits = self._limits
+        if limits is not None and (names := await self.ask(paced.changed, limits)):
+            now_us = queue.microseconds(now)
+
+            def work(db: Connection) -> None:
+                paced.keep_to(db, names, now_us=now_us)
+                dialect.ring(db)
+
+            await self.write(work)
 
     async def commit(
         self, claimed: Claimed, commit: Commit, *, now: datetime, lease_s: float
@@ -257,7 +274,13 @@ class Ledger:
 
     async def has_due(self, *, now: datetime) -> bool:
         """Whether an event waits to be claimed now, or a lease has run out."""
-        return await self.ask(queue.has_due, now_us=queue.microseconds(now), max_weight=None)
+        return await self.ask(self._has_due, now_us=queue.microseconds(now), max_weight=None)
+
+    def _has_due(self, db: Connection, *, now_us: int, max_weight: int | None) -> bool:
+        beside = None
+        if self._limits is not None and self._is_limited:
+            beside = paced.open_now(db, self._limits, now_us=now_us)
+        return queue.has_due(db, now_us=now_us, max_weight=max_weight, beside=beside)
 
 
 _STATE = Ready(select(tables.round_.c.state).where(tables.round_.c.id == bindparam("name")))

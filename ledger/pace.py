@@ -9,7 +9,7 @@ from tocsin.ledger.queue import MICROSECONDS
 _FEWEST = 5
 """Fewer batches say nothing of a lane's pace."""
 _SHORTEST_US = 2 * MICROSECONDS
-_FIRST_HAND_OVER = '%"only":[],"attempt":0,%'
+FIRST_HAND_OVER = '%"only":[],"attempt":0,%'
 """In a batch's payload: a range of its lane, on its first attempt. Later ones wait by design."""
 
 
@@ -26,7 +26,7 @@ def paces(db: Connection) -> Mapping[str, float]:
     query = (
         select(e.lane, r.n, first.label("first"), last.label("last"), number, people)
         .join(t.round_, r.id == e.round)
-        .where(e.type == "batch.due", e.state == "done", e.payload.like(_FIRST_HAND_OVER))
+        .where(e.type == "batch.due", e.state == "done", e.payload.like(FIRST_HAND_OVER))
         .group_by(e.lane, r.n)
         .having(number >= _FEWEST, last - first >= _SHORTEST_US)
         .order_by(r.n)

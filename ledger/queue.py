@@ -6,11 +6,14 @@ so five people are told in the middle of a million.
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Row,
+    Select,
     bindparam,
     exists,
     func,
@@ -55,6 +58,7 @@ def insert_events(db: Connection, events: tuple[Event, ...], *, now_us: int) -> 
             "type": e.payload.type,
             "lane": e.payload.lane if isinstance(e.payload, BatchDue) else "",
             "rung": e.payload.rung if isinstance(e.payload, BatchDue) else 0,
+            "channel": e.payload.channel.value if isinstance(e.payload, BatchDue) else "",
             "payload": e.payload.model_dump_json(),
             "due": now_us if e.due is None else microseconds(e.due),
             "weight": e.weight,
@@ -116,27 +120,48 @@ def claimable(now_us: int | ColumnElement[int]) -> ColumnElement[bool]:
     return free & ~ON_HELD_LANE
 
 
-_CLAIMABLE = claimable(bindparam("now_us", type_=BigInteger)) & (
-    event.c.weight <= bindparam("max_weight", type_=BigInteger)
-)
-_SOMETHING = select(event.c.id).where(_CLAIMABLE | _EXPIRED).limit(1)
 _ANY_WEIGHT = 2**31 - 1
-_IN_TURN = (
-    select(turn.c.incident)
-    .where(select(event.c.id).where(_CLAIMABLE, event.c.incident == turn.c.incident).exists())
-    .order_by(turn.c.turn, turn.c.incident)
-)
-_NAMED = _TO_HOLD.where(_CLAIMABLE, event.c.id == bindparam("name"))
-_NEXT = (
-    _TO_HOLD.where(_CLAIMABLE, event.c.incident == bindparam("name"))
-    .order_by(event.c.due, event.c.id)
-    .limit(1)
-)
 
 
-def has_due(db: Connection, *, now_us: int, max_weight: int | None) -> bool:
+def _free(beside: ColumnElement[bool] | None = None) -> ColumnElement[bool]:
+    free = claimable(bindparam("now_us", type_=BigInteger))
+    free &= event.c.weight <= bindparam("max_weight", type_=BigInteger)
+    return free if beside is None else free & beside
+
+
+def _something(free: ColumnElement[bool]) -> Select[Any]:
+    return select(event.c.id).where(free | _EXPIRED).limit(1)
+
+
+def _in_turn(free: ColumnElement[bool]) -> Select[Any]:
+    theirs = select(event.c.id).where(free, event.c.incident == turn.c.incident)
+    return select(turn.c.incident).where(theirs.exists()).order_by(turn.c.turn, turn.c.incident)
+
+
+def _named(free: ColumnElement[bool]) -> Select[Any]:
+    return _TO_HOLD.where(free, event.c.id == bindparam("name"))
+
+
+def _next(free: ColumnElement[bool]) -> Select[Any]:
+    of = event.c.incident == bindparam("name")
+    return _TO_HOLD.where(free, of).order_by(event.c.due, event.c.id).limit(1)
+
+
+_CLAIMABLE = _free()
+_SOMETHING, _IN_TURN = _something(_CLAIMABLE), _in_turn(_CLAIMABLE)
+_NAMED, _NEXT = _named(_CLAIMABLE), _next(_CLAIMABLE)
+
+
+def has_due(
+    db: Connection,
+    *,
+    now_us: int,
+    max_weight: int | None,
+    beside: ColumnElement[bool] | None = None,
+) -> bool:
     """Whether something can be claimed or swept; a look that takes no write lock."""
-    return db.execute(_SOMETHING, _limits(now_us, max_weight)).first() is not None
+    query = _SOMETHING if beside is None else _something(_free(beside))
+    return db.execute(query, _limits(now_us, max_weight)).first() is not None
 
 
 def _limits(now_us: int, max_weight: int | None) -> dict[str, int | str]:
@@ -147,17 +172,35 @@ def claim(
     db: Connection, *, now_us: int, max_weight: int | None, lease_us: int, only: str | None = None
 ) -> Claimed | None:
     """Claim the next due event in fair order, or the event `only`; None when there is none."""
+    chosen = choose(db, now_us=now_us, max_weight=max_weight, only=only)
+    return None if chosen is None else take(db, chosen, lease_us=lease_us)
+
+
+def choose(
+    db: Connection,
+    *,
+    now_us: int,
+    max_weight: int | None,
+    only: str | None,
+    beside: ColumnElement[bool] | None = None,
+) -> Row[Any] | None:
+    """Return the event whose turn it is, held for this transaction; `beside` narrows the choice."""
+    named, in_turn, following = _NAMED, _IN_TURN, _NEXT
+    if beside is not None:
+        free = _free(beside)
+        named, in_turn, following = _named(free), _in_turn(free), _next(free)
     limits = _limits(now_us, max_weight)
     if only is not None:
-        chosen = db.execute(_NAMED, limits | {"name": only}).first()
-    else:
-        chosen = None
-        for name in db.execute(_IN_TURN, limits).scalars().all():
-            chosen = db.execute(_NEXT, limits | {"name": name}).first()
-            if chosen is not None:
-                break
-    if chosen is None:
-        return None
+        return db.execute(named, limits | {"name": only}).first()
+    for name in db.execute(in_turn, limits).scalars().all():
+        chosen = db.execute(following, limits | {"name": name}).first()
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def take(db: Connection, chosen: Row[Any], *, lease_us: int) -> Claimed:
+    """Claim an event that was chosen: a new epoch, a lease, and its incident's turn is over."""
     db.execute(
         update(event)
         .where(event.c.id == chosen.id)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
-from tocsin.ledger import queue
+from tocsin.ledger import paced, queue
 from tocsin.ledger import tables as t
 from tocsin.ledger.ready import Ready
 from tocsin.schemas.artefact import Artefact, ArtefactState
@@ -280,10 +280,13 @@ def signatures(db: Connection) -> tuple[tuple[str, str], ...]:
 def backlog(db: Connection, *, now_us: int) -> Backlog:
     """Return how much waits to be claimed now, how long the oldest has, and what gave up.
 
-    What a pause or a stop holds back waits for nobody.
+    What a pause or a stop holds back waits for nobody, and what waits for its turn is not late.
     """
     e = t.event.c
     due = queue.claimable(now_us)
+    waits = paced.held_back(db, now_us=now_us)
+    if waits is not None:
+        due &= ~waits
     query = select(
         func.count().filter(due),
         func.min(e.due).filter(due),

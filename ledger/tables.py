@@ -186,6 +186,7 @@ event = Table(
     _text("type"),
     _text("lane"),
     _int("rung"),
+    _text("channel"),
     _text("payload"),
     _time("due"),
     _int("weight"),
@@ -205,6 +206,16 @@ turn = Table(
     _text("incident"),
     _int("turn"),
     PrimaryKeyConstraint("incident"),
+)
+
+# From when a lane or a channel that is held to a limit may be told again, and to which limit.
+pace = Table(
+    "pace",
+    METADATA,
+    _text("name"),
+    _time("free_at"),
+    _text("held_to"),
+    PrimaryKeyConstraint("name"),
 )
 
 # Projections: where things stand now; mutable, never evidence.

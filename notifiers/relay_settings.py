@@ -1,6 +1,7 @@
 """How one relay is reached: where, how encrypted, with what right, over how many connections."""
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -37,7 +38,8 @@ class RelaySettings:
     `connections` is how many are kept open at most; `timeout_s` the longest wait for one reply, or
     for a whole connection to stand, in seconds; `weight` the relay's share of the messages that are
     not bound to a relay (0: only messages bound to it); `hello` the name given in EHLO, None for
-    this machine's own. User name and password never show in a repr.
+    this machine's own. `per_s` says how many messages a second it may be given at this moment, None
+    as many as it takes. User name and password never show in a repr.
     """
 
     name: str
@@ -51,6 +53,7 @@ class RelaySettings:
     weight: int = 1
     verify_certificate: bool = True
     hello: str | None = None
+    per_s: Callable[[], float] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, with the field and what to write instead.

@@ -9,6 +9,7 @@ from tocsin.notifiers.credits import Credits
 from tocsin.notifiers.envelope_sender import EnvelopeSender, senders_of
 from tocsin.notifiers.health import RelayHealth
 from tocsin.notifiers.pool import RelayPool
+from tocsin.notifiers.relay_pace import RelayPace
 from tocsin.notifiers.relay_settings import RelaySettings
 from tocsin.notifiers.sending import Sending
 from tocsin.notifiers.sent import Sent
@@ -50,7 +51,8 @@ class SmtpMailer:
             relay.name: RelayHealth(relay.name, timeout_s=relay.timeout_s) for relay in relays
         }
         self._assignment = Assignment({r.name: r.weight for r in relays}, self._health)
-        self._waiting = Waiting(self._credit, self._health)
+        paces = {r.name: RelayPace(r.per_s) for r in relays if r.per_s is not None}
+        self._waiting = Waiting(self._credit, self._health, paces)
         self._group: asyncio.TaskGroup | None = None
         self._pools: tuple[RelayPool, ...] = ()
         self._workers: tuple[asyncio.Task[None], ...] = ()

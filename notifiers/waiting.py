@@ -7,8 +7,12 @@ from contextlib import contextmanager
 
 from tocsin.notifiers.credits import Credits
 from tocsin.notifiers.health import RelayHealth
+from tocsin.notifiers.relay_pace import RelayPace
 from tocsin.notifiers.sending import Sending
 from tocsin.schemas.notice import Message
+
+_SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.02, 60.0
+"""Between two bells for turns: several come up in the first, and a limit may rise in the second."""
 
 
 class Assignment:
@@ -48,9 +52,18 @@ class Assignment:
 class Waiting:
     """The queue in front of all connections: one message of each send in turn."""
 
-    def __init__(self, credit: Credits, health: Mapping[str, RelayHealth]) -> None:
+    def __init__(
+        self,
+        credit: Credits,
+        health: Mapping[str, RelayHealth],
+        paces: Mapping[str, RelayPace] | None = None,
+    ) -> None:
         self._credit = credit
         self._health = health
+        self._paces = paces or {}
+        """Of relays that have a limit."""
+        self._turns: dict[str, asyncio.TimerHandle] = {}
+        """Relay -> the bell that rings when its turn comes."""
         self._sendings: deque[Sending] = deque()
         self._idle: set[asyncio.Future[None]] = set()
 
@@ -69,10 +82,15 @@ class Waiting:
     def take(self, relay: str, now: float) -> tuple[Sending, Message] | None:
         """Return the next message for a connection of `relay`: None without one, credit or lease.
 
-        A relay that is down is given only what no other relay may or can take, so that it ends.
+        A relay that is down is given only what no other relay may or can take, so that it ends. One
+        with a limit is given nothing before its turn; meanwhile others help with what it waits for.
         """
         health = self._health[relay]
         if not health.admits(now):
+            return None
+        pace = self._paces.get(relay)
+        if pace is not None and not self._has_turn(relay, now):
+            self._ring_at(relay, pace.opens_at(), now)
             return None
         down = health.outage(now) is not None
         rescue = down and self.another_is_sound(relay, now)
@@ -86,9 +104,12 @@ class Waiting:
                 sending.wake()
             elif sending.bound or not rescue:
                 message = sending.draw(
-                    relay, may_help=lambda other: not down and not self._is_sound(other, now)
+                    relay,
+                    may_help=lambda other: not down and not self._is_at_work(other, now),
                 )
                 if message is not None:
+                    if pace is not None:
+                        pace.takes(now)
                     return sending, message
         return None
 
@@ -116,5 +137,17 @@ class Waiting:
             if not idle.done():
                 idle.set_result(None)
 
-    def _is_sound(self, relay: str, now: float) -> bool:
-        return self._health[relay].is_sound(now)
+    def _is_at_work(self, relay: str, now: float) -> bool:
+        return self._health[relay].is_sound(now) and self._has_turn(relay, now)
+
+    def _has_turn(self, relay: str, now: float) -> bool:
+        pace = self._paces.get(relay)
+        return pace is None or pace.opens_at() <= now
+
+    def _ring_at(self, relay: str, at: float, now: float) -> None:
+        """Ring when a relay has its turn; once, however many of its connections wait for it."""
+        bell = self._turns.get(relay)
+        if bell is None or bell.cancelled() or bell.when() <= now:
+            loop = asyncio.get_running_loop()
+            at = min(max(at, now + _SHORTEST_WAIT_S), now + _LONGEST_WAIT_S)
+            self._turns[relay] = loop.call_at(at, self.ring)

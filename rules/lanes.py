@@ -94,6 +94,7 @@ _TWO_DIGITS = frozenset(
 )
 """Country codes of two digits (ITU-T E.164, list of assigned codes); +1 and +7 have one digit."""
 _NOWHERE = "zz"
+_LONGEST_CODE = 3
 _WAITS = "~"
 """Between where a lane leads and the regimes under which it may have to wait."""
 
@@ -119,6 +120,19 @@ def lane_on(channel: Channel, detail: str) -> str:
             return _BY_COUNTRY[channel] + (last if known else _NOWHERE)
         case _:
             return lane_of(detail)
+
+
+def is_lane(name: str) -> bool:
+    """Whether a name is one of a lane, without what its people may wait for."""
+    if name in LANES or name in _ALONE.values():
+        return True
+    for channel, start in _BY_COUNTRY.items():
+        if name.startswith(start):
+            rest = name.removeprefix(start)
+            if channel is Channel.LETTER:
+                return len(rest) == len(_NOWHERE) and rest.isascii() and rest.islower()
+            return rest.isascii() and rest.isdigit() and len(rest) <= _LONGEST_CODE
+    return False
 
 
 def waiting_lane(lane: str, regimes: Iterable[str]) -> str:

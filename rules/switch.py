@@ -4,10 +4,11 @@ An announcement comes beside the notices. It stands in their place only for peop
 regimes allow that, and only if the operator asks for it, which the approver then sees.
 """
 
-from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 
 from tocsin.schemas.audience import Cohort
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import Duty, RegimeSwitch, SwitchDecision
 from tocsin.schemas.incident import StatedGround
 from tocsin.schemas.regime import Regime
@@ -30,6 +31,8 @@ class Telling:
     """How long telling everyone takes."""
     left_s: int | None = None
     """How long it may take by the earliest due time; None where there is none."""
+    short: Mapping[Channel, int] = field(default_factory=dict)
+    """Channel -> how many of its people it cannot tell by then."""
     unidentifiable: bool = False
     """Who exactly is concerned cannot be found out."""
     stated: StatedGround | None = None
@@ -120,8 +123,18 @@ def _forecast_ground(telling: Telling, forecast_s: int) -> tuple[bool, str]:
         return False, f"{said}; {duration(telling.left_s)} are left until they have to be told."
     if telling.left_s <= 0:  # an announcement would be as late, so this is no ground for one
         return False, f"{said}; the time by which they have to be told is over."
-    short = forecast_s - telling.left_s
-    return True, f"{said}, {duration(short)} longer than is left until they have to be told."
+    over = duration(forecast_s - telling.left_s)
+    said = f"{said}, {over} longer than is left until they have to be told"
+    return True, f"{said}; {short_said(telling.short)}." if telling.short else f"{said}."
+
+
+def short_said(short: Mapping[Channel, int]) -> str:
+    """Return in words who cannot be told in time: `by e-mail alone 212,000 people are ...`."""
+    return "; ".join(
+        f"by {channel.label} alone {people:,} {'people are' if people > 1 else 'person is'} "
+        "short of the deadline"
+        for channel, people in sorted(short.items())
+    )
 
 
 def _replaced_ground(

@@ -5,12 +5,16 @@ Every notifier is imported where it is used: a deployment that sends letters nee
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
+from tocsin.notifiers.relay_settings import RelaySettings
 from tocsin.notifiers.sent import Sent
 from tocsin.notifiers.smtp import SmtpMailer
 from tocsin.returns.verp import Verp
+from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.relay_section import RelaySection
 from tocsin.runtimes.settings import Settings
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.errors import InvalidInput
@@ -86,12 +90,18 @@ class Way:
     notifier: object
 
 
-async def open_channels(settings: Settings, stack: AsyncExitStack) -> Mapping[Channel, Way]:
+Opening = Callable[[Settings, AsyncExitStack], Awaitable[Way]]
+
+
+async def open_channels(
+    settings: Settings, stack: AsyncExitStack, *, clock: Clock
+) -> Mapping[Channel, Way]:
     """Open every channel that is configured; `stack` closes them."""
+    opening: dict[Channel, Opening] = {**_OPEN, Channel.EMAIL: partial(_email, clock=clock)}
     found: dict[Channel, Way] = {}
     for channel in ladder(settings):
         try:
-            found[channel] = await _OPEN[channel](settings, stack)
+            found[channel] = await opening[channel](settings, stack)
         except ImportError as error:
             section = "relays" if channel is Channel.EMAIL else _SECTIONS[channel]
             message = f"what {channel.label} needs is not installed ({error.name})"
@@ -103,8 +113,16 @@ async def open_channels(settings: Settings, stack: AsyncExitStack) -> Mapping[Ch
 _EXTRAS = {Channel.SMS: "sms", Channel.CALL: "sms", Channel.LETTER: "letters"}
 
 
-async def _email(settings: Settings, stack: AsyncExitStack) -> Way:
-    relays = [section.relay(i) for i, section in enumerate(settings.relays)]
+def _paced(section: RelaySection, position: int, clock: Clock) -> RelaySettings:
+    """Return a relay with what it may be given at any time, as far as it has a limit."""
+    relay, limit = section.relay(position), section.limit
+    if limit is None:
+        return relay
+    return replace(relay, per_s=lambda: limit.rate_at(clock.now()))
+
+
+async def _email(settings: Settings, stack: AsyncExitStack, *, clock: Clock) -> Way:
+    relays = [_paced(section, n, clock) for n, section in enumerate(settings.relays)]
     mailer = await stack.enter_async_context(SmtpMailer(relays, flush=settings.delivery.flush))
     verp = None if settings.bounces is None else Verp(settings.bounces.domain)
 
@@ -269,8 +287,7 @@ def _simply(notifier: Notifier) -> Way:
     return Way(send, notifier)
 
 
-_OPEN: Mapping[Channel, Callable[[Settings, AsyncExitStack], Awaitable[Way]]] = {
-    Channel.EMAIL: _email,
+_OPEN: Mapping[Channel, Opening] = {
     Channel.SMS: _sms,
     Channel.CALL: _calls,
     Channel.WEB_PUSH: _web_push,

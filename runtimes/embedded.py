@@ -14,6 +14,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.roster import Rosters
 from tocsin.ledger.sqlite import Sqlite
 from tocsin.notifiers.public_address import PublicAddress
+from tocsin.rules.limits import Limits
 from tocsin.runtimes.alarms import AlarmBook, OfficerBells
 from tocsin.runtimes.books import Cases, DraftBook, DutyBook, Papers
 from tocsin.runtimes.channels import hears_back, ladder, open_channels
@@ -76,8 +77,8 @@ def _backend(places: LedgerSection) -> Backend:
     return Postgres(places.url.get_secret_value())
 
 
-async def _ledger(places: LedgerSection) -> tuple[KeyRing, Ledger]:
-    """Open the ledger and its keys.
+async def _ledger(places: LedgerSection, limits: Limits) -> tuple[KeyRing, Ledger]:
+    """Open the ledger, which holds to `limits`, and its keys.
 
     Unavailable where they cannot be used, Conflict where they do not belong together.
     """
@@ -86,7 +87,7 @@ async def _ledger(places: LedgerSection) -> tuple[KeyRing, Ledger]:
         fix = "check that the database runs, and that this user may make tables in its schema"
     try:
         keys = KeyRing(places.keys)
-        ledger = await Ledger.open(_backend(places), keys=keys)
+        ledger = await Ledger.open(_backend(places), keys=keys, limits=limits)
         signed = await ledger.ask(reads.signatures)
         if signed and not any(keys.verifies(digest.encode(), by) for digest, by in signed):
             await ledger.close()
@@ -112,7 +113,8 @@ async def embedded(
     clock = clock or WallClock()
     organisations = {o.id: o for o in settings.organisations}
     async with AsyncExitStack() as stack:
-        keys, ledger = await _ledger(settings.ledger)
+        limits = settings.limits
+        keys, ledger = await _ledger(settings.ledger, limits)
         stack.push_async_callback(ledger.close)
         directory = settings.directory.open()
         stack.push_async_callback(directory.close)
@@ -163,6 +165,7 @@ async def embedded(
             "regimes": settings.law.pack(),
             "organisations": organisations,
             "policy": settings.policy,
+            "limits": limits,
             "locales": LOCALES,
         }
         url = settings.output.announcements_url
@@ -178,8 +181,9 @@ async def embedded(
         ports |= {"publisher": shelves, "cabinet": shelves, "place": shelves}
         ports |= {"public_book": public_files, "publications": public_files}
         if sending:
+            await ledger.keep_to_limits(now=clock.now())
             bells.load()
-            ways = await open_channels(settings, stack)
+            ways = await open_channels(settings, stack, clock=clock)
             ports["receipts"] = Receipts(ways)
             ports["mailers"] = WaysOut(
                 cases=cases,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tocsin.ledger import reads
 from tocsin.rendering.preview import render_preview
+from tocsin.rules.switch import duration, short_said
 from tocsin.rules.versions import law_of
 from tocsin.runtimes.books import DutyBook
 from tocsin.runtimes.delivery_books import RoundBook
@@ -40,6 +41,8 @@ class Preview:
     decision: SwitchDecision
     duties: tuple[Duty, ...]
     seconds: int
+    short: Mapping[Channel, int]
+    """Channel -> how many of its people it cannot tell by the deadline, as was planned."""
     findings: tuple[Finding, ...]
     """What the gates found in the texts, the announcement's included; what blocks first."""
     as_drafted: bool
@@ -55,6 +58,12 @@ class Preview:
             count = self.counts.by_cohort.get(cohort.id, 0)
             totals[cohort.locale] = totals.get(cohort.locale, 0) + count
         return totals
+
+    @property
+    def takes(self) -> str:
+        """How long sending takes, in words, and who is short of the deadline then."""
+        said = duration(self.seconds)
+        return f"{said}; {short_said(self.short)}" if self.short else said
 
     def html(self) -> bytes:
         """Return the page for those who approve."""
@@ -152,6 +161,7 @@ async def preview(runtime: Runtime, incident_id: str, round_name: str | None = N
         decision=decision,
         duties=await book.duties(incident_id),
         seconds=plan["estimate_s"],
+        short={Channel(way): n for way, n in plan.get("short_by_channel", {}).items()},
         findings=ranked((*read_findings(plan), *read_findings(plan, "page_findings"))),
         as_drafted=texts == drafted,
         pages=await _pages(runtime, book, incident_id)

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from tocsin.detectors.plain_errors import as_invalid_input
 from tocsin.forms.load import check_named
-from tocsin.notifiers.relay_settings import RelaySettings, Tls
+from tocsin.rules.limits import Limits
 from tocsin.rules.own_mailboxes import is_own_mailbox
 from tocsin.runtimes.channel_sections import (
     AppPushSection,
@@ -29,10 +29,11 @@ from tocsin.runtimes.channel_sections import (
 )
 from tocsin.runtimes.directory_section import DirectorySection
 from tocsin.runtimes.heartbeat import HeartbeatSection
-from tocsin.runtimes.kept_secret import kept_secret
 from tocsin.runtimes.law_section import LawSection
+from tocsin.runtimes.limits import check_lanes, limits_of
 from tocsin.runtimes.officers import DutyOfficerSection
 from tocsin.runtimes.own_recipients import OwnRecipientsSection
+from tocsin.runtimes.relay_section import RelaySection
 from tocsin.schemas.codes import POOL_NAME
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.organisation import Organisation
@@ -59,43 +60,6 @@ class LedgerSection(Record):
             message = "either url, or path and rosters: a PostgreSQL ledger holds its rosters"
             raise ValueError(message)
         return self
-
-
-class RelaySection(Record):
-    """One SMTP relay."""
-
-    name: str = Field(default="relay", pattern=r"^[a-z0-9-]+$")
-    host: str
-    port: int = Field(default=587, ge=1, le=65535)
-    tls: Tls = Tls.STARTTLS
-    username: str | None = None
-    password_env: str | None = None
-    """Name of the environment variable that holds the password."""
-    password_file: Path | None = None
-    """File that holds the password."""
-    connections: int = Field(default=10, ge=1, le=200)
-    timeout_s: float = Field(default=30, gt=0, le=600)
-    weight: int = Field(default=1, ge=0, le=1000)
-    verify_certificate: bool = True
-
-    def password(self, field: str) -> SecretStr | None:
-        """Return the password from where it is kept."""
-        return kept_secret(self.password_env, self.password_file, field=f"{field}.password")
-
-    def relay(self, position: int) -> RelaySettings:
-        """Return the relay as the mailer takes it."""
-        return RelaySettings(
-            name=self.name,
-            host=self.host,
-            port=self.port,
-            tls=self.tls,
-            username=self.username,
-            password=self.password(f"relays[{position}]"),
-            connections=self.connections,
-            timeout_s=self.timeout_s,
-            weight=self.weight,
-            verify_certificate=self.verify_certificate,
-        )
 
 
 class DeliverySection(Record):
@@ -171,6 +135,11 @@ class Settings(BaseSettings):
     """Who is alarmed, in this order: the next one when those before could not be reached."""
     heartbeat: HeartbeatSection | None = None
     """Who is called while a worker works, and alarms when nobody calls any more."""
+
+    @property
+    def limits(self) -> Limits:
+        """How fast relays, lanes and channels may be told."""
+        return limits_of(self.relays, self.policy)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -325,4 +294,5 @@ def read_settings(path: Path) -> Settings:
         raise as_invalid_input(error, raw=document, model=Settings) from None
     for number, organisation in enumerate(settings.organisations):
         check_named(organisation.forms, field=f"organisations[{number}].forms")
+    check_lanes(settings.policy.lane_rates_per_s)
     return _anchored(settings, path.resolve().parent)

@@ -13,7 +13,8 @@ from tocsin.rules.permission import can_send_for_real
 from tocsin.runtimes.code_file import CodeFile, read_code_file
 from tocsin.runtimes.embedded import embedded
 from tocsin.runtimes.overview import known_principals
-from tocsin.runtimes.settings import RelaySection, Settings
+from tocsin.runtimes.relay_section import RelaySection
+from tocsin.runtimes.settings import Settings
 from tocsin.schemas.alarm import Gravity
 from tocsin.schemas.errors import NotAllowed, TocsinError
 from tocsin.schemas.scope import Scope

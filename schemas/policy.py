@@ -1,6 +1,5 @@
 """The operator's own choices where the law leaves them: limits, targets, paces."""
 
-from collections.abc import Mapping
 from datetime import time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -38,11 +37,13 @@ class Policy(Record):
     """Alarms of drills reach the duty officers too, marked as an exercise."""
     approval_valid_days: int = Field(default=7, ge=1, le=90)
     rate_per_s: int = Field(default=500, ge=1)
-    """Notices per second that one lane takes; sizes batches and the forecast."""
+    """Notices per second that one lane is thought to take; sizes batches and the forecast."""
     lane_rates_per_s: dict[str, float] = Field(default_factory=dict)
-    """Lane (`gmail`, `sms-49`) or channel (`letter`) -> its notices per second, for the forecast.
+    """Lane (`gmail`, `sms-49`) or channel (`letter`) -> how many notices per second it may get.
 
-    A lane that is not named counts as it was measured in an earlier round, or else as `rate_per_s`.
+    All workers together hold to it, and the forecast does. A channel's holds for all of its lanes
+    together. A lane that is not named counts in the forecast as it was measured in an earlier
+    round, or else as `rate_per_s`.
     """
     batch_people: int = Field(default=1000, ge=1, le=5000)
     max_attempts: int = Field(default=8, ge=1, le=50)
@@ -131,12 +132,6 @@ class Policy(Record):
     def quiet_reserve(self) -> timedelta:
         """How long before the law's time quiet hours and waiting end."""
         return timedelta(hours=self.quiet_reserve_hours)
-
-    def rate_of(self, lane: str, channel: Channel, measured: Mapping[str, float]) -> float:
-        """Return the notices per second that a lane takes: as set, as `measured`, or as assumed."""
-        rates = self.lane_rates_per_s
-        assumed = measured.get(lane, float(self.rate_per_s))
-        return rates.get(lane, rates.get(channel.value, assumed))
 
     @field_validator("lane_rates_per_s")
     @classmethod

@@ -1,18 +1,25 @@
 """Batching: a round's lanes cut into the events that send, settle or share them."""
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from tocsin.rules.lanes import channel_of, waits_under
-from tocsin.rules.pacing import batch_size, cut
+from tocsin.rules.limits import UNLIMITED, Limit, Limits
+from tocsin.rules.pacing import Share, batch_size, cut, cut_to
 from tocsin.rules.staging import share_of
 from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.event import BatchDue, Event, SettlementDue, SharingDue
 from tocsin.schemas.identifiers import root_id
 from tocsin.schemas.outcome import Result
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
+
+T = TypeVar("T")
+_NOT_SENT = frozenset({UNADDRESSABLE_LANE, SHARED_LANE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +51,82 @@ def batch_events(
     stage: Stage = WHOLE,
     *,
     lanes: Collection[str] | None = None,
+    limits: Limits = UNLIMITED,
+    now: datetime | None = None,
 ) -> list[Event]:
     """Cut a round's lanes, or a stage of them, into batches; ids depend on the round alone.
 
     What is not sent is settled or shared with the last stage. Lanes that may have to wait are left
-    out, unless `lanes` names them: then these are cut, and no others.
+    out, unless `lanes` names them: then these are cut, and no others. With `now`, a batch of a lane
+    that is held to a limit is due when it may have its turn: until then nobody looks at it.
     """
-    return [
-        Event(
-            id=root_id(payload.type, f"{view.id}/{payload_lane(payload)}/{payload.first}"),
-            incident=event.incident,
-            round=view.id,
-            payload=payload,
-            weight=payload.count,
+    assert view.counts is not None  # noqa: S101  # dispatch follows the freeze
+    told = {
+        lane: stage.part_of(total)
+        for lane, total in view.counts.by_lane.items()
+        if lane not in _NOT_SENT and (lane in lanes if lanes is not None else not waits_under(lane))
+    }
+    shares = _shares({lane: people for lane, (_, people) in told.items()}, limits)
+    events = []
+    for payload in _payloads(view, policy, stage, limits):
+        lane = payload_lane(payload)
+        due = None
+        if isinstance(payload, BatchDue):
+            if lane not in told:
+                continue
+            if now is not None:
+                due = shares[lane].turn_of(payload.first - told[lane][0], now)
+        elif lanes is not None and lane not in lanes:
+            continue
+        events.append(
+            Event(
+                id=root_id(payload.type, f"{view.id}/{lane}/{payload.first}"),
+                incident=event.incident,
+                round=view.id,
+                payload=payload,
+                due=due,
+                weight=payload.count,
+            )
         )
-        for payload in _payloads(view, policy, stage)
-        if (
-            payload_lane(payload) in lanes
-            if lanes is not None
-            else not waits_under(payload_lane(payload))
+    return events
+
+
+def _shares(people_of: Mapping[str, int], limits: Limits) -> dict[str, Share]:
+    """Return each lane's share of its channel."""
+    of_channel: defaultdict[Channel, int] = defaultdict(int)
+    for lane, people in people_of.items():
+        of_channel[channel_of(lane)] += people
+    return {
+        lane: Share(
+            people,
+            of_channel[channel_of(lane)],
+            limits.of(lane, channel_of(lane)),
+            limits.channels.get(channel_of(lane)),
         )
-    ]
+        for lane, people in people_of.items()
+    }
+
+
+def parts(
+    people: Sequence[T],
+    lane: str,
+    channel: Channel,
+    *,
+    policy: Policy,
+    limits: Limits,
+    now: datetime,
+) -> Iterator[Sequence[T]]:
+    """Yield those who are told next on a channel, as many at a time as a batch may hold there.
+
+    Where the channel has no limit they stay together.
+    """
+    limit = _cut_by(lane, channel, policy, limits)
+    size = len(people)
+    if limit is not None:
+        rate = min(limit.rate_at(now), policy.rate_per_s)
+        size = batch_size(rate, max_people=policy.batch_people)
+    for first, count in cut(len(people), max(size, 1)):
+        yield people[first : first + count]
 
 
 def payload_lane(payload: BatchDue | SettlementDue | SharingDue) -> str:
@@ -73,16 +135,15 @@ def payload_lane(payload: BatchDue | SettlementDue | SharingDue) -> str:
 
 
 def _payloads(
-    view: RoundView, policy: Policy, stage: Stage
+    view: RoundView, policy: Policy, stage: Stage, limits: Limits
 ) -> Iterator[BatchDue | SettlementDue | SharingDue]:
     assert view.counts is not None  # noqa: S101  # dispatch follows the freeze
-    size = batch_size(policy.rate_per_s, max_people=policy.batch_people)
     for lane, total in sorted(view.counts.by_lane.items()):
-        is_sent = lane not in {UNADDRESSABLE_LANE, SHARED_LANE}
+        is_sent = lane not in _NOT_SENT
         if not is_sent and stage.first and stage != WHOLE:
             continue
         start, owed = stage.part_of(total) if is_sent else (0, total)
-        for offset, count in cut(owed, size):
+        for offset, count in _cut(lane, owed, view, policy, limits):
             part: dict[str, Any] = {"round": view.id, "first": start + offset, "count": count}
             if lane == UNADDRESSABLE_LANE:
                 yield SettlementDue(lane=lane, **part)
@@ -92,6 +153,28 @@ def _payloads(
                 channel = channel_of(lane)
                 rung = view.counts.ladder.index(channel.value)
                 yield BatchDue(lane=lane, channel=channel, rung=rung, **part)
+
+
+def _cut_by(lane: str, channel: Channel, policy: Policy, limits: Limits) -> Limit | None:
+    """Return the limit that makes batches small; a print house takes folders, however slowly."""
+    return None if policy.gather_minutes.get(channel) else limits.of(lane, channel)
+
+
+def _cut(
+    lane: str, owed: int, view: RoundView, policy: Policy, limits: Limits
+) -> Iterator[tuple[int, int]]:
+    limit = None if lane in _NOT_SENT else _cut_by(lane, channel_of(lane), policy, limits)
+    if limit is None:
+        yield from cut(owed, batch_size(policy.rate_per_s, max_people=policy.batch_people))
+        return
+    # from when the round was opened, not from now: whenever it is cut, it is cut alike
+    yield from cut_to(
+        owed,
+        limit,
+        view.opened_at,
+        rate_per_s=policy.rate_per_s,
+        max_people=policy.batch_people,
+    )
 
 
 def settle_everyone(event: Event, view: RoundView, policy: Policy) -> list[Event]:

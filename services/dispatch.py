@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from tocsin.rules.limits import UNLIMITED, Limits
 from tocsin.rules.quiet_hours import LOUD
 from tocsin.rules.waiting import held_without_a_lane
 from tocsin.schemas.artefact import Approval, Artefact, ArtefactKind, ArtefactState
@@ -186,6 +187,7 @@ async def dispatch(
     regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
+    limits: Limits = UNLIMITED,
 ) -> AsyncIterator[Commit]:
     """Send an approved round on its way, unless something changed since the approval.
 
@@ -229,7 +231,9 @@ async def dispatch(
         by = approval.principal
         leave.append(Transition("round", view.id, "sending", by, "dispatched", was="frozen"))
     assert view.counts is not None  # noqa: S101  # it follows the freeze
-    whole = batch_events(event, view, policy, lanes=view.counts.by_lane)
+    whole: list[Event] = []
+    if policy.cost_limit_cents is not None:
+        whole = batch_events(event, view, policy, lanes=view.counts.by_lane, limits=limits)
     admitted = await admit(whole, view.id, purse=purse, policy=policy)
     if admitted.over:
         again = Event(
@@ -241,7 +245,7 @@ async def dispatch(
         paused = pause_for_cost(view.id, admitted.sum_cents, policy)
         yield Commit(writes=[*leave, *paused], events=[again], done=True)
         return
-    stage, events = first_stage(event, view, policy)
+    stage, events = first_stage(event, view, policy, limits=limits, now=now)
     events = [_at_its_time(e, plan, policy=policy, now=now) for e in events]
     if stage != WHOLE:
         events.append(look_at(event, view, stage, events, now=now))
@@ -269,4 +273,5 @@ def _at_its_time(event: Event, plan: Mapping[str, Any], *, policy: Policy, now: 
     batch = event.payload
     if not isinstance(batch, BatchDue) or batch.channel not in LOUD:
         return event
-    return event.model_copy(update={"due": start_of(batch, plan=plan, policy=policy, now=now)})
+    at = max(now, event.due or now)
+    return event.model_copy(update={"due": start_of(batch, plan=plan, policy=policy, now=at)})

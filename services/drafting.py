@@ -32,7 +32,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import NO_ANNOUNCEMENT, Regime
 from tocsin.schemas.rounds import RoundKind
 from tocsin.schemas.views import RoundView
-from tocsin.services.forecast import forecast_s
+from tocsin.services.forecast import Forecast
 from tocsin.services.judging import judged_channel, judged_email, judged_round
 from tocsin.services.naming import artefact_name, pages_in, plan_hash, text_name, texts_hash
 
@@ -194,13 +194,13 @@ def plan_body(
     told_by: datetime | None,
     codes: Mapping[str, Any] | None,
     term: Term,
-    measured: Mapping[str, float],
+    expected: Forecast,
 ) -> dict[str, Any]:
     """Return the plan: who is told how and by when, in which lanes, how long it takes, its cost.
 
     `findings` are those of the notices, `page_findings` those of the announcement; `codes` is which
     codes of a pool are theirs, `term` how long what is public stands,
-    `measured` the notices per second of lanes in earlier rounds.
+    `expected` how long telling takes and whom it reaches too late.
     """
     lanes = {k: v for k, v in counts.by_lane.items() if k not in {SHARED_LANE, UNADDRESSABLE_LANE}}
     return {
@@ -219,7 +219,8 @@ def plan_body(
         "lanes": lanes,
         "batch_people": policy.batch_people,
         "decision": decided.decision.model_dump(mode="json"),
-        "estimate_s": forecast_s(lanes, policy, measured),
+        "estimate_s": expected.seconds,
+        "short_by_channel": {channel.value: n for channel, n in expected.short.items()},
         "findings": [f.model_dump(mode="json") for f in findings],
         "page_findings": [f.model_dump(mode="json") for f in page_findings],
         "due_at": None if told_by is None else instant(told_by),

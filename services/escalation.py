@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from tocsin.rules.ladder import Retry, Settle, next_step, rungs_left
+from tocsin.rules.limits import UNLIMITED, Limits
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import AwaitingRow, Commit, OutcomeRow, Outcomes, Write
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import child_id
 from tocsin.schemas.outcome import OUR_OWN, Reason, Result
 from tocsin.schemas.policy import Policy
+from tocsin.services.batching import parts
 from tocsin.services.gathering import waiting
 from tocsin.services.governing import Lanes, hold_if_overstrained
 from tocsin.services.spending import Purse, admit, pause_for_cost
@@ -106,6 +108,7 @@ async def escalate(
     lanes: Lanes,
     policy: Policy,
     now: datetime,
+    limits: Limits = UNLIMITED,
 ) -> AsyncIterator[Commit]:
     """Try the deferred and the doubtful again, the refused on their next rung; settle the rest.
 
@@ -177,8 +180,8 @@ async def escalate(
         *(
             _batch(
                 event,
-                f"rung/{rung}/{there}" if there else f"rung/{rung}",
-                seqs,
+                _named(f"rung/{rung}/{there}" if there else f"rung/{rung}", number),
+                part,
                 now=now,
                 **timed,
                 rung=rung,
@@ -186,6 +189,16 @@ async def escalate(
                 residence=there,
             )
             for (rung, there), seqs in sorted(onward.items())
+            for number, part in enumerate(
+                parts(
+                    seqs,
+                    due.lane,
+                    Channel(plan["ladder"][rung]),
+                    policy=policy,
+                    limits=limits,
+                    now=now,
+                )
+            )
         ),
     ]
     admitted = await admit(events, due.round, purse=purse, policy=policy)
@@ -225,10 +238,14 @@ def _rungs_left(plan: Mapping[str, Any], rung: int, owed: OpenRow, why: Reason) 
     )
 
 
+def _named(name: str, part: int) -> str:
+    return f"{name}/part/{part}" if part else name
+
+
 def _batch(
     event: Event,
     name: str,
-    seqs: list[int],
+    seqs: Sequence[int],
     *,
     plan: Mapping[str, Any],
     policy: Policy,

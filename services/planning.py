@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from tocsin.rules.controllers import processor_findings
 from tocsin.rules.ladder import by_agreement, permitted, permitted_to
 from tocsin.rules.lateness import late_for
+from tocsin.rules.limits import UNLIMITED, Limits
 from tocsin.rules.public_files import term_of
 from tocsin.rules.residence import in_play
 from tocsin.schemas.artefact import ArtefactKind
@@ -38,6 +39,7 @@ from tocsin.services.drafting import (
     plan_body,
 )
 from tocsin.services.enrolment import Pools, Reserved, reserve
+from tocsin.services.forecast import forecast
 from tocsin.services.media import media_drafts
 from tocsin.services.naming import artefact_name
 from tocsin.services.public_drafts import (
@@ -157,6 +159,7 @@ async def plan(
     regimes: Sequence[Regime],
     policy: Policy,
     now: datetime,
+    limits: Limits = UNLIMITED,
 ) -> AsyncIterator[Commit]:
     """Draft the notice and, where people cannot all be told one by one, the announcement."""
     del checkpoint
@@ -182,6 +185,7 @@ async def plan(
         raised_at=case.opened_at,
         now=now,
         measured=measured,
+        limits=limits,
     )
     if not first:
         plans = [await standing.plan(r.id) for r in before]
@@ -215,17 +219,18 @@ async def plan(
             view.id, decided.context.incident, counts, drill=case.drill, pools=pools
         )
     on_pages = found_on(decided, pages, public_press)
+    # no law says by when people are told more
+    by = told_by(duties) if first else None
     body = plan_body(
         decided,
         counts,
         policy,
         ranked([*drafted.findings, *reserved.findings, *processor_findings(incident)]),
         page_findings=on_pages,
-        # no law says by when people are told more
-        told_by=told_by(duties) if first else None,
+        told_by=by,
         codes=reserved.plan,
         term=term_of(decided.regimes, policy.announcement_days),
-        measured=measured,
+        expected=forecast(counts.by_lane, policy, measured, limits, now=now, until=by),
     )
     drafts = [
         artefact

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from tocsin.rules.limits import UNLIMITED, Limits
 from tocsin.rules.staging import figures, starts_staged
 from tocsin.schemas.commit import Commit, Fact, FactKind, Transition
 from tocsin.schemas.event import BatchDue, Event, StageDue
@@ -32,17 +33,25 @@ class Stages(Protocol):
         ...
 
 
-def first_stage(event: Event, view: RoundView, policy: Policy) -> tuple[Stage, list[Event]]:
+def first_stage(
+    event: Event,
+    view: RoundView,
+    policy: Policy,
+    *,
+    limits: Limits = UNLIMITED,
+    now: datetime | None = None,
+) -> tuple[Stage, list[Event]]:
     """Return the stage that goes first and its events: the whole round where it is not staged."""
+    held: dict[str, Any] = {"limits": limits, "now": now}
     assert view.counts is not None  # noqa: S101  # dispatch follows the freeze
     percent = policy.staged_percent
     if not starts_staged(view.counts.persons, percent=percent, above=policy.staged_above):
-        return WHOLE, batch_events(event, view, policy)
+        return WHOLE, batch_events(event, view, policy, **held)
     stage = Stage(percent, first=True)
-    events = batch_events(event, view, policy, stage)
-    rest = batch_events(event, view, policy, Stage(percent, first=False))
+    events = batch_events(event, view, policy, stage, **held)
+    rest = batch_events(event, view, policy, Stage(percent, first=False), **held)
     if not events or not any(isinstance(e.payload, BatchDue) for e in rest):
-        return WHOLE, batch_events(event, view, policy)
+        return WHOLE, batch_events(event, view, policy, **held)
     return stage, events
 
 
@@ -66,7 +75,13 @@ def _look(event: Event, payload: StageDue, *, due: datetime) -> Event:
 
 
 async def look(
-    event: Event, checkpoint: str | None, *, stages: Stages, policy: Policy, now: datetime
+    event: Event,
+    checkpoint: str | None,
+    *,
+    stages: Stages,
+    policy: Policy,
+    now: datetime,
+    limits: Limits = UNLIMITED,
 ) -> AsyncIterator[Commit]:
     """Wait until the first share is told and what comes back came; then pause and queue the rest.
 
@@ -89,7 +104,8 @@ async def look(
     view = await stages.round(due.round)
     came_to = figures(await stages.came_to(view.id), due.percent)
     text = f"{came_to}. {view.id} is paused; once an approver resumes it, the rest is told"
-    rest = batch_events(event, view, policy, Stage(due.percent, first=False))
+    stage = Stage(due.percent, first=False)
+    rest = batch_events(event, view, policy, stage, limits=limits, now=now)
     yield Commit(
         writes=[
             Transition("round", view.id, "paused", "", text, was="sending"),

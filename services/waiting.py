@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from tocsin.rules.lanes import waits_under
+from tocsin.rules.limits import UNLIMITED, Limits
 from tocsin.rules.waiting import next_end, waits_for
 from tocsin.schemas.canonical import sha256_hex
 from tocsin.schemas.commit import Commit, Fact, FactKind
@@ -57,7 +58,13 @@ def _look(parent: Event, payload: WaitDue, *, due: datetime | None) -> Event:
 
 
 async def look(
-    event: Event, checkpoint: str | None, *, first: Waits, policy: Policy, now: datetime
+    event: Event,
+    checkpoint: str | None,
+    *,
+    first: Waits,
+    policy: Policy,
+    now: datetime,
+    limits: Limits = UNLIMITED,
 ) -> AsyncIterator[Commit]:
     """Queue the lanes that wait for nothing any more, and look again at the others.
 
@@ -75,7 +82,9 @@ async def look(
     why = {lane: waits_for(waits_under(lane), duties, met, now) for lane in due.lanes}
     free = tuple(lane for lane, reasons in why.items() if not reasons)
     held = tuple(lane for lane in due.lanes if lane not in free)
-    events = batch_events(event, view, policy, lanes=free) if free else []
+    events = []
+    if free:
+        events = batch_events(event, view, policy, lanes=free, limits=limits, now=now)
     if held:
         names = {name for lane in held for name in waits_under(lane)}
         pause = timedelta(seconds=min(_FIRST_S * 2.0**due.look, _LONGEST_S))

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.rules.ladder import Retry, Settle, next_step
 from tocsin.rules.lifecycle import TRANSITIONS, Machine, initial_state, may, next_state
-from tocsin.rules.pacing import batch_size, cut, estimate_s
+from tocsin.rules.pacing import batch_size, cut
 from tocsin.rules.permission import ROLES_FOR, allowed, can_send_for_real
 from tocsin.rules.switch import Telling, decide_switch, duration
 from tocsin.schemas.artefact import ArtefactState
 from tocsin.schemas.audience import Cohort, RecipientKind
+from tocsin.schemas.channels import Channel
 from tocsin.schemas.duty import PublicMode, RegimeSwitch, SwitchDecision
 from tocsin.schemas.errors import Conflict, InvalidInput, NotAllowed
 from tocsin.schemas.event import EventState
@@ -88,6 +89,17 @@ def test_a_forecast_beyond_the_due_time_calls_for_an_announcement(
     left_s: int | None, announce: bool
 ) -> None:
     assert switch(forecast_s=60, left_s=left_s).announce is announce
+
+
+def test_whom_a_channel_cannot_tell_in_time_is_said_in_figures() -> None:
+    short = {Channel.EMAIL: 212_000, Channel.LETTER: 1}
+    decision = switch(forecast_s=7_200, left_s=3_600, short=short)
+
+    assert decision.grounds[2] == (
+        "Telling 10,000 people one by one takes 2 h, 1 h longer than is left until they have to be "
+        "told; by e-mail alone 212,000 people are short of the deadline; by letter alone 1 person "
+        "is short of the deadline."
+    )
 
 
 def test_people_who_cannot_be_identified_call_for_an_announcement() -> None:
@@ -241,19 +253,6 @@ def test_batches_cover_every_seq_of_a_lane_once(count: int, size: int) -> None:
 
     assert [seq for first, n in batches for seq in range(first, first + n)] == list(range(count))
     assert all(0 < n <= size for _, n in batches)
-
-
-def test_the_fullest_lane_decides_how_long_sending_takes() -> None:
-    counts = {"gmail": 1_001, "qq": 400, "unaddressable": 9_999, "shared": 9_999}
-
-    assert estimate_s(counts, lambda _: 100) == 11
-    assert estimate_s({}, lambda _: 100) == 0
-
-
-def test_a_slow_lane_decides_how_long_sending_takes_however_few_are_in_it() -> None:
-    rates = {"gmail": 100.0, "post-de": 0.5}
-
-    assert estimate_s({"gmail": 1_000, "post-de": 7}, rates.__getitem__) == 14
 
 
 @pytest.mark.parametrize(
