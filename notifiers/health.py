@@ -5,11 +5,13 @@ down --after 1, 2, 4 ... 30 s--> unproven (one probe at a time)
 """
 
 import structlog
+from tocsin.notifiers.duration import Duration
 from tocsin.schemas.outcome import Deferred, Reason
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _STALLED_AFTER_S = 1.0
+_CRAWLS_FOR_S = 30.0
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +27,8 @@ class RelayHealth:
         self._failures = 0
         self._down_until = 0.0
         self._reason = Reason.RELAY_UNAVAILABLE
-        self._in_flight = 0
+        self._duration = Duration()
+        self._crawls_until = 0.0
         self._last_sign = 0.0
 
     def outage(self, now: float) -> Deferred | None:
@@ -34,10 +37,10 @@ class RelayHealth:
         return Deferred(self._reason, retry_after=round(left, 3)) if left > 0 else None
 
     def is_sound(self, now: float) -> bool:
-        """Whether it is not down, and answers when it has something to answer."""
-        if self._down_until > now:
+        """Whether it is not down, answers when it has something to answer, and does not crawl."""
+        if max(self._down_until, self._crawls_until) > now:
             return False
-        return self._in_flight == 0 or now - self._last_sign < _STALLED_AFTER_S
+        return self._duration.out == 0 or now - self._last_sign < _STALLED_AFTER_S
 
     def admits(self, now: float) -> bool:
         """Whether one more connection may take a message: not while a probe is out."""
@@ -45,16 +48,21 @@ class RelayHealth:
 
     def begins(self, now: float) -> None:
         """Note that a message is on its way to the relay."""
-        if self._in_flight == 0:
+        if self._duration.out == 0:
             self._last_sign = now
-        self._in_flight += 1
+        self._duration.begins(now)
         self._probing = self._probing or not self._proven
 
-    def ends(self) -> None:
-        """Note that the message came to an end, whatever the end."""
-        self._in_flight -= 1
-        if self._in_flight == 0:
+    def ends(self, now: float) -> None:
+        """Note that the message came to an end, whatever the end.
+
+        A relay at which messages take longer than a second crawls, and is tried again after 30 s.
+        """
+        self._duration.ends(now)
+        if self._duration.out == 0:
             self._probing = False
+        if self._duration.mean_s > _STALLED_AFTER_S and self._crawls_until <= now:
+            self._crawls_until = now + _CRAWLS_FOR_S
 
     def stands(self, now: float) -> None:
         """Note that a connection was made: greeted, encrypted and authenticated."""

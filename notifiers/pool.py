@@ -4,6 +4,7 @@ import asyncio
 from typing import NamedTuple
 
 from tocsin.notifiers.health import RelayHealth
+from tocsin.notifiers.lane_shares import LaneShares
 from tocsin.notifiers.relay_settings import RelaySettings
 from tocsin.notifiers.sending import Sending
 from tocsin.notifiers.smtp_connection import ConnectionFailed, SmtpConnection
@@ -47,6 +48,7 @@ class RelayPool:
         self._health = health
         self._lines = tuple(_Line() for _ in range(settings.connections))
         self._loop = asyncio.get_running_loop()
+        self._shares = LaneShares(settings.connections)
 
     def start(self, group: asyncio.TaskGroup) -> tuple[asyncio.Task[None], ...]:
         """Start one worker per connection."""
@@ -61,14 +63,15 @@ class RelayPool:
 
     # what a pipeline asks for --------------------------------------------------------------------
 
-    def draw(self, connection: SmtpConnection | None) -> Load | None:
+    def draw(self, connection: SmtpConnection | None, behind: Sending | None = None) -> Load | None:
         """Return the next message for a connection of this relay; None without one, or a lease.
 
+        `behind`: the connection carries a message of that sending.
         What the relay can have none of, for an outage or as the message is, is settled here.
         """
         while True:
             now = self._loop.time()
-            taken = self._waiting.take(self._name, now)
+            taken = self._waiting.take(self._name, now, shares=self._shares, behind=behind)
             if taken is None:
                 return None
             sending, message = taken
@@ -78,11 +81,12 @@ class RelayPool:
             if no is None:
                 self._health.begins(now)
                 return Load(sending, message)
+            self._shares.ends(sending.lane, now)
             sending.record(message, no, self._name)
 
     def settle(self, load: Load, outcome: SendOutcome | None) -> None:
         """Record what became of a message that was drawn, and what it says of the relay."""
-        self._ends()
+        self._ends(load)
         sending, message = load
         if outcome is None:
             sending.drop()
@@ -101,7 +105,7 @@ class RelayPool:
 
     def put_back(self, load: Load) -> None:
         """Let a message wait again of which nothing was handed over."""
-        self._ends()
+        self._ends(load)
         load.sending.put_back(self._name, load.message)
         self._waiting.ring()
 
@@ -119,7 +123,7 @@ class RelayPool:
         try:
             connection = await self._ready(line, load)
         except BaseException:
-            self._ends()
+            self._ends(load)
             raise
         if connection is None:
             return
@@ -147,17 +151,20 @@ class RelayPool:
             self.put_back(load)
             return
         except BaseException:
-            self._ends()
+            self._ends(load)
             raise
         finally:
             sending.carriers.discard(carrier)
             connection.served += 1
         self.settle(load, coming)
 
-    def _ends(self) -> None:
-        self._health.ends()
-        if self._waiting.has_idle and not self._lives:
-            self._waiting.ring()  # the probe is over: whoever waited for it looks again
+    def _ends(self, load: Load) -> None:
+        now = self._loop.time()
+        self._health.ends(now)
+        self._shares.ends(load.sending.lane, now)
+        if self._waiting.has_idle and not (self._lives and self._shares.of_one):
+            # The probe is over, or a lane has less out: whoever waited for it looks again.
+            self._waiting.ring()
 
     @property
     def _lives(self) -> bool:
@@ -199,7 +206,7 @@ class RelayPool:
             load.sending.record(load.message, outage or Deferred(reason), self._name)
         else:
             load.sending.put_back(self._name, load.message)
-        self._ends()
+        self._ends(load)
         self._waiting.ring()
 
     def _let_go(self, line: _Line) -> None:

@@ -41,11 +41,14 @@ class Sending:
         bound: bool,
         flush_at: int,
         credit: Credits,
+        lane: str = "",
     ) -> None:
         self.lease = lease
         self.sender_of = sender_of
         """The envelope sender of a message."""
         self.bound = bound
+        self.lane = lane
+        """Of its messages."""
         self.closed = False
         self.carriers: set[Carrier] = set()
         """What carried messages of it, and may do so still."""
@@ -74,6 +77,11 @@ class Sending:
         if not self._at_once:
             self._at_once = True
             self.wake()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a message waits."""
+        return any(self._assigned.values())
 
     @property
     def finished(self) -> bool:

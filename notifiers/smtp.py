@@ -127,6 +127,7 @@ class SmtpMailer:
             bound=relay is not None,
             flush_at=self._flush_at,
             credit=self._credit,
+            lane=messages[0].lane if messages else "",
         )
         with self._waiting.holding(sending):
             while True:

@@ -27,8 +27,11 @@ class Load(NamedTuple):
 class Source(Protocol):
     """Where loads come from, and what is said of each in the end."""
 
-    def draw(self, connection: SmtpConnection) -> Load | None:
-        """Return the next load for this connection; None when there is nothing to carry now."""
+    def draw(self, connection: SmtpConnection, behind: Sending | None = None) -> Load | None:
+        """Return the next load for this connection; None when there is nothing to carry now.
+
+        `behind`: one of that sending goes before it.
+        """
         ...
 
     def settle(self, load: Load, outcome: SendOutcome | None) -> None:
@@ -167,7 +170,7 @@ class Pipeline:
             self.connection.abort()  # paused, stopped or lost since its envelope was written
         else:
             self._out, self._next = load, None
-            following = self._source.draw(self.connection)
+            following = self._source.draw(self.connection, load.sending)
             envelope = b"" if following is None else self._opened(following)
             self._awaits = _CONTENT
             self._write(b"".join((*on_the_wire(load.message), envelope)))

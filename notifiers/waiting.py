@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from tocsin.notifiers.credits import Credits
 from tocsin.notifiers.health import RelayHealth
+from tocsin.notifiers.lane_shares import LaneShares
 from tocsin.notifiers.relay_pace import RelayPace
 from tocsin.notifiers.sending import Sending
 from tocsin.schemas.notice import Message
@@ -79,27 +80,24 @@ class Waiting:
             sending.close()
             self.ring()
 
-    def take(self, relay: str, now: float) -> tuple[Sending, Message] | None:
+    def take(
+        self, relay: str, now: float, *, shares: LaneShares, behind: Sending | None = None
+    ) -> tuple[Sending, Message] | None:
         """Return the next message for a connection of `relay`: None without one, credit or lease.
 
         A relay that is down is given only what no other relay may or can take, so that it ends. One
         with a limit is given nothing before its turn; meanwhile others help with what it waits for.
+        `shares` says what each lane may have of this relay; `behind` whose message the connection
+        carries, so that a message waits for no other lane's.
         """
-        health = self._health[relay]
-        if not health.admits(now):
+        if not self._health[relay].admits(now) or not self._has_its_turn(relay, now):
             return None
-        pace = self._paces.get(relay)
-        if pace is not None and not self._has_turn(relay, now):
-            self._ring_at(relay, pace.opens_at(), now)
-            return None
-        down = health.outage(now) is not None
+        down = self._health[relay].outage(now) is not None
         rescue = down and self.another_is_sound(relay, now)
-        for _ in range(len(self._sendings)):
+        for sending in self._in_turn(shares, now, behind):
             if self._credit.available == 0:
                 self._credit.relieve()
                 return None
-            sending = self._sendings[0]
-            self._sendings.rotate(-1)
             if not sending.lease.may_send:
                 sending.wake()
             elif sending.bound or not rescue:
@@ -108,10 +106,28 @@ class Waiting:
                     may_help=lambda other: not down and not self._is_at_work(other, now),
                 )
                 if message is not None:
-                    if pace is not None:
-                        pace.takes(now)
+                    if relay in self._paces:
+                        self._paces[relay].takes(now)
+                    shares.begins(sending.lane, now)
                     return sending, message
         return None
+
+    def _in_turn(self, shares: LaneShares, now: float, behind: Sending | None) -> Iterable[Sending]:
+        """Return the sendings of which a connection may take a message, first those whose turn is.
+
+        One message of each in turn; where lanes share, first of the lane with the fewest out.
+        """
+        self._sendings.rotate(-1)
+        if shares.of_one:
+            return tuple(self._sendings)
+        if behind is None:
+            free = [s for s in self._sendings if s.waits and shares.has_room(s.lane, now)]
+            return sorted(free, key=lambda sending: shares.out(sending.lane))
+        lane = behind.lane
+        contested = any(s.waits and s.lane != lane for s in self._sendings)
+        if not shares.goes_on(lane, now, contested=contested):
+            return ()
+        return [sending for sending in self._sendings if sending.lane == lane]
 
     def another_is_sound(self, relay: str, now: float) -> bool:
         """Whether a relay other than `relay` could take its messages over."""
@@ -139,6 +155,13 @@ class Waiting:
 
     def _is_at_work(self, relay: str, now: float) -> bool:
         return self._health[relay].is_sound(now) and self._has_turn(relay, now)
+
+    def _has_its_turn(self, relay: str, now: float) -> bool:
+        """Whether its limit lets a relay have a message; where not, it rings when it does."""
+        if self._has_turn(relay, now):
+            return True
+        self._ring_at(relay, self._paces[relay].opens_at(), now)
+        return False
 
     def _has_turn(self, relay: str, now: float) -> bool:
         pace = self._paces.get(relay)
