@@ -4,7 +4,7 @@ All work is done in order, through one connection per process; see `turns`.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -109,8 +109,12 @@ class Ledger:
         max_weight: int | None = None,
         max_tries: int = 16,
         only: str | None = None,
+        full: Collection[tuple[str, str]] = (),
     ) -> Claimed | None:
-        """Claim the next due event, or the one named; also frees expired leases."""
+        """Claim the next due event, or the one named; also frees expired leases.
+
+        Batches of (round, lane) that are `full`, as this worker has its part of them, are left.
+        """
         now_us = queue.microseconds(now)
         self._turns.lease_s = lease_s
 
@@ -119,14 +123,14 @@ class Ledger:
         def is_due(db: Connection) -> bool:
             nonlocal began
             began = boottime()
-            return self._has_due(db, now_us=now_us, max_weight=max_weight)
+            return self._has_due(db, now_us=now_us, max_weight=max_weight, full=full)
 
         def work(db: Connection) -> Claimed | None:
             sweeps = boottime() >= self._turns.sweeps_at and boottime() - began <= lease_s * HELD_UP
             for event_id, incident, kind in queue.sweep(db, max_tries=max_tries) if sweeps else ():
                 text = f"{kind} gave up after {max_tries} claims without progress"
                 self._append(db, incident, now, "sweep", [_dead_alarm(event_id, kind, text)])
-            wanted: dict[str, Any] = {"max_weight": max_weight, "only": only}
+            wanted: dict[str, Any] = {"max_weight": max_weight, "only": only, "full": full}
             wanted["lease_us"] = _us_of(lease_s)
             if self._limits is None or not self._is_limited:
                 return queue.claim(db, now_us=now_us, **wanted)
@@ -272,14 +276,23 @@ class Ledger:
         """Return a number that changes when another process wrote what may wake a slot."""
         return await self.run(self._backend.changes)
 
-    async def has_due(self, *, now: datetime) -> bool:
+    async def has_due(self, *, now: datetime, full: Collection[tuple[str, str]] = ()) -> bool:
         """Whether an event waits to be claimed now, or a lease has run out."""
-        return await self.ask(self._has_due, now_us=queue.microseconds(now), max_weight=None)
+        now_us = queue.microseconds(now)
+        return await self.ask(self._has_due, now_us=now_us, max_weight=None, full=full)
 
-    def _has_due(self, db: Connection, *, now_us: int, max_weight: int | None) -> bool:
+    def _has_due(
+        self,
+        db: Connection,
+        *,
+        now_us: int,
+        max_weight: int | None,
+        full: Collection[tuple[str, str]],
+    ) -> bool:
         beside = None
         if self._limits is not None and self._is_limited:
             beside = paced.open_now(db, self._limits, now_us=now_us)
+        beside = queue.beside_lanes(full, beside)
         return queue.has_due(db, now_us=now_us, max_weight=max_weight, beside=beside)
 
 

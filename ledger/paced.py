@@ -95,10 +95,14 @@ def claim(
     max_weight: int | None,
     lease_us: int,
     only: str | None = None,
+    full: Collection[tuple[str, str]] = (),
 ) -> Claimed | None:
-    """Claim the next due event that no limit holds back, and take the turn of its names."""
+    """Claim the next due event that no limit holds back, and take the turn of its names.
+
+    Batches of (round, lane) that are `full` are passed over.
+    """
     now_us = queue.microseconds(now)
-    beside = open_now(db, limits, now_us=now_us)
+    beside = queue.beside_lanes(full, open_now(db, limits, now_us=now_us))
     while True:
         chosen = queue.choose(db, now_us=now_us, max_weight=max_weight, only=only, beside=beside)
         if chosen is None:
@@ -109,7 +113,7 @@ def claim(
             assert isinstance(batch, BatchDue)  # noqa: S101  # only batches have names
             if not _take_turn(db, names, batch.people, limits, now=now, now_us=now_us):
                 # another worker had it at this very moment: what is open now is another choice
-                beside = open_now(db, limits, now_us=now_us)
+                beside = queue.beside_lanes(full, open_now(db, limits, now_us=now_us))
                 continue
         return queue.take(db, chosen, lease_us=lease_us)
 

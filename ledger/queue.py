@@ -4,6 +4,7 @@ Round-robin over incidents: an incident's turn moves to the back when one of its
 so five people are told in the middle of a million.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -152,6 +153,16 @@ _SOMETHING, _IN_TURN = _something(_CLAIMABLE), _in_turn(_CLAIMABLE)
 _NAMED, _NEXT = _named(_CLAIMABLE), _next(_CLAIMABLE)
 
 
+def beside_lanes(
+    lanes: Collection[tuple[str, str]], beside: ColumnElement[bool] | None = None
+) -> ColumnElement[bool] | None:
+    """Narrow a choice of events to those that are batches of none of these (round, lane)."""
+    for round_id, lane in lanes:
+        other = (event.c.lane != lane) | (event.c.round != round_id)
+        beside = other if beside is None else beside & other
+    return beside
+
+
 def has_due(
     db: Connection,
     *,
@@ -169,10 +180,20 @@ def _limits(now_us: int, max_weight: int | None) -> dict[str, int | str]:
 
 
 def claim(
-    db: Connection, *, now_us: int, max_weight: int | None, lease_us: int, only: str | None = None
+    db: Connection,
+    *,
+    now_us: int,
+    max_weight: int | None,
+    lease_us: int,
+    only: str | None = None,
+    full: Collection[tuple[str, str]] = (),
 ) -> Claimed | None:
-    """Claim the next due event in fair order, or the event `only`; None when there is none."""
-    chosen = choose(db, now_us=now_us, max_weight=max_weight, only=only)
+    """Claim the next due event in fair order, or the event `only`; None when there is none.
+
+    Batches of (round, lane) that are `full` are passed over.
+    """
+    beside = beside_lanes(full)
+    chosen = choose(db, now_us=now_us, max_weight=max_weight, only=only, beside=beside)
     return None if chosen is None else take(db, chosen, lease_us=lease_us)
 
 

@@ -17,6 +17,8 @@ class Duration:
         self._last_moved = 0.0
         self.mean_s = 0.0
         """Of those that have ended, the newest counting most."""
+        self.proven = False
+        """One has ended."""
 
     def begins(self, now: float) -> None:
         """Note that a message begins."""
@@ -30,6 +32,7 @@ class Duration:
         took = (now - self._last_moved) * self.out
         self.mean_s += (took - self.mean_s) * _NEWEST
         self._last_moved = now
+        self.proven = True
         self.out -= 1
 
     def seconds(self, now: float) -> float:

@@ -2,8 +2,9 @@
 
 Each message of a slow lane keeps a connection busy for long: taken in turn with the others, its
 messages would soon be all that is out, and everybody else would wait for them. So a connection goes
-to the lane with the fewest messages out, stays with it while that is fair, and what is slow has a
-fifth of the connections at most while others are at work.
+to the lane with the fewest messages out, and stays with it while that is fair. A fifth of the
+connections is kept free of what is slow, or of which no answer came yet; and while others are at
+work, a fifth is all that a slow lane has.
 """
 
 from tocsin.notifiers.duration import Duration
@@ -11,7 +12,7 @@ from tocsin.notifiers.duration import Duration
 SLOW_S = 1.0
 """A message that keeps a connection busy for longer is slow."""
 _LATELY_S = 10.0
-_SLOW_PART = 5
+_PARTS = 5
 _ON_A_CONNECTION = 2
 """A message whose content is out, and one whose envelope is (RFC 2920)."""
 
@@ -23,10 +24,11 @@ class LaneShares:
         self._connections = connections
         self._lanes: dict[str, Duration] = {}
 
-    @property
-    def of_one(self) -> bool:
-        """Whether no two lanes were met so far: there is nothing to share."""
-        return len(self._lanes) < 2  # noqa: PLR2004
+    def is_open(self, now: float) -> bool:
+        """Whether there is nothing to share: one lane alone was met, and it is quick."""
+        return len(self._lanes) == 1 and not any(
+            not each.proven or each.seconds(now) >= SLOW_S for each in self._lanes.values()
+        )
 
     def begins(self, lane: str, now: float) -> None:
         """Note that a message of a lane is given to a connection."""
@@ -46,29 +48,28 @@ class LaneShares:
 
     def has_room(self, lane: str, now: float) -> bool:
         """Whether a connection that is free may take a message of a lane."""
-        return not self._is_sick(lane, now) or self.out(lane) < self._most_of_slow
+        duration = self._lanes.get(lane)
+        if duration is None or (duration.proven and duration.seconds(now) < SLOW_S):
+            return True
+        part = max(1, self._connections // _PARTS)
+        most = part if duration.proven and self._others(lane, now) else self._connections - part
+        return duration.out < max(1, most)
 
     def goes_on(self, lane: str, now: float, *, contested: bool) -> bool:
         """Whether a connection that carries a message of a lane may take the next one behind it.
 
         `contested`: messages of other lanes wait too.
         """
-        if self._is_sick(lane, now):
+        duration = self._lanes[lane]
+        if duration.seconds(now) >= SLOW_S:
             return False
         if not contested:
             return True
         at_work = sum(each.out > 0 for each in self._lanes.values())
-        return self.out(lane) * at_work <= self._connections * _ON_A_CONNECTION
+        return duration.out * at_work <= self._connections * _ON_A_CONNECTION
 
-    @property
-    def _most_of_slow(self) -> int:
-        return max(1, self._connections // _SLOW_PART)
-
-    def _is_sick(self, lane: str, now: float) -> bool:
-        """Whether a lane is slow while others are, or were lately, at work."""
-        duration = self._lanes.get(lane)
-        if duration is None or duration.seconds(now) < SLOW_S:
-            return False
+    def _others(self, lane: str, now: float) -> bool:
+        """Whether other lanes are, or were lately, at work."""
         return any(
             each.out or now - each.last_began < _LATELY_S
             for name, each in self._lanes.items()

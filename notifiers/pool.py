@@ -162,7 +162,7 @@ class RelayPool:
         now = self._loop.time()
         self._health.ends(now)
         self._shares.ends(load.sending.lane, now)
-        if self._waiting.has_idle and not (self._lives and self._shares.of_one):
+        if self._waiting.has_idle and (self._waiting.passed_over or not self._lives):
             # The probe is over, or a lane has less out: whoever waited for it looks again.
             self._waiting.ring()
 

@@ -67,6 +67,8 @@ class Waiting:
         """Relay -> the bell that rings when its turn comes."""
         self._sendings: deque[Sending] = deque()
         self._idle: set[asyncio.Future[None]] = set()
+        self.passed_over = False
+        """Since the bell rang, a connection got nothing of a lane that has its share."""
 
     @contextmanager
     def holding(self, sending: Sending) -> Iterator[None]:
@@ -118,10 +120,11 @@ class Waiting:
         One message of each in turn; where lanes share, first of the lane with the fewest out.
         """
         self._sendings.rotate(-1)
-        if shares.of_one:
+        if shares.is_open(now):
             return tuple(self._sendings)
         if behind is None:
             free = [s for s in self._sendings if s.waits and shares.has_room(s.lane, now)]
+            self.passed_over |= len(free) < len(self._sendings)
             return sorted(free, key=lambda sending: shares.out(sending.lane))
         lane = behind.lane
         contested = any(s.waits and s.lane != lane for s in self._sendings)
@@ -149,6 +152,7 @@ class Waiting:
 
     def ring(self) -> None:
         """Wake every connection that waits for something to take."""
+        self.passed_over = False
         for idle in self._idle:
             if not idle.done():
                 idle.set_result(None)

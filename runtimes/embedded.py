@@ -199,6 +199,7 @@ async def embedded(
             clock=clock,
             lease_s=settings.delivery.lease_s,
             max_tries=settings.delivery.max_tries,
+            most_of_a_lane=(settings.delivery.slots + 1) // 2,
             tap=tap,
         )
         slots = Slots(

@@ -82,7 +82,8 @@ class Slots:
         while not self._stopped.is_set():
             changes = await ledger.changes()
             looked = (looked + 1) % LOOK_EVERY
-            if changes != seen or (looked == 0 and await ledger.has_due(now=clock.now())):
+            due = looked == 0 and await ledger.has_due(now=clock.now(), full=self._step.full)
+            if changes != seen or due:
                 seen = changes
                 self._bell.ring()
             if idle is not None and self._busy == 0 and looked == 0 and await idle():

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import traceback
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from tocsin.ledger.ledger import Applied, Fenced, Ledger
 from tocsin.runtimes.clock import Clock
 from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import TocsinError
-from tocsin.schemas.event import Claimed
+from tocsin.schemas.event import BatchDue, Claimed
 from tocsin.schemas.lease import Lease, Order, boottime
 from tocsin.services.pipeline import PIPELINE, Handler
 
@@ -47,6 +48,12 @@ def _where(error: BaseException) -> str:
     return type(error).__name__ + place
 
 
+def _lane_of(claimed: Claimed) -> tuple[str, str]:
+    """Return the round and lane of a batch; of anything else no lane."""
+    payload = claimed.event.payload
+    return (payload.round, payload.lane) if isinstance(payload, BatchDue) else ("", "")
+
+
 @dataclass(slots=True)
 class Step:
     """Takes events from the ledger and carries them out."""
@@ -58,9 +65,14 @@ class Step:
     max_tries: int = 16
     tap: Tap = quiet
     stopping: bool = False
+    most_of_a_lane: int = 64
+    """So many batches of one lane of a round are sent here at once; one that hangs holds no more
+    slots than these."""
     moved_at: float = field(default_factory=boottime)
     """When a claim was last answered or a lease renewed, on CLOCK_BOOTTIME."""
     _held: dict[int, Lease] = field(default_factory=dict)
+    _lanes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(round, lane) -> batches of it that are sent here."""
 
     async def take(self, *, max_weight: int | None = None, only: str | None = None) -> bool:
         """Carry out the next due event; False when there is none."""
@@ -71,6 +83,7 @@ class Step:
             max_weight=max_weight,
             max_tries=self.max_tries,
             only=only,
+            full=self.full,
         )
         self.moved_at = boottime()
         if claimed is None:
@@ -78,12 +91,24 @@ class Step:
         self.tap("claimed", claimed, None)
         lease = Lease(deadline=deadline, length_s=self.lease_s)
         self._held[id(lease)] = lease
+        lane = _lane_of(claimed)
+        self._lanes[lane] += 1
         try:
             await self._carry_out(claimed, lease)
         finally:
             del self._held[id(lease)]
+            self._lanes[lane] -= 1
         self.tap("ring", claimed, None)
         return True
+
+    @property
+    def full(self) -> tuple[tuple[str, str], ...]:
+        """The (round, lane) of which as many batches are sent here as may be."""
+        return tuple(
+            (round_id, lane)
+            for (round_id, lane), batches in self._lanes.items()
+            if lane and batches >= self.most_of_a_lane
+        )
 
     def stop(self) -> None:
         """Let senders finish what is in flight and give their batches back."""

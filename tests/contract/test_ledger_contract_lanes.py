@@ -96,6 +96,26 @@ def test_of_a_held_lane_nothing_is_claimed_and_other_lanes_and_rungs_go_on(
     run(main())
 
 
+def test_a_lane_of_which_a_worker_has_its_part_is_passed_over_there_and_nowhere_else(
+    ledger_at: Opener, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger, ledger_at(tmp_path) as elsewhere:
+            waiting = await opened(ledger)
+            other = event("other lane", round_id=ROUND, payload=batch(ROUND, 5, lane="gmail"))
+            await submit(ledger, other)
+            full = [(ROUND, LANE), ("INC-2/r1", "gmail")]
+            assert await ledger.has_due(now=NOW, full=full)
+            found = await ledger.claim(now=NOW, lease_s=30, full=full)
+            assert found is not None
+            assert found.event.id == other.id
+            assert await ledger.claim(now=NOW, lease_s=30, full=full) is None
+            assert not await ledger.has_due(now=NOW, full=full)
+            assert (await claimed(elsewhere)).event.id == waiting.id
+
+    run(main())
+
+
 def test_a_batch_that_is_being_sent_pauses_with_its_next_flush(
     ledger_at: Opener, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ class Idle:
     """A step that finds nothing, and is told to stop while it looks."""
 
     stopping = False
+    full = ()
 
     def __init__(self) -> None:
         self.slots: Slots | None = None
