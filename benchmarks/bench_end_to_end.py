@@ -14,15 +14,11 @@ of any of them.
 
 import argparse
 import asyncio
-import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from tocsin.ledger import reads
 from tocsin.ledger.verify import verify
@@ -33,49 +29,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from fakes.crew import Crew, crew
 from fakes.deployment import incident
-from fakes.postgres import Server
+from fakes.plain_people import SECTIONS, ledger_on, make_people
 from fakes.sinks import sink
 from fakes.smtp_source import CONNECTIONS, smtp_source
 from fakes.turns import Took, print_turns
 
 LINE = b"The data that criminals copied holds your name and your address.\n"
-PLAIN: dict[str, Any] = {
-    "guardian_key": None,
-    "birth_date": None,
-    "cancelled": None,
-    "cancelled_values": [],
-}
-SECTIONS: dict[str, Any] = {
-    "delivery": {"flush": 500, "lease_s": 30},
-    "policy": {"batch_people": 1000, "max_missing_share_percent": 100},
-    "directory": PLAIN,
-}
-
-
-def make_people(path: Path, people: int) -> None:
-    """Make a plain directory: adults in two countries, one address each."""
-    db = sqlite3.connect(path)
-    db.execute(
-        "CREATE TABLE people (id TEXT PRIMARY KEY, email TEXT, country TEXT, locale TEXT,"
-        " system TEXT, has_password INTEGER)"
-    )
-    places = (("FR", "en"), ("DE", "en"), ("DE", "en"))
-    db.executemany(
-        "INSERT INTO people VALUES (?, ?, ?, ?, 'shop', 1)",
-        ((f"k{n:09d}", f"person{n}@mail.example", *places[n % 3]) for n in range(people)),
-    )
-    db.commit()
-    db.close()
-
-
-@contextmanager
-def ledger_on(kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the sections of a ledger in SQLite files, or in a PostgreSQL that runs meanwhile."""
-    if kind == "sqlite":
-        yield {}
-        return
-    with Server() as server:
-        yield {"ledger": {"url": server.url}}
 
 
 async def sizes(c: Crew, name: str) -> list[int]:
