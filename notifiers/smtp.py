@@ -126,6 +126,7 @@ class SmtpMailer:
             flush_at=self._flush_at,
             credit=self._credit,
         )
+        del messages  # `sending` lets go of each once it has left
         with self._waiting.holding(sending):
             while True:
                 flush = await sending.next_flush()
