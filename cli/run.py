@@ -18,6 +18,7 @@ from tocsin.cli.status import document, parts
 from tocsin.cli.verb import verb
 from tocsin.runtimes.collecting import collect_seldom
 from tocsin.runtimes.embedded import Runtime, embedded
+from tocsin.runtimes.heap import share_heap
 from tocsin.runtimes.overview import standing
 from tocsin.runtimes.supervisor import Supervisor
 
@@ -67,6 +68,7 @@ def loop(work: Any) -> int:
 
 
 async def _one(asked: Asked, *, until_idle: bool, attached: bool) -> int:
+    share_heap()
     async with embedded(asked.settings()) as runtime, signals(lambda _: runtime.slots.stop()):
         collect_seldom()
         if attached:

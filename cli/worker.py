@@ -12,6 +12,7 @@ from tocsin.cli.run import loop, signals
 from tocsin.cli.showing import console, line, write_json
 from tocsin.cli.verb import verb
 from tocsin.runtimes.collecting import collect_seldom
+from tocsin.runtimes.heap import share_heap
 from tocsin.runtimes.settings import WorkerSection, broker_of
 from tocsin.schemas.errors import InvalidInput
 
@@ -55,6 +56,7 @@ def worker(
     place = _place(http) if http is not None else settings.worker.http
 
     async def work() -> int:
+        share_heap()
         async with (
             distributed(settings) as opened,
             watched(opened, place) as port,

@@ -10,22 +10,30 @@ from tocsin.directories.relative_columns import RelativeColumns
 from tocsin.directories.values import text_of
 from tocsin.schemas.person import Contacts, Reach
 
+_KEYS = "keys"
+
 
 class ContactsQuery:
     """Selects the reach of people and of their relatives, and nothing else."""
 
     def __init__(self, table: sa.Table, mapping: DirectoryMapping) -> None:
-        self._key = table.c[mapping.key]
+        key = table.c[mapping.key]
         self._reach = ReachColumns(table, mapping)
         self._relatives = RelativeColumns(table, mapping)
         self._own = slice(1, 1 + len(self._reach.columns))
-        columns = (self._key, *self._reach.columns, *self._relatives.columns)
+        columns = (key, *self._reach.columns, *self._relatives.columns)
         self._by_email_alone = self._reach.by_email_alone and not self._relatives.columns
-        self._query = sa.select(*columns).select_from(self._relatives.source)
+        # Keys are given when it is run: a statement made of them holds them in a cycle, and stays
+        # until Python looks for cycles, which a worker lets it do seldom.
+        self._query = (
+            sa.select(*columns)
+            .select_from(self._relatives.source)
+            .where(key.in_(sa.bindparam(_KEYS, expanding=True)))
+        )
 
-    def select(self, keys: Sequence[str | int]) -> sa.Select[Any]:
+    def rows(self, connection: sa.Connection, keys: Sequence[str | int]) -> Sequence[sa.Row[Any]]:
         """Return the rows with these keys, given as the column compares them."""
-        return self._query.where(self._key.in_(keys))
+        return connection.execute(self._query, {_KEYS: keys}).all()
 
     def all_contacts(self, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Contacts]]:
         """Yield each person's key and contact details."""

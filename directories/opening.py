@@ -12,6 +12,8 @@ from sqlalchemy.pool import QueuePool
 from tocsin.schemas.errors import InvalidInput, TocsinError, Unavailable
 
 _BUSY_S = 30
+_CACHE_KIB = 1024
+"""Of pages, in each of several connections; people are read in the order of their keys."""
 _DISTRIBUTIONS = {"psycopg": "'tocsin[postgres]'"}
 _URL_FIX = "write sqlite:///people.db, or another SQLAlchemy URL"
 
@@ -53,13 +55,15 @@ def _sqlite(url: URL) -> sa.Engine:
             message = f"there is no directory file {path.name!r}"
             fix = "check the path; it is relative to where the command runs"
             raise InvalidInput(message, field="directory.url", fix=fix)
-        return sqlite3.connect(
+        db = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",
             uri=True,
             timeout=_BUSY_S,
             isolation_level=None,
             check_same_thread=False,  # one thread at a time, not always the same
         )
+        db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        return db
 
     engine = sa.create_engine(url, creator=connect, poolclass=QueuePool, hide_parameters=True)
 

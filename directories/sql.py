@@ -40,6 +40,7 @@ class SqlDirectory:
         self._engine = open_for_reading(url)
         self._mapping = mapping
         self._table: sa.Table | None = None
+        self._contacts_query: ContactsQuery | None = None
         self._lock = Lock()
 
     async def check_scope(self, scope: Scope, kinds: Sequence[DataKind]) -> None:
@@ -126,11 +127,12 @@ class SqlDirectory:
         found: dict[str, Contacts] = {}
         with reading(), self._engine.connect() as connection:
             table = self._bound(connection)
-            query = ContactsQuery(table, self._mapping)
+            query = self._contacts_query or ContactsQuery(table, self._mapping)
+            self._contacts_query = query
             for first in range(0, len(keys), _CHUNK):
                 chunk = [self._key(table, text) for text in keys[first : first + _CHUNK]]
                 wanted = [value for value in chunk if value is not None]
-                found.update(query.all_contacts(connection.execute(query.select(wanted)).all()))
+                found.update(query.all_contacts(query.rows(connection, wanted)))
         return found
 
     def _key(self, table: sa.Table, text: str) -> str | int | None:

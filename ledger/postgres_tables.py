@@ -23,6 +23,9 @@ def make_tables(db: Connection) -> None:
     if db.exec_driver_sql("SELECT to_regclass('head')").scalar() is not None:
         db.exec_driver_sql(_FORGET_WORKERS)
         return
+    for index in (index for table in tables.METADATA.tables.values() for index in table.indexes):
+        # said here and not where the index is: there it would load this dialect beside SQLite's
+        index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
     tables.METADATA.create_all(db, checkfirst=False)
     driver: Any = db.connection.driver_connection  # which takes a percent sign for what it is
     for statement in (_LAST_WRITE, _APPEND_ONLY):

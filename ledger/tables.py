@@ -87,7 +87,6 @@ Index(
     obligation.c.round,
     obligation.c.covered_by,
     sqlite_where=_IS_COVERED,
-    postgresql_where=_IS_COVERED,
 )
 outcome = Table(
     "outcome",
@@ -117,7 +116,6 @@ Index(
     outcome.c.rung,
     unique=True,
     sqlite_where=SETTLES,
-    postgresql_where=SETTLES,
 )
 evidence = Table(
     "evidence",
@@ -347,13 +345,11 @@ Index(
     detection.c.draft,
     detection.c.observed_at,
     sqlite_where=_IN_DRAFT,
-    postgresql_where=_IN_DRAFT,
 )
 Index(
     "detection_to_prune",
     detection.c.taken_in,
     sqlite_where=_IN_NO_DRAFT,
-    postgresql_where=_IN_NO_DRAFT,
 )
 # Workers and when they were last at work, by the database's clock.
 heartbeat = Table(

@@ -129,6 +129,7 @@ class SmtpMailer:
             credit=self._credit,
             lane=messages[0].lane if messages else "",
         )
+        del messages  # `sending` lets go of each once it has left
         with self._waiting.holding(sending):
             while True:
                 flush = await sending.next_flush()

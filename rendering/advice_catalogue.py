@@ -10,6 +10,8 @@ from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.record import Record
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class Tier(StrEnum):
     """How soon a step is due: within a day, within a week, within a year or longer."""
@@ -132,4 +134,4 @@ class Catalogue(Record):
 def catalogue() -> Catalogue:
     """Return the catalogue, read once."""
     text = files("tocsin.templates").joinpath("advice.yaml").read_text("utf-8")
-    return Catalogue.model_validate(yaml.safe_load(text))
+    return Catalogue.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506  # both are safe ones

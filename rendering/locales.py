@@ -10,6 +10,7 @@ from tocsin.schemas.locales import best_locale
 from tocsin.schemas.organisation import LocalizedText
 
 DEFAULT = "en"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SPOKEN = frozenset({"notice", "channel"})
 """Branches whose words a kind of recipient, or of round, may have in a form of its own."""
 
@@ -104,7 +105,8 @@ def messages(locale: str) -> Messages:
     """Return the words of a locale that has a catalogue, or of the one nearest to it."""
     name = best_locale(locale, locales(), DEFAULT)
     text = files("tocsin.templates").joinpath("locales", f"{name}.yaml").read_text("utf-8")
-    return Messages(name, yaml.safe_load(text), asked=locale)
+    tree = yaml.load(text, Loader=_LOADER)  # noqa: S506  # both are safe ones
+    return Messages(name, tree, asked=locale)
 
 
 def in_locale(text: LocalizedText, locale: str) -> Localized | None:

@@ -71,7 +71,9 @@ class WaysOut:
                 send = self._way(channel).send
             # A part at a time: the messages of a whole batch are megabytes.
             while part := list(islice(messages, max(1, self._flush // 2))):
-                async with aclosing(send(organisation, part, lease, doubtful)) as flushes:
+                sending = send(organisation, part, lease, doubtful)
+                del part  # whoever sends lets go of each message once it has left
+                async with aclosing(sending) as flushes:
                     async for flush in flushes:
                         yield flush
                 if not lease.may_send:

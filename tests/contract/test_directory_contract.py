@@ -1,6 +1,7 @@
 """Whom every directory finds, whatever database stands behind it."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import date
@@ -180,6 +181,21 @@ def test_contacts_beyond_one_statement_are_all_found(backend: Backend) -> None:
         backend.execute(f"INSERT INTO people (id, email) VALUES {marks}", chunk)
 
     assert asyncio.run(directory(backend).contacts(keys)).keys() == set(keys)
+
+
+@pytest.mark.parametrize("empty", DATABASES, indirect=True)
+def test_the_keys_that_were_asked_about_are_not_kept(backend: Backend) -> None:
+    people = directory(backend)
+    key = "k-that-is-asked-about"
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(people.contacts((key,)))
+        kept = [each for each in gc.get_objects() if isinstance(each, list) and key in each]
+    finally:
+        gc.enable()
+
+    assert kept == []
 
 
 def test_who_is_excepted_is_not_affected_but_an_unknown_value_excepts_nobody(

@@ -39,6 +39,7 @@ def _worker(order: dict[str, Any]) -> None:
 
     from tocsin.runtimes.collecting import collect_seldom
     from tocsin.runtimes.embedded import embedded
+    from tocsin.runtimes.heap import share_heap
 
     from fakes.deployment import settings
     from fakes.faults import Faults
@@ -62,6 +63,7 @@ def _worker(order: dict[str, Any]) -> None:
     faults = Faults(order.get("faults"))
 
     async def work() -> None:
+        share_heap()  # as the program does
         chosen = settings(Path(order["folder"]), order["port"], **order.get("sections", {}))
         async with AsyncExitStack() as stack:
             if chosen.kafka is None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 
@@ -90,6 +91,17 @@ def test_the_short_way_for_rows_gives_the_bytes_of_the_long_one(
     row: list[int | str | None],
 ) -> None:
     assert canonical_row(row) == canonical(row)
+
+
+def test_a_row_that_is_kept_takes_no_more_than_its_octets_need() -> None:
+    tracemalloc.start()
+    try:
+        kept = [canonical_row(("person", number, "0" * 64)) for number in range(1_000)]
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert taken < 3 * sum(map(len, kept))
 
 
 class _Kind(StrEnum):
