@@ -1,8 +1,6 @@
 """Limits are kept by all worker processes together, counted at the relay."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +8,11 @@ from tocsin.runtimes.preview import preview
 from tocsin.schemas.channels import Channel
 
 from fakes.deployment import deployment, incident, person
+from fakes.paces import addressed, fastest
 from fakes.promises import newest, problems, run, told
 from fakes.zygote import Zygote
 
 PER_S, BATCH = 50, 25
-
-
-def addressed(numbers: range, domain: str) -> list[dict[str, Any]]:
-    return [person(n, email=f"person{n}@{domain}") for n in numbers]
-
-
-def fastest(times: Sequence[float], *, per_s: float) -> float:
-    """Return by how many messages the worst stretch of time is above an even pace."""
-    above, most = 0.0, 0.0
-    for earlier, at in pairwise(times):
-        above = max(0.0, above - (at - earlier) * per_s) + 1
-        most = max(most, above)
-    return most
 
 
 def test_a_limited_lane_is_never_faster_from_two_processes_and_holds_nobody_else_up(
