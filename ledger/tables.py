@@ -196,7 +196,8 @@ event = Table(
     _text("error"),
     PrimaryKeyConstraint("id"),
     Index("event_to_claim", "incident", "state", "due", "id"),
-    Index("event_by_state", "state", "due"),
+    # with channel and lane, so that what waits for its turn is passed over within the index
+    Index("event_by_state", "state", "due", "channel", "lane"),
 )
 turn = Table(
     "turn",

@@ -44,12 +44,13 @@ class Limit:
 
     def spans(self, start: datetime) -> Iterator[tuple[float, float]]:
         """Yield (seconds, people a second) from `start` on; the last span has no end."""
-        passed = start
+        passed, rate = start, self.steps[0].per_s
         for step in self.steps:
             if step.since > passed:
-                yield (step.since - passed).total_seconds(), self.rate_at(passed)
+                yield (step.since - passed).total_seconds(), rate
                 passed = step.since
-        yield math.inf, self.steps[-1].per_s
+            rate = step.per_s
+        yield math.inf, rate
 
 
 def steady(per_s: float) -> Limit:

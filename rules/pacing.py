@@ -52,7 +52,7 @@ class Share(NamedTuple):
     of: int
     """Of all lanes of the channel."""
     limit: Limit | None
-    """What the lane is held to."""
+    """What the lane itself is held to."""
     channels: Limit | None
     """What all of them are held to together."""
 

@@ -17,7 +17,7 @@ class WarmUpSection(Record):
     since: date = Field(alias="from")
     """The first day. Before it, what holds on it."""
     per_day: tuple[Annotated[int, Field(ge=1, le=1_000_000_000)], ...] = Field(
-        min_length=1, max_length=366
+        min_length=1, max_length=92
     )
     """Messages on each day from then on; after the last one only `max_per_s` holds."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from tocsin.rules.lanes import channel_of, waits_under
+from tocsin.rules.lanes import base_of, channel_of, waits_under
 from tocsin.rules.limits import UNLIMITED, Limit, Limits
 from tocsin.rules.pacing import Share, batch_size, cut, cut_to
 from tocsin.rules.staging import share_of
@@ -100,7 +100,7 @@ def _shares(people_of: Mapping[str, int], limits: Limits) -> dict[str, Share]:
         lane: Share(
             people,
             of_channel[channel_of(lane)],
-            limits.of(lane, channel_of(lane)),
+            limits.lanes.get(base_of(lane)),
             limits.channels.get(channel_of(lane)),
         )
         for lane, people in people_of.items()

@@ -264,3 +264,21 @@ def test_a_limit_that_is_raised_or_dropped_holds_for_what_waits_already(
             assert not await free.has_due(now=NOW), "a retry waits as long as it was told to"
 
     run(main())
+
+
+def test_without_limits_a_claim_asks_nothing_about_them(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            ledger = await worker(stack, tmp_path, "sqlite", limits=Limits())
+            await begun(ledger, [mail(f"b{n}", 250) for n in range(2)])
+            asked: list[str] = []
+
+            def listen(db: Any) -> None:
+                db.connection.driver_connection.set_trace_callback(asked.append)
+
+            await ledger.ask(listen)
+            assert len(await all_at(ledger, 0)) == 2
+            assert any("FROM event" in statement for statement in asked)
+            assert not any("FROM pace" in each or "INTO pace" in each for each in asked)
+
+    run(main())

@@ -28,7 +28,8 @@ KEYS = {
     "incident preview": {
         "incident", "round", "persons", "notices", "by_residence", "by_locale", "by_lane",
         "by_obstacle", "by_list", "by_overridden_list", "defaulted_residence",
-        "defaulted_locale", "seconds", "decision", "findings", "as_drafted", "cohorts", "files",
+        "defaulted_locale", "seconds", "short_by_channel", "decision", "findings", "as_drafted",
+        "cohorts", "files",
     },
     "incident approve": {"incident", "waiting"},
     "incident report show": {"incident", "reports"},

@@ -1,28 +1,18 @@
 """Limits are kept by all worker processes together, counted at the relay."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fakes.deployment import deployment, person
+from tocsin.runtimes.preview import preview
+from tocsin.schemas.channels import Channel
+
+from fakes.deployment import deployment, incident, person
+from fakes.paces import addressed, fastest
 from fakes.promises import newest, problems, run, told
 from fakes.zygote import Zygote
 
 PER_S, BATCH = 50, 25
-
-
-def addressed(numbers: range, domain: str) -> list[dict[str, Any]]:
-    return [person(n, email=f"person{n}@{domain}") for n in numbers]
-
-
-def fastest(times: Sequence[float], *, per_s: float) -> float:
-    """Return by how many messages the worst stretch of time is above an even pace."""
-    above, most = 0.0, 0.0
-    for earlier, at in pairwise(times):
-        above = max(0.0, above - (at - earlier) * per_s) + 1
-        most = max(most, above)
-    return most
 
 
 def test_a_limited_lane_is_never_faster_from_two_processes_and_holds_nobody_else_up(
@@ -70,5 +60,30 @@ def test_a_relay_with_a_rate_is_given_its_messages_evenly_by_all_processes(tmp_p
             # a second's messages of each process
             assert fastest(times, per_s=PER_S) <= 2 * PER_S + 2
             assert times[-1] - times[0] >= (300 - 2 * PER_S) / PER_S
+
+    run(main())
+
+
+def test_the_preview_and_the_grounds_say_who_is_short_of_the_deadline(tmp_path: Path) -> None:
+    async def main() -> None:
+        people = [person(n, country="DE") for n in range(40)]
+        day = datetime.now(UTC).date()
+        relay = {"name": "relay-a", "host": "127.0.0.1", "port": 9, "tls": "none"}
+        plan = {"from": day.isoformat(), "per_day": [5, 5, 5, 5, 5, 50]}
+        relays = [relay | {"warm_up": plan}]
+        async with deployment(tmp_path, people, relays=relays) as d:
+            known = incident().model_dump(mode="json")["facts"]
+            known |= {"aware": datetime.now(UTC).isoformat()}
+            name = await d.raised(incident(facts=known))
+            seen = await preview(d.runtime, name)
+            short = seen.short[Channel.EMAIL]
+            # three days of five each, less what of today is over, and what of the fourth is in it
+            assert 40 - 16 <= short <= 40 - 14
+            said = f"by e-mail alone {short} people are short of the deadline"
+            assert said in seen.takes
+            assert any(ground.endswith(f"{said}.") for ground in seen.decision.grounds)
+            assert seen.decision.announce
+            # the earlier in the day, the more of it is left
+            assert 5.3 * 86_400 >= seen.seconds > 4.3 * 86_400
 
     run(main())

@@ -9,7 +9,7 @@ from tocsin.schemas.channels import Channel
 from tocsin.schemas.event import Event
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
-from tocsin.services.batching import Stage, batch_events, parts
+from tocsin.services.batching import WHOLE, Stage, batch_events, parts
 
 from fakes.ledgers import NOW, event
 
@@ -27,10 +27,10 @@ def view(**by_lane: int) -> RoundView:
 
 
 def cut(
-    here: RoundView, limits: Limits, *, policy: Policy = POLICY, after_s: float = 0, **given: Stage
+    here: RoundView, limits: Limits, *, after_s: float = 0, stage: Stage = WHOLE
 ) -> list[Event]:
     now = NOW + timedelta(seconds=after_s)
-    return batch_events(event("dispatch"), here, policy, limits=limits, now=now, **given)
+    return batch_events(event("dispatch"), here, POLICY, stage, limits=limits, now=now)
 
 
 def shown(events: list[Event]) -> list[tuple[int, float]]:
