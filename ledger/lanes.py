@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, select, update
 from tocsin.ledger import tables as t
+from tocsin.ledger.choosing import ON_HELD_LANE
 from tocsin.ledger.dialect import insert
-from tocsin.ledger.queue import ON_HELD_LANE
 from tocsin.ledger.ready import Ready
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import HoldLane, ReleaseLane

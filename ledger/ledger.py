@@ -4,19 +4,20 @@ All work is done in order, through one connection per process; see `turns`.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, bindparam, select, update
+from tocsin.ledger import choosing, dialect, lanes, paced, queue, tables
 from tocsin.ledger import detections as intake
-from tocsin.ledger import dialect, lanes, paced, queue, tables
 from tocsin.ledger.alarms import SILENT, rings
 from tocsin.ledger.append import append, take_head
 from tocsin.ledger.backend import OVER, Backend, RosterStore
 from tocsin.ledger.chain import SYSTEM
+from tocsin.ledger.choosing import Lanes
 from tocsin.ledger.keys import KeyRing
 from tocsin.ledger.paced import Limits
 from tocsin.ledger.ready import Ready
@@ -109,11 +110,11 @@ class Ledger:
         max_weight: int | None = None,
         max_tries: int = 16,
         only: str | None = None,
-        full: Collection[tuple[str, str]] = (),
+        full: Lanes = (),
     ) -> Claimed | None:
         """Claim the next due event, or the one named; also frees expired leases.
 
-        Batches of (round, lane) that are `full`, as this worker has its part of them, are left.
+        Batches of lanes that are `full`, as this worker has its part of them, are left.
         """
         now_us = queue.microseconds(now)
         self._turns.lease_s = lease_s
@@ -276,7 +277,7 @@ class Ledger:
         """Return a number that changes when another process wrote what may wake a slot."""
         return await self.run(self._backend.changes)
 
-    async def has_due(self, *, now: datetime, full: Collection[tuple[str, str]] = ()) -> bool:
+    async def has_due(self, *, now: datetime, full: Lanes = ()) -> bool:
         """Whether an event waits to be claimed now, or a lease has run out."""
         now_us = queue.microseconds(now)
         return await self.ask(self._has_due, now_us=now_us, max_weight=None, full=full)
@@ -287,13 +288,12 @@ class Ledger:
         *,
         now_us: int,
         max_weight: int | None,
-        full: Collection[tuple[str, str]],
+        full: Lanes,
     ) -> bool:
         beside = None
         if self._limits is not None and self._is_limited:
             beside = paced.open_now(db, self._limits, now_us=now_us)
-        beside = queue.beside_lanes(full, beside)
-        return queue.has_due(db, now_us=now_us, max_weight=max_weight, beside=beside)
+        return choosing.has_due(db, now_us=now_us, max_weight=max_weight, full=full, beside=beside)
 
 
 _STATE = Ready(select(tables.round_.c.state).where(tables.round_.c.id == bindparam("name")))

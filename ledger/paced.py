@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, or_, select, update
 from tocsin.ledger import queue
+from tocsin.ledger.choosing import Lanes, choose
 from tocsin.ledger.dialect import insert
 from tocsin.ledger.pace import FIRST_HAND_OVER
 from tocsin.ledger.tables import event, incident, pace
@@ -95,16 +96,18 @@ def claim(
     max_weight: int | None,
     lease_us: int,
     only: str | None = None,
-    full: Collection[tuple[str, str]] = (),
+    full: Lanes = (),
 ) -> Claimed | None:
     """Claim the next due event that no limit holds back, and take the turn of its names.
 
-    Batches of (round, lane) that are `full` are passed over.
+    Batches of lanes that are `full` are passed over.
     """
     now_us = queue.microseconds(now)
-    beside = queue.beside_lanes(full, open_now(db, limits, now_us=now_us))
+    beside = open_now(db, limits, now_us=now_us)
     while True:
-        chosen = queue.choose(db, now_us=now_us, max_weight=max_weight, only=only, beside=beside)
+        chosen = choose(
+            db, now_us=now_us, max_weight=max_weight, only=only, full=full, beside=beside
+        )
         if chosen is None:
             return None
         batch = PAYLOAD.validate_json(chosen.payload)
@@ -113,7 +116,7 @@ def claim(
             assert isinstance(batch, BatchDue)  # noqa: S101  # only batches have names
             if not _take_turn(db, names, batch.people, limits, now=now, now_us=now_us):
                 # another worker had it at this very moment: what is open now is another choice
-                beside = queue.beside_lanes(full, open_now(db, limits, now_us=now_us))
+                beside = open_now(db, limits, now_us=now_us)
                 continue
         return queue.take(db, chosen, lease_us=lease_us)
 

@@ -4,41 +4,17 @@ Round-robin over incidents: an incident's turn moves to the back when one of its
 so five people are told in the middle of a million.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 from functools import cache
-from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    exists,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, Connection, bindparam, func, select, update
+from tocsin.ledger.choosing import EXPIRED, Chosen, Lanes, choose
 from tocsin.ledger.dialect import DB_NOW, insert, leads
 from tocsin.ledger.ready import Ready
-from tocsin.ledger.tables import event, lane_hold, round_, turn
+from tocsin.ledger.tables import event, turn
 from tocsin.schemas.event import PAYLOAD, BatchDue, Claimed, Event, EventState
 
 MICROSECONDS = 1_000_000
-_HELD = select(round_.c.id).where(round_.c.state.in_(("paused", "stopped", "closed")))
-_NEVER_HELD = ("round.emptied", "command.given", "evidence.heard", "closing.due")
-ON_HELD_LANE: ColumnElement[bool] = exists().where(
-    event.c.lane != "",
-    lane_hold.c.round == event.c.round,
-    lane_hold.c.lane == event.c.lane,
-    lane_hold.c.rung == event.c.rung,
-    lane_hold.c.state == "held",
-)
-"""Whether an event is a batch of a lane that is held."""
-_TO_HOLD = select(event).with_for_update(skip_locked=True)
-"""What another worker claims at this moment is passed over, not waited for."""
 
 
 def microseconds(now: datetime) -> int:
@@ -86,10 +62,9 @@ def times(db: Connection, round_id: str, kind: str) -> int:
     return db.execute(query).scalar_one()
 
 
-_EXPIRED = (event.c.state == EventState.CLAIMED.value) & (event.c.lease_until < DB_NOW)
 _SWEPT = (
     select(event.c.id, event.c.incident, event.c.type, event.c.tries)
-    .where(_EXPIRED)
+    .where(EXPIRED)
     .order_by(event.c.incident, event.c.id)
     .with_for_update(skip_locked=True)
 )
@@ -114,71 +89,6 @@ def sweep(db: Connection, *, max_tries: int) -> tuple[tuple[str, str, str], ...]
     return tuple((row.id, row.incident, row.type) for row in dead)
 
 
-def claimable(now_us: int | ColumnElement[int]) -> ColumnElement[bool]:
-    """Return the condition of an event that a slot may claim now; what is held waits."""
-    free = (event.c.state == EventState.WAITING.value) & (event.c.due <= now_us)
-    free &= event.c.type.in_(_NEVER_HELD) | event.c.round.not_in(_HELD)
-    return free & ~ON_HELD_LANE
-
-
-_ANY_WEIGHT = 2**31 - 1
-
-
-def _free(beside: ColumnElement[bool] | None = None) -> ColumnElement[bool]:
-    free = claimable(bindparam("now_us", type_=BigInteger))
-    free &= event.c.weight <= bindparam("max_weight", type_=BigInteger)
-    return free if beside is None else free & beside
-
-
-def _something(free: ColumnElement[bool]) -> Select[Any]:
-    return select(event.c.id).where(free | _EXPIRED).limit(1)
-
-
-def _in_turn(free: ColumnElement[bool]) -> Select[Any]:
-    theirs = select(event.c.id).where(free, event.c.incident == turn.c.incident)
-    return select(turn.c.incident).where(theirs.exists()).order_by(turn.c.turn, turn.c.incident)
-
-
-def _named(free: ColumnElement[bool]) -> Select[Any]:
-    return _TO_HOLD.where(free, event.c.id == bindparam("name"))
-
-
-def _next(free: ColumnElement[bool]) -> Select[Any]:
-    of = event.c.incident == bindparam("name")
-    return _TO_HOLD.where(free, of).order_by(event.c.due, event.c.id).limit(1)
-
-
-_CLAIMABLE = _free()
-_SOMETHING, _IN_TURN = _something(_CLAIMABLE), _in_turn(_CLAIMABLE)
-_NAMED, _NEXT = _named(_CLAIMABLE), _next(_CLAIMABLE)
-
-
-def beside_lanes(
-    lanes: Collection[tuple[str, str]], beside: ColumnElement[bool] | None = None
-) -> ColumnElement[bool] | None:
-    """Narrow a choice of events to those that are batches of none of these (round, lane)."""
-    for round_id, lane in lanes:
-        other = (event.c.lane != lane) | (event.c.round != round_id)
-        beside = other if beside is None else beside & other
-    return beside
-
-
-def has_due(
-    db: Connection,
-    *,
-    now_us: int,
-    max_weight: int | None,
-    beside: ColumnElement[bool] | None = None,
-) -> bool:
-    """Whether something can be claimed or swept; a look that takes no write lock."""
-    query = _SOMETHING if beside is None else _something(_free(beside))
-    return db.execute(query, _limits(now_us, max_weight)).first() is not None
-
-
-def _limits(now_us: int, max_weight: int | None) -> dict[str, int | str]:
-    return {"now_us": now_us, "max_weight": _ANY_WEIGHT if max_weight is None else max_weight}
-
-
 def claim(
     db: Connection,
     *,
@@ -186,53 +96,46 @@ def claim(
     max_weight: int | None,
     lease_us: int,
     only: str | None = None,
-    full: Collection[tuple[str, str]] = (),
+    full: Lanes = (),
 ) -> Claimed | None:
     """Claim the next due event in fair order, or the event `only`; None when there is none.
 
-    Batches of (round, lane) that are `full` are passed over.
+    Batches of lanes that are `full` are passed over.
     """
-    beside = beside_lanes(full)
-    chosen = choose(db, now_us=now_us, max_weight=max_weight, only=only, beside=beside)
+    chosen = choose(db, now_us=now_us, max_weight=max_weight, only=only, full=full)
     return None if chosen is None else take(db, chosen, lease_us=lease_us)
 
 
-def choose(
-    db: Connection,
-    *,
-    now_us: int,
-    max_weight: int | None,
-    only: str | None,
-    beside: ColumnElement[bool] | None = None,
-) -> Row[Any] | None:
-    """Return the event whose turn it is, held for this transaction; `beside` narrows the choice."""
-    named, in_turn, following = _NAMED, _IN_TURN, _NEXT
-    if beside is not None:
-        free = _free(beside)
-        named, in_turn, following = _named(free), _in_turn(free), _next(free)
-    limits = _limits(now_us, max_weight)
-    if only is not None:
-        return db.execute(named, limits | {"name": only}).first()
-    for name in db.execute(in_turn, limits).scalars().all():
-        chosen = db.execute(following, limits | {"name": name}).first()
-        if chosen is not None:
-            return chosen
-    return None
-
-
-def take(db: Connection, chosen: Row[Any], *, lease_us: int) -> Claimed:
-    """Claim an event that was chosen: a new epoch, a lease, and its incident's turn is over."""
-    db.execute(
-        update(event)
-        .where(event.c.id == chosen.id)
-        .values(
-            state=EventState.CLAIMED.value,
-            epoch=chosen.epoch + 1,
-            tries=chosen.tries + 1,
-            lease_until=DB_NOW + lease_us,
-        )
+_TAKEN = Ready(
+    update(event)
+    .where(event.c.id == bindparam("of"))
+    .values(
+        state=EventState.CLAIMED.value,
+        epoch=event.c.epoch + 1,
+        tries=event.c.tries + 1,
+        lease_until=DB_NOW + bindparam("lease_us", type_=BigInteger),
     )
-    _to_the_back(db, chosen.incident)
+)
+_MY_TURN = Ready(
+    select(turn.c.incident)
+    .where(turn.c.incident == bindparam("of"))
+    .with_for_update(skip_locked=True)
+)
+_TO_THE_BACK = Ready(
+    update(turn)
+    .where(turn.c.incident == bindparam("of"))
+    .values(turn=select(func.max(turn.c.turn) + 1).scalar_subquery())
+)
+
+
+def take(db: Connection, chosen: Chosen, *, lease_us: int) -> Claimed:
+    """Claim an event that was chosen: a new epoch, a lease, and its incident's turn is over.
+
+    The turn moves behind all others, unless another worker moves it right now.
+    """
+    _TAKEN.run(db, of=chosen.id, lease_us=lease_us)
+    if _MY_TURN.run(db, of=chosen.incident).fetchone() is not None:
+        _TO_THE_BACK.run(db, of=chosen.incident)
     return Claimed(
         event=Event(
             id=chosen.id,
@@ -245,14 +148,6 @@ def take(db: Connection, chosen: Row[Any], *, lease_us: int) -> Claimed:
         checkpoint=chosen.checkpoint,
         tries=chosen.tries + 1,
     )
-
-
-def _to_the_back(db: Connection, incident: str) -> None:
-    """Move an incident's turn behind all others, unless another worker does so right now."""
-    mine = select(turn.c.incident).where(turn.c.incident == incident)
-    if db.execute(mine.with_for_update(skip_locked=True)).first() is not None:
-        last = select(func.max(turn.c.turn) + 1).scalar_subquery()
-        db.execute(update(turn).where(turn.c.incident == incident).values(turn=last))
 
 
 def renew(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
-from tocsin.ledger import paced, queue
+from tocsin.ledger import choosing, paced
 from tocsin.ledger import tables as t
 from tocsin.ledger.ready import Ready
 from tocsin.schemas.artefact import Artefact, ArtefactState
@@ -283,7 +283,7 @@ def backlog(db: Connection, *, now_us: int) -> Backlog:
     What a pause or a stop holds back waits for nobody, and what waits for its turn is not late.
     """
     e = t.event.c
-    due = queue.claimable(now_us)
+    due = choosing.claimable(now_us)
     waits = paced.held_back(db, now_us=now_us)
     if waits is not None:
         due &= ~waits
@@ -357,7 +357,7 @@ def busy(db: Connection) -> bool:
         e.state.in_(("waiting", "claimed")),
         (e.state == "claimed") | e.type.not_in(_TIMERS),
         (e.state == "claimed") | e.round.not_in(held) | (e.type == "round.emptied"),
-        (e.state == "claimed") | ~queue.ON_HELD_LANE,
+        (e.state == "claimed") | ~choosing.ON_HELD_LANE,
         (e.type != "sharing.due") | e.round.not_in(has_hold),
     )
     return db.execute(query.limit(1)).first() is not None

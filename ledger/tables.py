@@ -175,6 +175,7 @@ link = Table(
 )
 
 # Events: what is still to be done, and whose turn it is; mutable, never evidence.
+EVENT_BY_WEIGHT = "event_by_weight"
 event = Table(
     "event",
     METADATA,
@@ -198,6 +199,7 @@ event = Table(
     Index("event_to_claim", "incident", "state", "due", "id"),
     # with channel and lane, so that what waits for its turn is passed over within the index
     Index("event_by_state", "state", "due", "channel", "lane"),
+    Index(EVENT_BY_WEIGHT, "state", "weight", "due"),
 )
 turn = Table(
     "turn",

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from tocsin.runtimes.step import Step
 
 POLL_S = 0.02
 """How often another process's commits are looked for."""
+LOOK_LATER_S = 0.1
+"""How long a slot waits that found nothing but batches of lanes that have their part here."""
 LOOK_EVERY = 5
 """Every so many polls a timer that came due, or a lease that ran out, is looked for too."""
 
@@ -72,8 +75,19 @@ class Slots:
                 self._busy -= 1
             if taken:
                 self._bell.ring()
-            elif not self._stopped.is_set():  # the ring of stop() may have come during the take
+                continue
+            if self._stopped.is_set():  # the ring of stop() may have come during the take
+                return
+            if limit is None and self._step.full:
+                await self._look_later()
+            else:
                 await self._bell.wait(60)
+
+    async def _look_later(self) -> None:
+        """Let some time pass: what waits may be thousands of batches of lanes with their part."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_LATER_S):
+                await self._stopped.wait()
 
     async def _watch(self, idle: Callable[[], Awaitable[bool]] | None) -> None:
         """Ring when another process committed or something came due; stop when all is idle."""
