@@ -82,7 +82,8 @@ def has_due(
     """Whether something can be claimed or swept; a look that takes no write lock."""
     given = _given(now_us, max_weight, full)
     looks = _looks_for(max_weight, full, beside)
-    return _first(db, looks.something, given) is not None or _EXPIRED.run(db).fetchone() is not None
+    found = _run(db, looks.something, given).fetchone() or _EXPIRED.run(db).fetchone()
+    return found is not None
 
 
 def choose(
@@ -101,10 +102,10 @@ def choose(
     given = _given(now_us, max_weight, full)
     looks = _looks_for(max_weight, full, beside)
     if only is not None:
-        row = _first(db, looks.named, given | {"name": only})
+        row = _run(db, looks.named, given | {"name": only}).fetchone()
         return None if row is None else Chosen._make(row)
-    for (name,) in _all(db, looks.in_turn, given):
-        row = _first(db, looks.following, given | {"name": name})
+    for (name,) in _run(db, looks.in_turn, given).fetchall():
+        row = _run(db, looks.following, given | {"name": name}).fetchone()
         if row is not None:
             return Chosen._make(row)
     return None
@@ -172,11 +173,7 @@ def _ready(full: int, *, small: bool) -> _Looks:
 _EXPIRED = Ready(select(event.c.id).where(EXPIRED).limit(1))
 
 
-def _first(db: Connection, query: Any, given: dict[str, int | str]) -> Any:
-    run = query.run(db, **given) if isinstance(query, Ready) else db.execute(query, given)
-    return run.fetchone()
-
-
-def _all(db: Connection, query: Any, given: dict[str, int | str]) -> Any:
-    run = query.run(db, **given) if isinstance(query, Ready) else db.execute(query, given)
-    return run.fetchall()
+def _run(db: Connection, query: Any, given: dict[str, int | str]) -> Any:
+    if isinstance(query, Ready):
+        return query.run(db, **given)
+    return db.execute(query, given)
