@@ -123,8 +123,10 @@ class Waiting:
         if shares.is_open(now):
             return tuple(self._sendings)
         if behind is None:
-            free = [s for s in self._sendings if s.waits and shares.has_room(s.lane, now)]
-            self.passed_over |= len(free) < len(self._sendings)
+            # One whose lease is over is looked at too: it is told so.
+            wait = [each for each in self._sendings if each.waits or not each.lease.may_send]
+            free = [each for each in wait if shares.has_room(each.lane, now)]
+            self.passed_over |= len(free) < len(wait)
             return sorted(free, key=lambda sending: shares.out(sending.lane))
         lane = behind.lane
         contested = any(s.waits and s.lane != lane for s in self._sendings)
