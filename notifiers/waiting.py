@@ -123,8 +123,7 @@ class Waiting:
         if shares.is_open(now):
             return tuple(self._sendings)
         if behind is None:
-            # One whose lease is over is looked at too: it is told so.
-            wait = [each for each in self._sendings if each.waits or not each.lease.may_send]
+            wait = [each for each in self._sendings if each.waits]
             free = [each for each in wait if shares.has_room(each.lane, now)]
             self.passed_over |= len(free) < len(wait)
             return sorted(free, key=lambda sending: shares.out(sending.lane))
