@@ -1,11 +1,12 @@
 """Five people amid a million: how soon a small incident is told while a large one is being sent.
 
     python benchmarks/bench_fairness.py --people 1000000
+    python benchmarks/bench_fairness.py --people 2000000 --runtime embedded --delay-ms 20
 
-Three workers on PostgreSQL and Kafka. The large round is resolved, approved and queued whole; while
-it is being sent, small incidents are raised and approved, first behind a provider that takes 50 ms
-per message, then behind a quick one. Prints JSON lines: milliseconds from the approval of each to
-the last of its five people at the relay.
+Three workers, on PostgreSQL and Kafka or on SQLite. The large round is resolved, approved and
+queued whole; while it is being sent, small incidents are raised and approved, first behind a
+provider that takes 50 ms per message, or as told, then behind a quick one. Prints JSON lines:
+milliseconds from the approval of each to the last of its five people at the relay.
 """
 
 import argparse
@@ -23,10 +24,10 @@ from tocsin.demo.behaviour import RelayPlan
 from tocsin.demo.relay import RelayServer
 from tocsin.ledger import reads
 
-from fakes.crew import Crew, crew
+from fakes.crew import Crew, Kind, crew
 from fakes.deployment import incident, person, write_people
 
-FEW, DELAY_MS = 5, 50
+FEW = 5
 SECTIONS: dict[str, Any] = {
     "delivery": {"flush": 500, "lease_s": 30},
     "policy": {"batch_people": 1000, "max_missing_share_percent": 100},
@@ -66,14 +67,14 @@ async def told_ms(c: Crew, relay: RelayServer, n: int, people: int) -> float:
     return (time.monotonic() - start) * 1000
 
 
-async def main(people: int, smalls: int) -> None:
+async def main(people: int, smalls: int, kind: Kind, delay_ms: int) -> None:
     """Run the benchmark once."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_people(folder / "people.db", queued(people, 2 * smalls))
         async with (
-            RelayServer(RelayPlan(delay_ms=DELAY_MS)) as relay,
-            crew(folder, "distributed", port=relay.port, workers=3, **SECTIONS) as c,
+            RelayServer(RelayPlan(delay_ms=delay_ms)) as relay,
+            crew(folder, kind, port=relay.port, workers=3, **SECTIONS) as c,
         ):
             start = time.monotonic()
             large = await c.raised(incident())
@@ -83,7 +84,7 @@ async def main(people: int, smalls: int) -> None:
             backlog = await c.coverage(large)
             print(json.dumps({"queued": backlog.open, "after_s": round(time.monotonic() - start)}))
             for which, plan, first in (
-                ("50 ms per message", RelayPlan(delay_ms=DELAY_MS), 0),
+                (f"{delay_ms} ms per message", RelayPlan(delay_ms=delay_ms), 0),
                 ("quick", RelayPlan(), smalls),
             ):
                 relay.plan = plan
@@ -97,5 +98,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--smalls", type=int, default=5)
+    parser.add_argument("--runtime", choices=("embedded", "distributed"), default="distributed")
+    parser.add_argument("--delay-ms", type=int, default=50)
     chosen = parser.parse_args()
-    asyncio.run(main(chosen.people, chosen.smalls))
+    asyncio.run(main(chosen.people, chosen.smalls, chosen.runtime, chosen.delay_ms))
