@@ -4,14 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, update
 from tocsin.ledger import tables as t
 from tocsin.ledger.choosing import ON_HELD_LANE
 from tocsin.ledger.dialect import insert
-from tocsin.ledger.ready import Ready
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import HoldLane, ReleaseLane
-from tocsin.schemas.event import BatchDue, Payload
 from tocsin.schemas.outcome import Result
 from tocsin.schemas.views import LaneView
 
@@ -45,22 +43,13 @@ def release(db: Connection, write: ReleaseLane) -> bool:
     return bool(db.execute(statement).rowcount)
 
 
-_HELD = Ready(
-    select(t.lane_hold.c.lane).where(
-        t.lane_hold.c.round == bindparam("of"),
-        t.lane_hold.c.lane == bindparam("lane"),
-        t.lane_hold.c.rung == bindparam("rung"),
-        t.lane_hold.c.state == "held",
-    )
+IS_HELD: ColumnElement[bool] = exists().where(
+    t.lane_hold.c.round == bindparam("of"),
+    t.lane_hold.c.lane == bindparam("lane"),
+    t.lane_hold.c.rung == bindparam("rung"),
+    t.lane_hold.c.state == "held",
 )
-
-
-def holds(db: Connection, payload: Payload) -> bool:
-    """Whether an event is a batch of a lane that is held."""
-    if not isinstance(payload, BatchDue):
-        return False
-    held = _HELD.run(db, of=payload.round, lane=payload.lane, rung=payload.rung)
-    return held.fetchone() is not None
+"""Whether a lane of a round, given by name, is held on a rung."""
 
 
 def _number(db: Connection, round_id: str) -> int:

@@ -33,7 +33,7 @@ from tocsin.schemas.commit import (
     Write,
 )
 from tocsin.schemas.detection import Detection, Merge, TakenIn
-from tocsin.schemas.event import Claimed, Event
+from tocsin.schemas.event import BatchDue, Claimed, Event
 from tocsin.schemas.lease import Order, boottime
 
 T = TypeVar("T")
@@ -304,11 +304,22 @@ def _state(db: Connection, round_id: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+_STANDING = Ready(
+    select(tables.round_.c.state, lanes.IS_HELD).where(tables.round_.c.id == bindparam("of"))
+)
+"""A round's state, and whether one of its lanes is held."""
+
+
 def _order(db: Connection, event: Event) -> Order:
-    state = _state(db, event.round) if event.round else None
+    payload, is_held = event.payload, False
+    if isinstance(payload, BatchDue):
+        here = {"of": payload.round, "lane": payload.lane, "rung": payload.rung}
+        state, is_held = _STANDING.run(db, **here).fetchone() or (None, False)
+    else:
+        state = _state(db, event.round) if event.round else None
     if state in OVER:
         return Order.STOP
-    return Order.PAUSE if state == "paused" or lanes.holds(db, event.payload) else Order.GO
+    return Order.PAUSE if state == "paused" or is_held else Order.GO
 
 
 def _dead_alarm(event_id: str, kind: str, text: str) -> Fact:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from tocsin.ledger import leaves, tables
 from tocsin.ledger.application import Application
 from tocsin.ledger.dialect import add_counts, among, among_named, append_rows, as_one
@@ -21,9 +21,17 @@ _CHUNK = 500
 _SETTLING = frozenset(result.value for result in Result if result.settles)
 CLOSED = "closed"
 """The state of a round in which nobody is followed any more."""
-_HEARD_OF_ANY = Ready(
-    select(tables.evidence.c.person).where(tables.evidence.c.round == bindparam("n")).limit(1)
+_ABOUT = Ready(
+    select(
+        tables.round_.c.n,
+        exists().where(tables.evidence.c.round == tables.round_.c.n),
+        exists().where(
+            tables.progress.c.round == tables.round_.c.n,
+            tables.progress.c.result == Result.COVERED.value,
+        ),
+    ).where(tables.round_.c.id == bindparam("name"))
 )
+"""A round's number, whether anything was heard of its notices, whether anybody in it is covered."""
 _COVERED = Ready(
     select(tables.progress.c.lane).where(
         tables.progress.c.round == bindparam("n"),
@@ -40,12 +48,12 @@ def _of_several(dialect: str) -> Ready:
     return Ready(select(p.number).where(p.round == bindparam("n"), some, p.obligations > 1))
 
 
-def _to_fold(do: Application, number: int, persons: list[int]) -> set[int]:
+def _to_fold(do: Application, number: int, persons: list[int], *, is_heard_of: bool) -> set[int]:
     """Return those whose standing no single outcome decides: several obligations, or evidence."""
     of_several = _of_several(do.db.dialect.name)
     several = of_several.run(do.db, n=number, numbers=as_one(do.db, persons))
     found = {person for (person,) in several.fetchall()}
-    if _HEARD_OF_ANY.run(do.db, n=number).fetchone() is None:
+    if not is_heard_of:
         return found
     e = tables.evidence.c
     for start in range(0, len(persons), _CHUNK):
@@ -58,12 +66,16 @@ def _to_fold(do: Application, number: int, persons: list[int]) -> set[int]:
 _BESIDE_ANOTHER = frozenset({EARLIER_RUNG, ANNOUNCED_LATER_RUNG})
 
 
-def _told_earlier(do: Application, number: int, rows: Sequence[c.OutcomeRow]) -> set[int]:
+def _told_earlier(
+    do: Application, number: int, rows: Sequence[c.OutcomeRow], *, some_covered: bool
+) -> set[int]:
     """Return those who may not be open: told by other means, or announced after they had failed.
 
     Only such a row stands beside another that settles the same obligation without any evidence.
     """
     found = {row.person for row in rows if row.rung in _BESIDE_ANOTHER}
+    if not some_covered:
+        return found
     seqs: dict[str, list[int]] = {}
     for row in rows:
         seqs.setdefault(row.lane, []).append(row.seq)
@@ -104,10 +116,11 @@ def _progress(do: Application, number: int, rows: list[tuple[str, int, str, str]
 
 def add_outcomes(do: Application, write: c.Outcomes) -> None:
     """Append outcomes and move the standing of the persons whom they settle."""
-    number = do.round_number(write.round)
+    number, heard, covered = _ABOUT.run(do.db, name=write.round).fetchone()
+    do.rounds[write.round] = number
     settling = [row for row in write.rows if row.result in _SETTLING]
-    to_fold = _to_fold(do, number, [row.person for row in settling])
-    to_fold |= _told_earlier(do, number, settling)
+    to_fold = _to_fold(do, number, [row.person for row in settling], is_heard_of=heard)
+    to_fold |= _told_earlier(do, number, settling, some_covered=covered)
     before = standings(do.db, number, sorted(to_fold))
     do.leaves.extend(leaves.outcome(number, row, do.at) for row in write.rows)
     append_rows(do.db, tables.outcome, [(number, *row, do.at, do.link) for row in write.rows])
