@@ -129,13 +129,24 @@ def _tried(*, whole: bool) -> Select[Any]:
 @cache
 def _owed(*, whole: bool) -> Select[Any]:
     """Return the query of the obligations of a part of a lane, as `PendingRow` has them."""
-    o, p = t.obligation.c, t.person.c
+    o = t.obligation.c
+    pseudonym = _of_person(t.person.c.pseudonym)
     return (
-        select(o.seq, o.person, o.recipient, o.cohort, p.pseudonym, o.address, o.barred)
-        .select_from(t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person)))
+        select(o.seq, o.person, o.recipient, o.cohort, pseudonym, o.address, o.barred)
         .where(o.round == bindparam("n"), o.lane == bindparam("lane"), _seqs(o.seq, whole=whole))
         .order_by(o.seq)
     )
+
+
+def _of_person(column: Any) -> Any:
+    """Return a column of the person whose an obligation is, looked up one by one.
+
+    A planner whose statistics are older than the round takes it for empty, and would join by
+    reading all its persons for each batch.
+    """
+    p, o = t.person.c, t.obligation.c
+    mine = select(column).where(p.round == o.round, p.number == o.person)
+    return mine.correlate(t.obligation).scalar_subquery()
 
 
 def _seqs(column: Any, *, whole: bool) -> Any:
@@ -243,17 +254,13 @@ def open_among(
     db: Connection, round_id: str, lane: str, seqs: Sequence[int]
 ) -> dict[int, CohortRow]:
     """Return those of some obligations of a lane that are open, by seq."""
-    number, o, p = round_number(db, round_id), t.obligation.c, t.person.c
+    number, o = round_number(db, round_id), t.obligation.c
     found: dict[int, CohortRow] = {}
     for start in range(0, len(seqs), _CHUNK):
         part = list(seqs[start : start + _CHUNK])
         settled = _settled(db, number, lane, part)
-        query = (
-            select(o.seq, o.person, o.cohort, o.barred, p.residence)
-            .select_from(
-                t.obligation.join(t.person, and_(p.round == o.round, p.number == o.person))
-            )
-            .where(o.round == number, o.lane == lane, o.seq.in_(part))
+        query = select(o.seq, o.person, o.cohort, o.barred, _of_person(t.person.c.residence)).where(
+            o.round == number, o.lane == lane, o.seq.in_(part)
         )
         for seq, *row in db.execute(query):
             if seq not in settled:
