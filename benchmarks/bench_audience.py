@@ -8,7 +8,7 @@ One in fifty shares the address of another, one in a hundred has no address and 
 none that can be used. The clock runs from the raise to the frozen audience. The index of a Parquet
 file is made before, by the first raise at all, whose seconds are printed too.
 
-Meanwhile small incidents that were raised before are approved, one every 250 ms or more, and told
+Meanwhile small incidents that were raised before are approved, one every 2 s or more, and told
 to an smtp-sink. Each takes from the command to its answer, which says that it was applied.
 
 CPU seconds and the highest resident memory are those of the workers, the small incidents included.
@@ -69,7 +69,7 @@ PLAIN: dict[str, Any] = {
     "agreed": {"email": "agreed"},
 }
 REGIMES = ("CN-PIPL", "EU-GDPR", "US-CA", "US-NY", "US-TX")
-LEAST_PAUSE_S, MOST_APPROVALS, PEOPLE_PER_APPROVAL = 0.25, 400, 2_500
+LEAST_PAUSE_S, MOST_APPROVALS, PEOPLE_PER_APPROVAL = 2.0, 100, 25_000
 LOOK_S, ASSUMED_PER_S = 0.02, 7_000
 
 

@@ -60,6 +60,7 @@ class Rosters:
             db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
+            db.execute("PRAGMA cache_size=-512")  # it stays open as long as its round does
             db.executescript(_SCHEMA)
             self._open[round_id] = db
         return db
