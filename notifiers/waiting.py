@@ -124,7 +124,8 @@ class Waiting:
             return tuple(self._sendings)
         if behind is None:
             wait = [each for each in self._sendings if each.waits]
-            free = [each for each in wait if shares.has_room(each.lane, now)]
+            # one that may not send any more is looked at whatever its lane has: it is told so
+            free = [e for e in wait if not e.lease.may_send or shares.has_room(e.lane, now)]
             self.passed_over |= len(free) < len(wait)
             return sorted(free, key=lambda sending: shares.out(sending.lane))
         lane = behind.lane

@@ -29,6 +29,8 @@ UNADDRESSABLE_LANE = "unaddressable"
 """Lane of obligations that no channel can reach; settled, never sent."""
 SHARED_LANE = "shared"
 """Lane of obligations covered by the notice of another account at the same address."""
+NOT_SENT = frozenset({UNADDRESSABLE_LANE, SHARED_LANE})
+"""Lanes to which nothing is sent."""
 
 TEST_LANE = "test"
 """Lane of messages to our own addresses. No obligation stands in it, and no round has it: a return

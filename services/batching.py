@@ -10,7 +10,7 @@ from tocsin.rules.lanes import base_of, channel_of, waits_under
 from tocsin.rules.limits import UNLIMITED, Limit, Limits
 from tocsin.rules.pacing import Share, batch_size, cut, cut_to
 from tocsin.rules.staging import share_of
-from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE
+from tocsin.schemas.audience import NOT_SENT, SHARED_LANE, UNADDRESSABLE_LANE
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.event import BatchDue, Event, SettlementDue, SharingDue
 from tocsin.schemas.identifiers import root_id
@@ -19,7 +19,6 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.views import RoundView
 
 T = TypeVar("T")
-_NOT_SENT = frozenset({UNADDRESSABLE_LANE, SHARED_LANE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def batch_events(
     told = {
         lane: stage.part_of(total)
         for lane, total in view.counts.by_lane.items()
-        if lane not in _NOT_SENT and (lane in lanes if lanes is not None else not waits_under(lane))
+        if lane not in NOT_SENT and (lane in lanes if lanes is not None else not waits_under(lane))
     }
     shares = _shares({lane: people for lane, (_, people) in told.items()}, limits)
     events = []
@@ -139,7 +138,7 @@ def _payloads(
 ) -> Iterator[BatchDue | SettlementDue | SharingDue]:
     assert view.counts is not None  # noqa: S101  # dispatch follows the freeze
     for lane, total in sorted(view.counts.by_lane.items()):
-        is_sent = lane not in _NOT_SENT
+        is_sent = lane not in NOT_SENT
         if not is_sent and stage.first and stage != WHOLE:
             continue
         start, owed = stage.part_of(total) if is_sent else (0, total)
@@ -163,7 +162,7 @@ def _cut_by(lane: str, channel: Channel, policy: Policy, limits: Limits) -> Limi
 def _cut(
     lane: str, owed: int, view: RoundView, policy: Policy, limits: Limits
 ) -> Iterator[tuple[int, int]]:
-    limit = None if lane in _NOT_SENT else _cut_by(lane, channel_of(lane), policy, limits)
+    limit = None if lane in NOT_SENT else _cut_by(lane, channel_of(lane), policy, limits)
     if limit is None:
         yield from cut(owed, batch_size(policy.rate_per_s, max_people=policy.batch_people))
         return

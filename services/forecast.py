@@ -9,12 +9,11 @@ from datetime import datetime
 from tocsin.rules.forecasts import Way, short_by, told_in
 from tocsin.rules.lanes import base_of, channel_of
 from tocsin.rules.limits import Limit, Limits, slowest, steady
-from tocsin.schemas.audience import SHARED_LANE, UNADDRESSABLE_LANE
+from tocsin.schemas.audience import NOT_SENT
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.policy import Policy
 
 _LONGEST_S = 100 * 365 * 86_400
-_NOT_SENT = frozenset({UNADDRESSABLE_LANE, SHARED_LANE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def forecast(
     by_channel: defaultdict[Channel, dict[str, int]] = defaultdict(dict)
     rates: dict[str, float] = {}
     for lane, people in counts_by_lane.items():
-        if lane not in _NOT_SENT and people:
+        if lane not in NOT_SENT and people:
             base, theirs = base_of(lane), by_channel[channel_of(lane)]
             theirs[base] = theirs.get(base, 0) + people
             if lane in measured:
