@@ -8,8 +8,7 @@ import yaml
 from pydantic import ValidationError
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.form import Form
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from tocsin.schemas.yaml_text import read_yaml
 
 
 @cache
@@ -35,7 +34,7 @@ def check_named(named: Mapping[str, str], *, field: str) -> None:
 def parse_form(text: str, *, file: str) -> Form:
     """Return the form that a YAML text describes; InvalidInput names what is wrong in `file`."""
     try:
-        form = Form.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506  # both are safe ones
+        form = Form.model_validate(read_yaml(text))
     except (yaml.YAMLError, ValidationError) as error:
         where = ""
         if isinstance(error, ValidationError):

@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 from tocsin.schemas.errors import InvalidInput
+from tocsin.schemas.yaml_text import LOADER, read_yaml
 
 PLACES, RISK = "places.yaml", "risk.yaml"
 NO_REGIMES = frozenset({PLACES, RISK})
 """Files of the rule pack that are no regimes."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def built_in() -> Iterator[tuple[str, Any]]:
@@ -122,7 +122,7 @@ def _other(name: str, *, at: str) -> Any:
 def read(text: str, *, file: str) -> Any:
     """Return the document of a YAML text; `file` names it in errors."""
     try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506  # both loaders are safe ones
+        return read_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = f"is not YAML from line {mark.line + 1} on" if mark else "is not YAML"
@@ -131,7 +131,7 @@ def read(text: str, *, file: str) -> Any:
 
 def doubled_keys(text: str) -> Iterator[tuple[int, str]]:
     """Yield (line, key) of every key that stands twice in one mapping: the first is lost."""
-    waiting = [yaml.compose(text, Loader=_LOADER)]
+    waiting = [yaml.compose(text, Loader=LOADER)]
     seen = set()
     while waiting:
         node = waiting.pop()

@@ -4,13 +4,11 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import Field
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.organisation import LocalizedText
 from tocsin.schemas.record import Record
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from tocsin.schemas.yaml_text import read_yaml
 
 
 class Tier(StrEnum):
@@ -134,4 +132,4 @@ class Catalogue(Record):
 def catalogue() -> Catalogue:
     """Return the catalogue, read once."""
     text = files("tocsin.templates").joinpath("advice.yaml").read_text("utf-8")
-    return Catalogue.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506  # both are safe ones
+    return Catalogue.model_validate(read_yaml(text))

@@ -5,12 +5,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-import yaml
 from tocsin.schemas.locales import best_locale
 from tocsin.schemas.organisation import LocalizedText
+from tocsin.schemas.yaml_text import read_yaml
 
 DEFAULT = "en"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SPOKEN = frozenset({"notice", "channel"})
 """Branches whose words a kind of recipient, or of round, may have in a form of its own."""
 
@@ -105,8 +104,7 @@ def messages(locale: str) -> Messages:
     """Return the words of a locale that has a catalogue, or of the one nearest to it."""
     name = best_locale(locale, locales(), DEFAULT)
     text = files("tocsin.templates").joinpath("locales", f"{name}.yaml").read_text("utf-8")
-    tree = yaml.load(text, Loader=_LOADER)  # noqa: S506  # both are safe ones
-    return Messages(name, tree, asked=locale)
+    return Messages(name, read_yaml(text), asked=locale)
 
 
 def in_locale(text: LocalizedText, locale: str) -> Localized | None:
