@@ -2,13 +2,13 @@
 
     hash(n) = SHA-256(canonical [incident, n, at, about, rows, root, hash(n-1)])
 
-`root` is the Merkle root (RFC 6962) of the link's facts, sorted by their canonical bytes.
+`root` is the root of the hash list of the link's facts, sorted by their canonical bytes.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from tocsin.schemas.canonical import canonical_row, merkle_root, sha256_hex
+from tocsin.schemas.canonical import canonical_row, list_root, sha256_hex
 
 GENESIS = "0" * 64
 SYSTEM = "system"
@@ -42,8 +42,8 @@ class Link(NamedTuple):
 
 
 def root_of(leaves: Iterable[bytes]) -> str:
-    """Return the Merkle root of a link's facts, whatever order they come in."""
-    return merkle_root(sorted(leaves)).hex()
+    """Return the root over a link's facts, whatever order they come in."""
+    return list_root(sorted(leaves)).hex()
 
 
 def link_hash(fields: Sequence[str | int]) -> str:

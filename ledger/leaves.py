@@ -1,4 +1,4 @@
-"""The canonical bytes of each kind of fact: what the chain's Merkle roots stand on.
+"""The canonical bytes of each kind of fact: what the chain's roots stand on.
 
 One function per fact table, used when a fact is written and when it is verified.
 """

@@ -1,16 +1,15 @@
 """What can be asked of the ledger: queries, each a function of a connection."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, func, select
 from tocsin.ledger import choosing, paced
 from tocsin.ledger import tables as t
-from tocsin.ledger.ready import Ready
 from tocsin.schemas.artefact import Artefact, ArtefactState
-from tocsin.schemas.audience import AudienceCounts, ObligationRow, PersonRow, audience_leaf
-from tocsin.schemas.canonical import MerkleTree, parse_instant
+from tocsin.schemas.audience import AudienceCounts
+from tocsin.schemas.canonical import parse_instant
 from tocsin.schemas.commit import FactKind
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.errors import NotFound
@@ -23,8 +22,6 @@ from tocsin.schemas.views import (
     Progress,
     RoundView,
 )
-
-_PERSON = ObligationRow._fields.index("person")
 
 
 def incidents(db: Connection) -> tuple[IncidentView, ...]:
@@ -187,39 +184,6 @@ def lane_sizes(db: Connection, round_id: str) -> dict[str, int]:
         .order_by(o.lane)
     )
     return {lane: int(size) for lane, size in db.execute(query)}
-
-
-_NUMBER = select(t.round_.c.n).where(t.round_.c.id == bindparam("name")).scalar_subquery()
-_PERSONS = Ready(
-    select(*(t.person.c[name] for name in PersonRow._fields))
-    .where(t.person.c.round == _NUMBER)
-    .order_by(t.person.c.number)
-)
-_O = t.obligation.c
-_OWED = Ready(
-    select(*(_O[name] for name in ObligationRow._fields))
-    .where(_O.round == _NUMBER)
-    .order_by(_O.person, _O.recipient.desc(), _O.lane, _O.seq)
-)
-
-
-def audience_root(db: Connection, round_id: str) -> str:
-    """Compute the audience root anew from the rows: each person with their obligations."""
-    owed = _OWED.stream(db, name=round_id)
-    tree = MerkleTree()
-    tree.extend(_in_order(_PERSONS.stream(db, name=round_id), owed))
-    return tree.root().hex()
-
-
-def _in_order(persons: Iterable[Any], owed: Iterator[Any]) -> Iterator[bytes]:
-    """Yield the leaf of each person, with what each is owed."""
-    waiting = next(owed, None)
-    for person in persons:
-        number, theirs = person[0], []
-        while waiting is not None and waiting[_PERSON] == number:
-            theirs.append(waiting)
-            waiting = next(owed, None)
-        yield audience_leaf(person, theirs)
 
 
 def alarms(db: Connection, incident_id: str | None = None) -> tuple[AlarmView, ...]:

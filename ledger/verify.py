@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 from tocsin.ledger import leaves, reads, tables
+from tocsin.ledger.audience_root import audience_root
 from tocsin.ledger.chain import GENESIS, Link, Signer, link_hash, root_of
 from tocsin.ledger.code_ranges import code_problems
 from tocsin.ledger.dialect import read_all
@@ -185,7 +186,7 @@ def _verify_round(db: Connection, round_id: str) -> Iterator[str]:
             f"{round_id}: the directory counted {view.in_scope} people in scope, the ledger "
             f"accounts for {counts.total()}"
         )
-    if reads.audience_root(db, round_id) != view.audience_root:
+    if audience_root(db, round_id) != view.audience_root:
         yield f"{round_id}: the audience differs from the one that was frozen"
     frozen = reads.fact(db, view.incident, FactKind.FREEZE, round_id)
     stated = (frozen or {}).get("in_scope"), (frozen or {}).get("audience_root")

@@ -5,6 +5,7 @@ from typing import Any
 
 from tocsin.ledger import audience, handed_over, lanes, reads
 from tocsin.ledger.audience import CohortRow, OwedRow
+from tocsin.ledger.audience_root import audience_root
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.pace import paces
 from tocsin.runtimes.books import Papers
@@ -44,8 +45,8 @@ class RoundBook:
         return await self._ledger.study(paces)
 
     async def audience_root(self, round_id: str) -> str:
-        """Compute the audience root anew from the rows."""
-        return await self._ledger.study(reads.audience_root, round_id)
+        """Compute the audience root from the rows that stand now."""
+        return await self._ledger.study(audience_root, round_id)
 
     async def holders(
         self, round_id: str, digests: Sequence[bytes]

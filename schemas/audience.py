@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from tocsin.schemas.canonical import canonical_row, sha256_hex
+from tocsin.schemas.canonical import canonical_row, list_root, sha256_hex
 from tocsin.schemas.channels import Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.outcome import Reason
@@ -92,14 +92,17 @@ class ObligationRow(NamedTuple):
     """Channels that must not be used for this obligation, in their order, joined by a space."""
 
 
-def audience_leaf(
-    person: Sequence[str | int | None], owed: Iterable[Sequence[str | int | None]]
-) -> bytes:
-    """Return the canonical bytes by which a person and all that they are owed enter the root.
+AUDIENCE_BLOCK = 500
+"""Rows of one kind that enter the audience root together."""
 
-    Rows: those of `PersonRow` and `ObligationRow`.
+
+def root_over(blocks: Iterable[Sequence[Sequence[str | int | None]]]) -> str:
+    """Return the audience root, hex, of rows in blocks of `AUDIENCE_BLOCK`.
+
+    First those of `PersonRow` by number, then those of `ObligationRow` by lane and seq; a block
+    holds rows of one kind, and only the last of a kind is shorter.
     """
-    return canonical_row(("person", *person, [tuple(row) for row in owed]))
+    return list_root(canonical_row(block) for block in blocks).hex()
 
 
 class RosterRow(NamedTuple):

@@ -1,7 +1,8 @@
-"""Canonical bytes and Merkle trees: the ground that every hash in the ledger stands on.
+"""Canonical bytes and hash lists: the ground that every hash in the ledger stands on.
 
 Canonical bytes are RFC 8785 (JCS) JSON without floats: keys sorted by UTF-16 code units, no
-white space, UTF-8. The Merkle tree is the one of RFC 6962 section 2.1.
+white space, UTF-8. A hash list is a Merkle tree of one level: the root is a hash over the hashes of
+its leaves, so that one leaf can be shown to belong to it by the hashes of the others alone.
 """
 
 import hashlib
@@ -14,8 +15,6 @@ import orjson
 
 _MAX_SAFE = 2**53 - 1
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
-EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 def instant(value: datetime) -> str:
@@ -75,55 +74,10 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+def list_root(leaves: Iterable[bytes]) -> bytes:
+    """Return the root of leaves given as canonical bytes, in the order given.
 
-
-class MerkleTree:
-    """An RFC 6962 tree that grows leaf by leaf and remembers only its log2(n) peaks.
-
-    The peaks fit in a checkpoint, so a resolution of ten million people can stop anywhere and go
-    on to the same root.
+    SHA-256(0x01, SHA-256(0x00, leaf) ...): no leaf can pass for a root (RFC 6962 section 2.1).
     """
-
-    def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
-        """Start empty, or from the `size` and `peaks` that an earlier tree gave."""
-        self.size = size
-        self._peaks = list(peaks)
-
-    @property
-    def peaks(self) -> tuple[bytes, ...]:
-        """The roots of the perfect subtrees, largest first."""
-        return tuple(self._peaks)
-
-    def append(self, data: bytes) -> None:
-        """Add one leaf, given as its canonical bytes."""
-        self.extend((data,))
-
-    def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add leaves in their order, each given as its canonical bytes."""
-        sha256, peaks, size = hashlib.sha256, self._peaks, self.size
-        for data in leaves:
-            node, left = sha256(b"\x00" + data).digest(), size
-            while left & 1:
-                node = sha256(b"\x01" + peaks.pop() + node).digest()
-                left >>= 1
-            peaks.append(node)
-            size += 1
-        self.size = size
-
-    def root(self) -> bytes:
-        """Return the tree's root; SHA-256 of nothing when it is empty."""
-        if not self._peaks:
-            return EMPTY_ROOT
-        node = self._peaks[-1]
-        for peak in reversed(self._peaks[:-1]):
-            node = _node(peak, node)
-        return node
-
-
-def merkle_root(leaves: Iterable[bytes]) -> bytes:
-    """Return the Merkle root of leaves given as canonical bytes, in the order given."""
-    tree = MerkleTree()
-    tree.extend(leaves)
-    return tree.root()
+    sha256 = hashlib.sha256
+    return sha256(b"\x01" + b"".join([sha256(b"\x00" + leaf).digest() for leaf in leaves])).digest()

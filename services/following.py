@@ -43,7 +43,7 @@ from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import RoundView
 from tocsin.services.freezing import frozen
 from tocsin.services.page import Page
-from tocsin.services.resolution import PAGE, Addresses, Cases, Lists, People, resolve
+from tocsin.services.resolution import PAGE, Addresses, Cases, Lists, People, Rows, resolve
 from tocsin.services.search import Purpose, Search, Walk, walks
 
 _GATHERED = 1000
@@ -89,8 +89,8 @@ class RoundKeys(Protocol):
         ...
 
 
-class Standing(Protocol):
-    """What was planned."""
+class Standing(Rows, Protocol):
+    """What was planned, and what stands of it."""
 
     async def plan(self, round_id: str) -> Mapping[str, Any]:
         """Return a round's plan."""
@@ -126,6 +126,7 @@ async def find_people(
             addresses=addresses,
             round_keys=round_keys,
             suppression_lists=suppression_lists,
+            standing=standing,
             regimes=regimes,
             policy=policy,
             locales=locales,
@@ -314,7 +315,6 @@ class FollowUp:
             return []
         page.number(await self.addresses.holders(self.view.id, page.digests()))
         tally = self.search.tally
-        tally.grow(page.persons, page.obligations)
         if page.roster:
             tally.last = page.roster[-1].lane, page.roster[-1].seq
         return [
@@ -330,7 +330,6 @@ class FollowUp:
             told = tuple(map(RecipientKind, person.recipients.split()))
             page.add_unfound(person, told=told, policy=self.policy, locales=self.locales)
         page.number({})
-        self.search.tally.grow(page.persons, page.obligations)
         self.search.found += len(people)
         return Commit(
             writes=[
@@ -347,19 +346,21 @@ class FollowUp:
             in_scope = await self.people.count(self.incident.scope) - search.known
         else:
             in_scope = search.sought - search.spared - search.again
+        root = await self.standing.audience_root(round_id)
         if search.tally.persons or in_scope or await self._has_a_page():
             return frozen(
                 self.event,
                 round_id,
                 search.tally,
                 in_scope=in_scope,
+                root=root,
                 suppressions=self.suppressions,
                 besides=[SeekNoMore(round_id)],
             )
         text = f"{round_id} tells nobody: {_NOBODY[self._kind is RoundKind.DELTA]}; it was ended"
         return Commit(
             writes=[
-                FreezeRound(round_id, 0, search.tally.root(), search.tally.counts()),
+                FreezeRound(round_id, 0, root, search.tally.counts()),
                 Transition("round", round_id, "stopped", "", "nobody is in it", was="frozen"),
                 DropRoster(round_id),
                 SeekNoMore(round_id),

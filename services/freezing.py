@@ -15,12 +15,14 @@ def frozen(
     tally: Tally,
     *,
     in_scope: int,
+    root: str,
     suppressions: Suppressions,
     besides: Sequence[Write] = (),
 ) -> Commit:
     """Return the last Commit of a resolution: cohorts, counts and root, and its planning.
 
-    `in_scope` is how many people there should be, counted another way than by their rows.
+    `in_scope` is how many people there should be, counted another way than by their rows; `root`
+    is the audience root over the rows that stand.
     """
     cohorts = [
         Fact(FactKind.COHORT, f"{round_id}#{c.id}", tally.cohort_body(c), round_id)
@@ -35,7 +37,7 @@ def frozen(
     return Commit(
         writes=[
             *cohorts,
-            FreezeRound(round_id, in_scope, tally.root(), tally.counts()),
+            FreezeRound(round_id, in_scope, root, tally.counts()),
             *_disagreement(round_id, in_scope, tally.persons),
             *_by_lists(round_id, tally, suppressions),
             *besides,

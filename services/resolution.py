@@ -81,6 +81,14 @@ class Lists(Protocol):
         ...
 
 
+class Rows(Protocol):
+    """The rows of a round that stand in the ledger."""
+
+    async def audience_root(self, round_id: str) -> str:
+        """Compute the audience root from them."""
+        ...
+
+
 class RoundKeys(Protocol):
     """Keys that live outside the ledger."""
 
@@ -98,6 +106,7 @@ async def resolve(
     addresses: Addresses,
     round_keys: RoundKeys,
     suppression_lists: Lists,
+    standing: Rows,
     regimes: Sequence[Regime],
     policy: Policy,
     locales: Sequence[str],
@@ -128,7 +137,6 @@ async def resolve(
                 page.add(person, on_round=view, regimes=concerned, policy=policy, locales=locales)
             page.number(await addresses.holders(round_id, page.digests()))
             tally.last = page.roster[-1].lane, page.roster[-1].seq
-            tally.grow(page.persons, page.obligations)
             yield Commit(
                 writes=[
                     Roster(round_id, page.roster, page.addresses),
@@ -138,4 +146,5 @@ async def resolve(
                 checkpoint=tally.dump(),
             )
     in_scope = await people.count(incident.scope)
-    yield frozen(event, round_id, tally, in_scope=in_scope, suppressions=suppressions)
+    root = await standing.audience_root(round_id)
+    yield frozen(event, round_id, tally, in_scope=in_scope, root=root, suppressions=suppressions)

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Any, Self
 
 from tocsin.schemas.audience import (
@@ -12,10 +11,8 @@ from tocsin.schemas.audience import (
     ObligationRow,
     PersonRow,
     RecipientKind,
-    audience_leaf,
     obstacle_settles_as_excluded,
 )
-from tocsin.schemas.canonical import MerkleTree
 from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.outcome import Reason
@@ -48,7 +45,6 @@ class Tally:
         self.lists_changed = False
         """Whether those before were judged by others."""
         self._cohorts: dict[_CohortKey, Cohort] = {}
-        self._tree = MerkleTree()
         self.ladder: tuple[Channel, ...] = ()
         """The channels by which lanes are told apart, in order; the same from first to last."""
 
@@ -107,17 +103,6 @@ class Tally:
         if row.obstacle:
             self._by_obstacle[row.obstacle] += 1
 
-    def grow(self, persons: Sequence[PersonRow], obligations: Sequence[ObligationRow]) -> None:
-        """Add a page to the audience tree: each person with their obligations."""
-        owed = iter(obligations)
-        self._tree.extend(
-            [audience_leaf(person, islice(owed, person.obligations)) for person in persons]
-        )
-
-    def root(self) -> str:
-        """Return the audience root so far, hex."""
-        return self._tree.root().hex()
-
     def counts(self) -> AudienceCounts:
         """Return what was counted, for plan and preview."""
         return AudienceCounts(
@@ -163,7 +148,6 @@ class Tally:
             "without_contact": self._without_contact,
             "by_obstacle": self._by_obstacle,
             "cohorts": [self.cohort_body(c) for c in self.cohorts],
-            "tree": [self._tree.size, [p.hex() for p in self._tree.peaks]],
             "ladder": self.ladder,
             "listed": [self._by_list, self._by_overridden_list],
             "lists": [self.lists, self.lists_changed],
@@ -196,8 +180,6 @@ class Tally:
             cohort = cohort_of(made)
             key = (cohort.regimes, cohort.locale, cohort.kinds, cohort.recipient)
             tally._cohorts[key] = cohort
-        size, peaks = body["tree"]
-        tally._tree = MerkleTree(size, [bytes.fromhex(p) for p in peaks])
         return tally
 
 

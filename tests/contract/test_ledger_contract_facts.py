@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from tocsin.ledger import reads, tables
+from tocsin.ledger.audience_root import audience_root as root_that_stands
 from tocsin.ledger.verify import recount, verify
 from tocsin.schemas.commit import (
     Commit,
@@ -33,6 +34,7 @@ from fakes.ledgers import (
     Opener,
     alarm,
     apply,
+    audience_root,
     batch,
     claim,
     claimed,
@@ -203,5 +205,18 @@ def test_a_minor_counts_once_and_as_the_first_of_those_told_for_them_that_failed
             coverage = await ledger.ask(reads.coverage, ROUND)
             assert getattr(coverage, state.value) == expected[Standing(state, level)]
             assert coverage.holds
+
+    run(main())
+
+
+@pytest.mark.parametrize("count", [1, 499, 500, 501, 1001])
+def test_the_audience_root_is_the_same_whichever_database_holds_the_rows(
+    ledger_at: Opener, tmp_path: Path, count: int
+) -> None:
+    async def main() -> None:
+        async with ledger_at(tmp_path) as ledger:
+            await opened(ledger, recipients=[("self",)] * (count - 1) + [FAMILY])
+            persons, owed = people([("self",)] * (count - 1) + [FAMILY])
+            assert await ledger.study(root_that_stands, ROUND) == audience_root(persons, owed)
 
     run(main())

@@ -20,7 +20,7 @@ from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.resolution import resolve
 
 from fakes.deployment import incident
-from fakes.ledgers import event
+from fakes.ledgers import audience_root, event
 from fakes.regimes import FOUR
 
 ROUND = "INC-1/r1"
@@ -114,6 +114,9 @@ class World:
     async def read(self) -> Suppressions:
         return self.suppressions
 
+    async def audience_root(self, round_id: str) -> str:
+        return audience_root(self.persons, self.obligations)
+
     def create(self, round_id: str) -> bytes:
         return KEY
 
@@ -134,6 +137,7 @@ class World:
             addresses=self,
             round_keys=self,
             suppression_lists=self,
+            standing=self,
             regimes=REGIMES,
             policy=Policy(default_residence="DE"),
             locales=("en", "zh-Hans"),

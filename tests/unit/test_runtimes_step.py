@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 from tocsin.directories.suppression import SuppressionLists
 from tocsin.ledger import reads
+from tocsin.ledger.audience_root import audience_root
 from tocsin.ledger.ledger import Ledger
 from tocsin.runtimes.clock import WallClock
 from tocsin.runtimes.slots import Bell, Slots
@@ -80,6 +81,9 @@ class Case:
         self, round_id: str, digests: Sequence[bytes]
     ) -> dict[bytes, tuple[str, int]]:
         return {}
+
+    async def audience_root(self, round_id: str) -> str:
+        return await self._ledger.study(audience_root, round_id)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Canonical bytes (RFC 8785) and Merkle trees (RFC 6962): the ground of every hash."""
+"""Canonical bytes (RFC 8785) and hash lists: the ground of every hash."""
 
 import hashlib
 import json
@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tocsin.schemas.canonical import (
-    EMPTY_ROOT,
-    MerkleTree,
     canonical,
     canonical_row,
     instant,
-    merkle_root,
+    list_root,
     parse_instant,
 )
 
@@ -146,70 +144,13 @@ def test_a_time_without_a_zone_is_refused() -> None:
         instant(datetime(2026, 11, 24))  # noqa: DTZ001  # that is the point
 
 
-# RFC 6962 ---------------------------------------------------------------------------------------
+# Hash lists --------------------------------------------------------------------------------------
 
 
-def recursive_root(leaves: list[bytes]) -> bytes:
-    """Return MTH of RFC 6962 section 2.1, as it is written there."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return hashlib.sha256(b"\x00" + leaves[0]).digest()
-    split = 1 << ((len(leaves) - 1).bit_length() - 1)
-    left, right = recursive_root(leaves[:split]), recursive_root(leaves[split:])
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def test_the_roots_of_the_certificate_transparency_test_vectors_come_out() -> None:
-    leaves = [
-        bytes.fromhex(leaf)
-        for leaf in (
-            "",
-            "00",
-            "10",
-            "2021",
-            "3031",
-            "40414243",
-            "5051525354555657",
-            "606162636465666768696a6b6c6d6e6f",
-        )
-    ]
-    roots = {
-        1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-        2: "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
-        3: "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
-        4: "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-        5: "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
-        6: "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
-        7: "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
-        8: "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
-    }
-    for size, root in roots.items():
-        assert merkle_root(leaves[:size]).hex() == root
-    assert merkle_root([]) == EMPTY_ROOT
-
-
-@settings(deadline=None, max_examples=100)
-@given(st.lists(st.binary(max_size=8), max_size=70))
-def test_the_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(
-    leaves: list[bytes],
-) -> None:
-    assert merkle_root(leaves) == recursive_root(leaves)
-
-
-@settings(deadline=None, max_examples=100)
-@given(st.lists(st.binary(max_size=8), max_size=70), st.lists(st.integers(0, 70), max_size=4))
-def test_a_tree_resumed_from_its_peaks_comes_to_the_same_root(
-    leaves: list[bytes], cuts: list[int]
-) -> None:
-    tree = MerkleTree()
-    for place, leaf in enumerate(leaves):
-        if place in cuts:
-            tree = MerkleTree(tree.size, tree.peaks)
-        tree.append(leaf)
-    assert tree.root() == recursive_root(leaves)
-    assert tree.size == len(leaves)
-    assert len(tree.peaks) == len(leaves).bit_count()
+def test_a_root_is_a_hash_over_the_hashes_of_its_leaves() -> None:
+    one, two = (hashlib.sha256(b"\x00" + leaf).digest() for leaf in (b"one", b"two"))
+    assert list_root([b"one", b"two"]) == hashlib.sha256(b"\x01" + one + two).digest()
+    assert list_root([]) == hashlib.sha256(b"\x01").digest()
 
 
 @settings(deadline=None, max_examples=50)
@@ -217,9 +158,9 @@ def test_a_tree_resumed_from_its_peaks_comes_to_the_same_root(
 def test_another_order_another_leaf_or_one_leaf_less_gives_another_root(
     leaves: list[bytes], data: st.DataObject
 ) -> None:
-    root = merkle_root(leaves)
+    root = list_root(leaves)
     place = data.draw(st.integers(0, len(leaves) - 1))
     changed = [*leaves[:place], leaves[place] + b"!", *leaves[place + 1 :]]
-    assert merkle_root(changed) != root
-    assert merkle_root([*leaves[:place], *leaves[place + 1 :]]) != root
-    assert merkle_root([leaves[-1], *leaves[:-1]]) != root
+    assert list_root(changed) != root
+    assert list_root([*leaves[:place], *leaves[place + 1 :]]) != root
+    assert list_root([leaves[-1], *leaves[:-1]]) != root

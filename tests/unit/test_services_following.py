@@ -175,6 +175,9 @@ class World:
     async def plan(self, round_id: str) -> dict[str, Any]:
         return {"decision": {"announce": False}}
 
+    async def audience_root(self, round_id: str) -> str:
+        return ""
+
     def apply(self, commit: Commit) -> None:
         for write in commit.writes:
             match write:
