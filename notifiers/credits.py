@@ -30,6 +30,8 @@ class Credits:
         self._holders: set[Holder] = set()
         self._few = total // 10
         self._asked = False
+        self.applying = 0
+        """Flushes that are being applied: their credits come back in any case."""
 
     def join(self, holder: Holder) -> None:
         """Name one who will hold some."""
@@ -46,6 +48,8 @@ class Credits:
 
     def relieve(self) -> None:
         """Let the one with the most outcomes flush: large flushes cost least."""
+        if self.applying:
+            return
         fullest = max(self._holders, key=lambda holder: holder.ready, default=None)
         if fullest is not None and fullest.ready:
             self._asked = True

@@ -42,6 +42,7 @@ class Sending:
         flush_at: int,
         credit: Credits,
         lane: str = "",
+        round_id: str = "",
     ) -> None:
         self.lease = lease
         self.sender_of = sender_of
@@ -49,6 +50,8 @@ class Sending:
         self.bound = bound
         self.lane = lane
         """Of its messages."""
+        self.queue = (round_id, lane)
+        """Sendings of one queue take their turns one after the other."""
         self.closed = False
         self.carriers: set[Carrier] = set()
         """What carried messages of it, and may do so still."""
@@ -65,6 +68,7 @@ class Sending:
         self._heartbeat_at = 0.0
         self._bell: asyncio.Future[None] | None = None
         self._at_once = False
+        self._applying = False
         credit.join(self)
 
     @property
@@ -157,6 +161,9 @@ class Sending:
                 alarm.cancel()
                 self._bell = None
         flush, self._outcomes, self._flush_by = tuple(self._outcomes), [], None
+        if flush and not self._applying:
+            self._applying = True
+            self._credit.applying += 1
         self._at_once = False
         self._flushed_at = self._loop.time()
         return flush
@@ -165,8 +172,14 @@ class Sending:
         """Give back the credits of a flush that was durably applied."""
         took_s = self._loop.time() - self._flushed_at
         self._linger_s = min(max(LINGER_S, took_s / _SHARE_OF_APPLYING), LONGEST_LINGER_S)
+        self._applied()
         self._held -= len(flush)
         self._credit.give(len(flush))
+
+    def _applied(self) -> None:
+        if self._applying:
+            self._applying = False
+            self._credit.applying -= 1
 
     def close(self) -> None:
         """End at once: what waits is dropped, what is out is cut off, all credits return."""
@@ -175,6 +188,7 @@ class Sending:
             waiting.clear()
         for carrier in tuple(self.carriers):
             carrier.cut_off(self)
+        self._applied()
         self._credit.give(self._held)
         self._credit.leave(self)
         self._held = 0

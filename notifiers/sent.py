@@ -10,6 +10,14 @@ are slow to apply, and then LONGEST_LINGER_S at most."""
 LONGEST_LINGER_S = 0.5
 
 
+def part_of(flush: int) -> int:
+    """Return how many of the `flush` outcomes that may wait for the ledger one flush holds.
+
+    Each costs the ledger much the same, however many are in it; what is left is under way meanwhile.
+    """
+    return max(1, flush * 4 // 5)
+
+
 class Sent(NamedTuple):
     """The outcome of one hand-over: an obligation's (lane, seq), and who dealt with it."""
 

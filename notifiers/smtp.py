@@ -12,7 +12,7 @@ from tocsin.notifiers.pool import RelayPool
 from tocsin.notifiers.relay_pace import RelayPace
 from tocsin.notifiers.relay_settings import RelaySettings
 from tocsin.notifiers.sending import Sending
-from tocsin.notifiers.sent import Sent
+from tocsin.notifiers.sent import Sent, part_of
 from tocsin.notifiers.waiting import Assignment, Waiting
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import Lease
@@ -45,7 +45,7 @@ class SmtpMailer:
             message = "flush is a number of messages"
             raise InvalidInput(message, field="flush", fix="write 1 or more")
         self._relays = {relay.name: relay for relay in relays}
-        self._flush_at = max(1, flush // 2)
+        self._flush_at = part_of(flush)
         self._credit = Credits(flush + sum(relay.connections for relay in relays))
         self._health = {
             relay.name: RelayHealth(relay.name, timeout_s=relay.timeout_s) for relay in relays
@@ -128,6 +128,7 @@ class SmtpMailer:
             flush_at=self._flush_at,
             credit=self._credit,
             lane=messages[0].lane if messages else "",
+            round_id=messages[0].round if messages else "",
         )
         del messages  # `sending` lets go of each once it has left
         with self._waiting.holding(sending):

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 
 from tocsin.notifiers.credits import Credits
 from tocsin.notifiers.health import RelayHealth
@@ -65,7 +66,7 @@ class Waiting:
         """Of relays that have a limit."""
         self._turns: dict[str, asyncio.TimerHandle] = {}
         """Relay -> the bell that rings when its turn comes."""
-        self._sendings: deque[Sending] = deque()
+        self._queues: deque[list[Sending]] = deque()
         self._idle: set[asyncio.Future[None]] = set()
         self.passed_over = False
         """Since the bell rang, a connection got nothing of a lane that has its share."""
@@ -73,12 +74,19 @@ class Waiting:
     @contextmanager
     def holding(self, sending: Sending) -> Iterator[None]:
         """Offer the messages of `sending` to the connections until the block ends, somehow."""
-        self._sendings.append(sending)
+        queue = next((q for q in self._queues if q[0].queue == sending.queue), None)
+        if queue is None:
+            self._queues.append([sending])
+        else:
+            queue.append(sending)
         self.ring()
         try:
             yield
         finally:
-            self._sendings.remove(sending)
+            queue = next(q for q in self._queues if sending in q)
+            queue.remove(sending)
+            if not queue:
+                self._queues.remove(queue)
             sending.close()
             self.ring()
 
@@ -119,20 +127,22 @@ class Waiting:
 
         One message of each in turn; where lanes share, first of the lane with the fewest out.
         """
-        self._sendings.rotate(-1)
+        self._queues.rotate(-1)
+        sendings = chain.from_iterable(self._queues)
         if shares.is_open(now):
-            return tuple(self._sendings)
+            return sendings
         if behind is None:
-            wait = [each for each in self._sendings if each.waits]
+            wait = [each for each in sendings if each.waits]
             # one that may not send any more is looked at whatever its lane has: it is told so
             free = [e for e in wait if not e.lease.may_send or shares.has_room(e.lane, now)]
             self.passed_over |= len(free) < len(wait)
             return sorted(free, key=lambda sending: shares.out(sending.lane))
         lane = behind.lane
-        contested = any(s.waits and s.lane != lane for s in self._sendings)
+        sendings = tuple(sendings)
+        contested = any(s.waits and s.lane != lane for s in sendings)
         if not shares.goes_on(lane, now, contested=contested):
             return ()
-        return [sending for sending in self._sendings if sending.lane == lane]
+        return [sending for sending in sendings if sending.lane == lane]
 
     def another_is_sound(self, relay: str, now: float) -> bool:
         """Whether a relay other than `relay` could take its messages over."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tocsin.notifiers.outbox import Outbox
 from tocsin.notifiers.public_address import PublicAddress
-from tocsin.notifiers.sent import Sent
+from tocsin.notifiers.sent import Sent, part_of
 from tocsin.notifiers.site import Site
 from tocsin.rendering.dkim import Dkim
 from tocsin.rendering.splicing import splice
@@ -70,7 +70,7 @@ class WaysOut:
             else:
                 send = self._way(channel).send
             # A part at a time: the messages of a whole batch are megabytes.
-            while part := list(islice(messages, max(1, self._flush // 2))):
+            while part := list(islice(messages, part_of(self._flush))):
                 sending = send(organisation, part, lease, doubtful)
                 del part  # whoever sends lets go of each message once it has left
                 async with aclosing(sending) as flushes:

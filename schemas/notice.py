@@ -196,6 +196,8 @@ class Message(NamedTuple):
     """The return code, as text, by which whatever comes back names this notice."""
     needs_no_dots: bool = False
     """No line of the content begins with a dot: it goes over a wire as it is (RFC 5321 4.5.2)."""
+    round: str = ""
+    """The round that it is of; empty for a message to ourselves."""
 
     def __repr__(self) -> str:
         return f"Message({self.lane}/{self.seq})"

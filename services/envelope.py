@@ -113,4 +113,5 @@ class Envelope:
                 reference=values["reference"],
                 code=values["code"],
                 needs_no_dots=text.needs_no_dots,
+                round=batch.round,
             )
