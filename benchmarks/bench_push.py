@@ -105,7 +105,7 @@ class Server:
 
 def message(seq: int, to: str) -> Message:
     """Return one of many messages."""
-    return Message("example", seq, to, payload(seq), f"R{seq:08}")
+    return Message("example", seq, to, (payload(seq),), f"R{seq:08}")
 
 
 async def sent_per_s(send: Callable[[], AsyncGenerator[tuple[Sent, ...], None]]) -> float:

@@ -31,13 +31,13 @@ from tocsin.rendering.dkim import Dkim
 from tocsin.rendering.environment import REFERENCE_SLOT
 from tocsin.rendering.notice import render_notice
 from tocsin.rendering.quoted_printable import encode
-from tocsin.rendering.splicing import splice
+from tocsin.rendering.splicing import pieces
 from tocsin.runtimes.press import NoticePress
 from tocsin.schemas.audience import Addressee, Cohort
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.event import BatchDue
 from tocsin.schemas.identifiers import keyed_digest
-from tocsin.schemas.notice import Message, NoticeContext, Segments
+from tocsin.schemas.notice import NoticeContext, Segments
 from tocsin.services.envelope import Envelope, Splicer
 from tocsin.services.naming import text_name
 
@@ -64,11 +64,11 @@ class Spliced:
 
     def __init__(self, dkim: Dkim | None) -> None:
         """Sign with `dkim`, if anything."""
-        self._splice = splice if dkim is None else dkim.splice
+        self._pieces = pieces if dkim is None else dkim.pieces
 
-    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
-        """Return the octets of one message."""
-        return self._splice(segments, values)
+    def pieces(self, segments: Segments, values: Mapping[str, str]) -> Sequence[bytes]:
+        """Return one message in pieces."""
+        return self._pieces(segments, values)
 
 
 class Full:
@@ -82,13 +82,13 @@ class Full:
         self._context = context
         self._dkim = dkim
 
-    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
-        """Return the octets of one message."""
+    def pieces(self, segments: Segments, values: Mapping[str, str]) -> Sequence[bytes]:
+        """Return one message in pieces."""
         boundary = boundary_of(segments)
         message = self._built(self._cohorts[boundary], boundary, values).as_bytes()
         if self._dkim is None:
-            return message
-        return self._dkim.splice(Segments((message,), ()), {})
+            return (message,)
+        return self._dkim.pieces(Segments((message,), ()), {})
 
     def _built(self, cohort: Cohort, boundary: str, values: Mapping[str, str]) -> EmailMessage:
         by = self._context.organisation
@@ -131,13 +131,14 @@ def timed(
     envelope: Envelope, people: Sequence[tuple[Addressee, str]], by: Splicer
 ) -> tuple[Took, list[str]]:
     """Make the messages of these people; return what it took, and hashes of the first ones."""
-    kept: list[Message] = []
+    kept: list[bytes] = []
     start = time.process_time()
     for message in envelope.messages(people, by):
+        content = message.content
         if len(kept) < SAMPLE:
-            kept.append(message)
+            kept.append(content)
     seconds = time.process_time() - start
-    hashes = [hashlib.sha256(message.content).hexdigest() for message in kept]
+    hashes = [hashlib.sha256(content).hexdigest() for content in kept]
     return Took(len(people), seconds, seconds), hashes
 
 

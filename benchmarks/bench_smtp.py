@@ -45,7 +45,7 @@ async def ours(mailer: SmtpMailer, number: int) -> Took:
     start, before, accepted = time.monotonic(), used.ru_utime + used.ru_stime, 0
     for first in range(0, number, BATCH):
         batch = [
-            Message("mail", n, f"person{n}@mail.example", content(n), "")
+            Message("mail", n, f"person{n}@mail.example", (content(n),), "")
             for n in range(first, first + BATCH)
         ]
         lease = Lease(deadline=boottime() + 30, length_s=30)

@@ -13,7 +13,7 @@ LONGEST_LINGER_S = 0.5
 def part_of(flush: int) -> int:
     """Return how many of the `flush` outcomes that may wait for the ledger one flush holds.
 
-    Each costs the ledger much the same, however many are in it; what is left is under way meanwhile.
+    Each costs the ledger much the same, however many are in it; the rest is under way meanwhile.
     """
     return max(1, flush * 4 // 5)
 

@@ -34,11 +34,11 @@ def stuffed(content: bytes) -> bytes:
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def on_the_wire(message: Message) -> tuple[bytes, bytes]:
-    """Return a message's content as it goes over the wire, and its end."""
-    if message.needs_no_dots and message.content.endswith(b"\r\n"):
-        return message.content, b".\r\n"
-    return stuffed(message.content), b""
+def on_the_wire(message: Message, then: bytes = b"") -> bytes:
+    """Return a message's content as it goes over the wire, with its end and what goes behind it."""
+    if message.is_plain:
+        return b"".join((*message.pieces, b".\r\n", then))
+    return stuffed(message.content) + then
 
 
 def refused_unsent(message: Message, extensions: frozenset[str]) -> SendOutcome | None:
@@ -47,15 +47,17 @@ def refused_unsent(message: Message, extensions: frozenset[str]) -> SendOutcome 
         return Refused(Reason.MALFORMED_ADDRESS)
     if not message.recipient.isascii() and "smtputf8" not in extensions:
         return Refused(Reason.MALFORMED_ADDRESS)
-    if not message.content.isascii() and "8bitmime" not in extensions:
+    if "8bitmime" not in extensions and not (message.is_plain or message.content.isascii()):
         return Refused(Reason.REFUSED_CONTENT)
     return None
 
 
 def parameters(message: Message) -> bytes:
     """Return the parameters of MAIL that a message needs (RFC 6152, RFC 6531)."""
-    eight_bit = b"" if message.content.isascii() else b" BODY=8BITMIME"
-    return eight_bit + (b"" if message.recipient.isascii() else b" SMTPUTF8")
+    plain = message.is_plain or message.content.isascii()
+    return (b"" if plain else b" BODY=8BITMIME") + (
+        b"" if message.recipient.isascii() else b" SMTPUTF8"
+    )
 
 
 async def _not_taken(
@@ -124,7 +126,7 @@ async def _offer(
     if not lease.alive:
         connection.abort()
         return None
-    return connection.ask(b"".join(on_the_wire(message)))
+    return connection.ask(on_the_wire(message))
 
 
 async def conclude(connection: SmtpConnection, coming: asyncio.Future[Reply]) -> SendOutcome:

@@ -173,7 +173,7 @@ class Pipeline:
             following = self._source.draw(self.connection, load.sending)
             envelope = b"" if following is None else self._opened(following)
             self._awaits = _CONTENT
-            self._write(b"".join((*on_the_wire(load.message), envelope)))
+            self._write(on_the_wire(load.message, envelope))
 
     def _concluded(self, reply: Reply) -> None:
         """Act on the reply to a content: the message is over, the envelope of the next is out."""

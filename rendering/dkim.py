@@ -8,14 +8,14 @@ hashed once; a person costs one copy of that state, a hash of the rest, and one 
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tocsin.rendering.splicing import splice
+from tocsin.rendering.splicing import pieces, splice
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.notice import Segments
 
@@ -62,12 +62,16 @@ class Dkim:
         return f"v=DKIM1; k=ed25519; p={base64.b64encode(raw).decode()}"
 
     def splice(self, content: Segments, values: Mapping[str, str]) -> bytes:
+        """Return one person's e-mail in one piece; raises as `pieces` does."""
+        return b"".join(self.pieces(content, values))
+
+    def pieces(self, content: Segments, values: Mapping[str, str]) -> Sequence[bytes]:
         """Return one person's e-mail with its signature in front; the same bytes each time.
 
         Raises:
             InvalidInput: a value is not what its slot holds.
         """
-        message = splice(content, values)
+        message = pieces(content, values)
         known = self._prepared(content)
         body = known.begins.copy()
         for piece in known.rest:
@@ -76,7 +80,7 @@ class Dkim:
         signed = splice(known.headers, values) + b"dkim-signature:" + tags.encode()
         made = base64.b64encode(self._key.sign(hashlib.sha256(signed).digest())).decode()
         folded = tags.replace("; ", ";\r\n ")
-        return f"DKIM-Signature: {folded}{made}\r\n".encode() + message
+        return (f"DKIM-Signature: {folded}{made}\r\n".encode(), *message)
 
     def _prepare(self, content: Segments) -> _Prepared:
         head, _, body = content.to_text().partition("\r\n\r\n")

@@ -6,7 +6,7 @@ value is checked against the shape of its slot: none can end a header, a line or
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from tocsin.rendering.environment import ENROLMENT_SLOT, REFERENCE_SLOT
@@ -54,13 +54,18 @@ def is_address(text: str) -> bool:
 
 
 def splice(segments: Segments, values: Mapping[str, str]) -> bytes:
-    """Return one person's message; values that have no slot in it are left aside.
+    """Return one person's message in one piece; raises as `pieces` does."""
+    return b"".join(pieces(segments, values))
+
+
+def pieces(segments: Segments, values: Mapping[str, str]) -> Sequence[bytes]:
+    """Return one person's message in pieces; values that have no slot in it are left aside.
 
     Raises InvalidInput naming the slot whose value is missing or not what the slot holds: a bare
     ASCII address, a reference `XXXXX-XXXXX`, a Message-ID in angle brackets, a return code, a code
     of a pool. The value itself is not repeated.
     """
-    pieces = list(segments.pieces)
+    made = list(segments.pieces)
     for name, places in segments.places:
         value = values.get(name, "")
         longest, holds = _HOLDS.get(name, _NOTHING)
@@ -68,8 +73,8 @@ def splice(segments: Segments, values: Mapping[str, str]) -> bytes:
             raise _refusal(name)
         held = value.encode("ascii")
         for place in places:
-            pieces[place] = held
-    return b"".join(pieces)
+            made[place] = held
+    return made
 
 
 # Plain dicts: they are read once per person and slot.

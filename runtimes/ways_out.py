@@ -14,7 +14,7 @@ from tocsin.notifiers.public_address import PublicAddress
 from tocsin.notifiers.sent import Sent, part_of
 from tocsin.notifiers.site import Site
 from tocsin.rendering.dkim import Dkim
-from tocsin.rendering.splicing import splice
+from tocsin.rendering.splicing import pieces
 from tocsin.runtimes.books import Cases
 from tocsin.runtimes.channels import Flushes, Send, Way
 from tocsin.schemas.channels import Channel
@@ -86,11 +86,11 @@ class WaysOut:
             raise Conflict(message, field=channel.value, fix=fix)
         return self._ways[channel]
 
-    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
-        """Return the bytes of one message, an e-mail signed where that is configured."""
+    def pieces(self, segments: Segments, values: Mapping[str, str]) -> Sequence[bytes]:
+        """Return one message in pieces, an e-mail signed where that is configured."""
         if self._dkim is not None and "message_id" in segments.slots:  # only an e-mail has one
-            return self._dkim.splice(segments, values)
-        return splice(segments, values)
+            return self._dkim.pieces(segments, values)
+        return pieces(segments, values)
 
 
 def _to(outbox: Outbox) -> Send:

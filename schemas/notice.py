@@ -1,6 +1,6 @@
 """A notice on its way: rendered text, segments with slots, and the message spliced from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -126,9 +126,9 @@ class Segments:
     """The parts with an empty place between any two, for a value."""
     places: tuple[tuple[str, tuple[int, ...]], ...] = field(init=False, repr=False, compare=False)
     """Each slot's name, once, and where in `pieces` its value goes."""
-
-    needs_no_dots: bool = field(init=False, repr=False, compare=False)
-    """No line of a message spliced from it begins with a dot; no value of a slot does."""
+    is_plain: bool = field(init=False, repr=False, compare=False)
+    """A message spliced from it is ASCII in whole lines, none of which begins with a dot, so that
+    it goes over a wire as it is (RFC 5321 section 4.5.2); no value of a slot changes that."""
 
     def __post_init__(self) -> None:
         """Lay the places out, once for all the messages that are spliced."""
@@ -141,7 +141,8 @@ class Segments:
         places = tuple((name, tuple(at)) for name, at in found.items())
         object.__setattr__(self, "places", places)
         dotted = self.parts[0].startswith(b".") or any(b"\n." in part for part in self.parts)
-        object.__setattr__(self, "needs_no_dots", not dotted)
+        plain = all(map(bytes.isascii, self.parts)) and self.parts[-1].endswith(b"\r\n")
+        object.__setattr__(self, "is_plain", plain and not dotted)
 
     def to_text(self) -> str:
         """Return one text from which `from_text` makes the same segments (stored in the ledger)."""
@@ -189,15 +190,21 @@ class Message(NamedTuple):
     seq: int
     recipient: str
     """The envelope recipient: a bare address."""
-    content: bytes
+    pieces: Sequence[bytes]
+    """The content in pieces, most of them shared with others: it is put together when it leaves."""
     reference: str
     """The personal reference, which the outbox writes in place of the recipient."""
     code: str = ""
     """The return code, as text, by which whatever comes back names this notice."""
-    needs_no_dots: bool = False
-    """No line of the content begins with a dot: it goes over a wire as it is (RFC 5321 4.5.2)."""
+    is_plain: bool = False
+    """ASCII in whole lines, none of which begins with a dot: it goes over a wire as it is."""
     round: str = ""
     """The round that it is of; empty for a message to ourselves."""
+
+    @property
+    def content(self) -> bytes:
+        """Return the content in one piece."""
+        return b"".join(self.pieces)
 
     def __repr__(self) -> str:
         return f"Message({self.lane}/{self.seq})"

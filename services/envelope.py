@@ -24,8 +24,8 @@ from tocsin.services.naming import text_name
 class Splicer(Protocol):
     """Puts a person's values between segments."""
 
-    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
-        """Return the bytes of one message; `values` by the name of their slot."""
+    def pieces(self, segments: Segments, values: Mapping[str, str]) -> Sequence[bytes]:
+        """Return one message in pieces; `values` by the name of their slot."""
         ...
 
 
@@ -109,9 +109,9 @@ class Envelope:
                 lane=lane,
                 seq=seq,
                 recipient=detail,
-                content=splicer.splice(text, values),
+                pieces=splicer.pieces(text, values),
                 reference=values["reference"],
                 code=values["code"],
-                needs_no_dots=text.needs_no_dots,
+                is_plain=text.is_plain,
                 round=batch.round,
             )

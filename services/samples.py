@@ -60,7 +60,7 @@ class Samples:
         people = [(self._addressee(one), detail) for one in wanted]
         for message in envelope.messages(people, splicer):
             if channel is Channel.EMAIL:
-                yield message._replace(content=_MARK + message.content)
+                yield message._replace(pieces=(_MARK, *message.pieces))
             else:
                 yield message
 

@@ -296,7 +296,7 @@ def test_an_outbox_holds_no_address(tmp_path: Path) -> None:
     async def main() -> None:
         shouting = message(3)._replace(
             recipient="Person3@Example.test",
-            content=b"To: person3@example.test\r\nX: y\r\n\r\nFor PERSON3@example.test\r\n",
+            pieces=(b"To: person3@example.test\r\nX: y\r\n\r\nFor PERSON3@example.test\r\n",),
         )
         async with Outbox(tmp_path) as outbox:
             await collect(outbox.send([*messages(3), shouting], lease_of(), sender=SENDER))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tocsin.notifiers.sent import Sent
-from tocsin.rendering.mime import splice
+from tocsin.rendering.splicing import pieces
 from tocsin.schemas.artefact import Approval, Binding
 from tocsin.schemas.audience import Addressee, RecipientKind
 from tocsin.schemas.channels import Channel
@@ -113,9 +113,8 @@ class World:
     async def domain(self, incident_id: str) -> str:
         return "example.com"
 
-    def splice(self, segments: Segments, values: Mapping[str, str]) -> bytes:
-        named = ("recipient", "reference", "message_id")
-        return splice(segments, **{name: values[name] for name in named})
+    def pieces(self, segments: Segments, values: Mapping[str, str]) -> Sequence[bytes]:
+        return pieces(segments, values)
 
     async def read(self) -> Suppressions:
         return self.suppressions

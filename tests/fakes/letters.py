@@ -37,7 +37,7 @@ def letter(seq: int, *, to: str | None = None, locale: str = "en") -> Message:
     values = {"reference": reference, "code": str(code_of(seq))}
     content = splice(_segments(locale), values)
     address = to or GERMAN.format(n=seq, code=50_000 + seq * 37 % 1_000)
-    return Message(LANE, seq, address, content, reference)
+    return Message(LANE, seq, address, (content,), reference)
 
 
 def letters(count: int, *, start: int = 0) -> tuple[Message, ...]:

@@ -43,7 +43,7 @@ def call_content(seq: int, **fields: Any) -> bytes:
 
 def phone_call(seq: int, *, to: str | None = None, **fields: Any) -> Message:
     content = call_content(seq, **fields)
-    return Message("example", seq, to or number(seq), content, reference_of(seq))
+    return Message("example", seq, to or number(seq), (content,), reference_of(seq))
 
 
 def phone_calls(count: int) -> list[Message]:

@@ -42,7 +42,7 @@ def payload(seq: int, **fields: Any) -> bytes:
 
 
 def noticed(seq: int, to: str, **fields: Any) -> Message:
-    return Message("example", seq, to, payload(seq, **fields), f"REF{seq:02}-AAAAA")
+    return Message("example", seq, to, (payload(seq, **fields),), f"REF{seq:02}-AAAAA")
 
 
 def browser(seq: int) -> Browser:

@@ -37,7 +37,7 @@ def address(seq: int) -> str:
 def message(seq: int, *, lane: str = "example", body: bytes = b"Dear reader\r\n") -> Message:
     head = f"From: {SENDER}\r\nTo: {address(seq)}\r\nMessage-ID: <{lane}{seq}@organisation.test>"
     return Message(
-        lane, seq, address(seq), head.encode() + b"\r\n\r\n" + body, f"REF{seq:02}-AAAAA"
+        lane, seq, address(seq), (head.encode() + b"\r\n\r\n" + body,), f"REF{seq:02}-AAAAA"
     )
 
 

@@ -21,7 +21,7 @@ def number(seq: int) -> str:
 def text_message(seq: int, *, to: str | None = None, body: str | None = None) -> Message:
     reference = f"REF{seq:02}-AAAAA"
     words = body or f"Your data was copied. Reference {reference}"
-    return Message("example", seq, to or number(seq), words.encode(), reference)
+    return Message("example", seq, to or number(seq), (words.encode(),), reference)
 
 
 def text_messages(count: int) -> list[Message]:

@@ -52,7 +52,7 @@ def test_what_is_rendered_for_a_call_centre_is_listed_with_its_script(
 ) -> None:
     rendered = channel_text(Channel.CALL_LIST, cohort(locale=locale), context())
     values = {"reference": "REF00-AAAAA", "code": str(return_code(0))}
-    message = _to(0)._replace(content=splice(rendered.content, values))
+    message = _to(0)._replace(pieces=(splice(rendered.content, values),))
 
     async def main() -> None:
         sent = await _send(tmp_path, [message])
@@ -71,7 +71,7 @@ def test_what_is_rendered_for_a_call_centre_is_listed_with_its_script(
 
 @pytest.mark.parametrize("content", [b'{"script": []}', b'{"script": ["a", 1]}', b"[1]", b"{"])
 def test_a_script_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
-    message = _to(0)._replace(content=content)
+    message = _to(0)._replace(pieces=(content,))
 
     async def main() -> None:
         sent = await _send(tmp_path, [message])
@@ -217,7 +217,7 @@ def test_two_who_write_the_same_list_lose_nobody(tmp_path: Path) -> None:
         (noticed(0, "+12025550100+cmd|' /C calc'!A0"), Reason.MALFORMED_ADDRESS),
         (noticed(0, "=1+1"), Reason.MALFORMED_ADDRESS),
         (_to(0, code="=1+1"), Reason.REFUSED_CONTENT),
-        (_to(0)._replace(content=b"no JSON"), Reason.REFUSED_CONTENT),
+        (_to(0)._replace(pieces=(b"no JSON",)), Reason.REFUSED_CONTENT),
     ],
 )
 def test_what_is_no_number_or_no_notice_is_not_listed(

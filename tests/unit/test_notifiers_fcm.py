@@ -211,7 +211,7 @@ def test_where_nobody_listens_nothing_was_handed_over() -> None:
         (noticed(0, ""), Reason.MALFORMED_ADDRESS),
         (noticed(0, "tokén"), Reason.MALFORMED_ADDRESS),
         (noticed(0, "x" * 4_097), Reason.MALFORMED_ADDRESS),
-        (_to(0)._replace(content=b"no JSON"), Reason.REFUSED_CONTENT),
+        (_to(0)._replace(pieces=(b"no JSON",)), Reason.REFUSED_CONTENT),
         (_to(0, title=""), Reason.REFUSED_CONTENT),
         (_to(0, body=None), Reason.REFUSED_CONTENT),
     ],

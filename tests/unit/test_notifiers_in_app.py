@@ -92,7 +92,7 @@ def test_what_a_round_left_is_gone_from_the_disk_and_other_rounds_stay(tmp_path:
     [
         (noticed(0, ""), Reason.MALFORMED_ADDRESS),
         (noticed(0, ACCOUNT, code="no code"), Reason.REFUSED_CONTENT),
-        (noticed(0, ACCOUNT)._replace(content=b"no JSON"), Reason.REFUSED_CONTENT),
+        (noticed(0, ACCOUNT)._replace(pieces=(b"no JSON",)), Reason.REFUSED_CONTENT),
     ],
 )
 def test_what_nobody_could_be_shown_is_refused(

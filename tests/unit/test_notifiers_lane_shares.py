@@ -79,7 +79,7 @@ def test_how_long_a_message_takes_is_told_from_the_number_out_and_the_rate(
 def test_people_of_another_lane_do_not_wait_for_a_sick_one(fault: str) -> None:
     async def hand_over(mailer: SmtpMailer, lane: str, domain: str, people: int) -> int:
         batch = [
-            Message(lane, n, f"p{n}@{domain}", b"Subject: x\r\n\r\nx\r\n", "")
+            Message(lane, n, f"p{n}@{domain}", (b"Subject: x\r\n\r\nx\r\n",), "")
             for n in range(people)
         ]
         accepted = 0

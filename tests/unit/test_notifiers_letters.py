@@ -194,7 +194,7 @@ def test_a_text_that_is_too_long_or_cannot_be_set_is_refused(tmp_path: Path) -> 
     assert {reason_of(each) for each in sent.values()} == {Reason.REFUSED_CONTENT}
     odd = json.loads(letter(0).content)
     odd["title"] = "\U000120d4"
-    strange = letter(0)._replace(content=json.dumps(odd).encode())
+    strange = letter(0)._replace(pieces=(json.dumps(odd).encode(),))
     assert reason_of(_print(tmp_path, [strange])[0]) is Reason.REFUSED_CONTENT
     assert marked(tmp_path) == []
 
@@ -231,7 +231,7 @@ def test_a_typesetter_that_dies_leaves_the_letters_for_later(tmp_path: Path) -> 
 )
 def test_what_is_no_letter_is_a_mistake_of_the_caller(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InvalidInput, match="not a letter"):
-        _print(tmp_path, [letter(0)._replace(content=content)])
+        _print(tmp_path, [letter(0)._replace(pieces=(content,))])
 
 
 def test_a_job_that_cannot_be_set_fails_without_a_word_of_it(

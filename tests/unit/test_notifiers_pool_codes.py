@@ -12,7 +12,7 @@ from tocsin.notifiers.letter_sheets import Addressed, read_letter
 from tocsin.notifiers.letter_typesetter import _compiler, check
 from tocsin.rendering.channel_texts import channel_text
 from tocsin.rendering.letter import render_letter
-from tocsin.rendering.splicing import splice
+from tocsin.rendering.splicing import pieces
 from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.identifiers import notice_key, reference_code
 from tocsin.schemas.notice import Message, Segments
@@ -40,7 +40,7 @@ def printed(seq: int, *, locale: str = "en", pool: str | None = "monitoring") ->
         "code": str(code_of(seq)),
         "enrolment": CODES[seq % 2],
     }
-    return Message(LANE, seq, "", splice(Segments.from_text(text), values), values["reference"])
+    return Message(LANE, seq, "", pieces(Segments.from_text(text), values), values["reference"])
 
 
 def strong_words(message: Message) -> str:
@@ -89,8 +89,8 @@ def test_people_of_a_call_list_share_one_script_and_each_has_their_code_in_a_col
             "code": str(return_code(seq)),
             "enrolment": code,
         }
-        content = splice(rendered.content, values)
-        messages.append(noticed(seq, telephone(seq))._replace(content=content))
+        content = pieces(rendered.content, values)
+        messages.append(noticed(seq, telephone(seq))._replace(pieces=content))
 
     async def main() -> None:
         for message in messages:  # the second is added to a list that is there

@@ -147,7 +147,7 @@ def test_the_browsers_of_these_tests_read_the_example_of_the_rfc() -> None:
 def test_content_fits_one_record_or_is_refused(length: int) -> None:
     async def main() -> None:
         async with push_service() as service:
-            message = _to(service, 0)._replace(content=b"x" * length)
+            message = _to(service, 0)._replace(pieces=(b"x" * length,))
             sent = await _send([message])
             fits = 0 < length <= LONGEST_PLAINTEXT
             assert isinstance(sent[0].outcome, Accepted if fits else Refused)

@@ -115,7 +115,7 @@ def test_every_answer_has_its_outcome_and_is_asked_for_once(answer: Answer, outc
     ("message", "reason"),
     [
         (noticed(0, ""), Reason.MALFORMED_ADDRESS),
-        (noticed(0, FIRST)._replace(content=b"[]"), Reason.REFUSED_CONTENT),
+        (noticed(0, FIRST)._replace(pieces=(b"[]",)), Reason.REFUSED_CONTENT),
     ],
 )
 def test_what_says_nothing_to_nobody_is_not_posted(message: Message, reason: Reason) -> None:
