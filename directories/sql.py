@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from threading import Lock
 
@@ -14,7 +15,7 @@ from tocsin.directories.mapping import DirectoryMapping
 from tocsin.directories.measuring import measure
 from tocsin.directories.opening import open_for_reading, reading
 from tocsin.directories.people_query import PeopleQuery, key_value
-from tocsin.directories.reflection import reflect
+from tocsin.directories.reflection import is_integer, reflect
 from tocsin.directories.stream import PeopleStream
 from tocsin.directories.values import residence_of
 from tocsin.schemas.data_kinds import DataKind
@@ -130,17 +131,19 @@ class SqlDirectory:
             query = self._contacts_query or ContactsQuery(table, self._mapping)
             self._contacts_query = query
             for first in range(0, len(keys), _CHUNK):
-                chunk = [self._key(table, text) for text in keys[first : first + _CHUNK]]
-                wanted = [value for value in chunk if value is not None]
+                wanted = self._values(table, keys[first : first + _CHUNK])
                 found.update(query.all_contacts(query.rows(connection, wanted)))
         return found
 
-    def _key(self, table: sa.Table, text: str) -> str | int | None:
-        """Return the key as the column holds it; None when no row can have it."""
-        try:
-            return key_value(table, self._mapping, text)
-        except InvalidInput:
-            return None
+    def _values(self, table: sa.Table, keys: Sequence[str]) -> Sequence[str | int]:
+        """Return keys as the column holds them, without those that no row can have."""
+        if not is_integer(table.c[self._mapping.key]):
+            return keys
+        found: list[str | int] = []
+        for key in keys:
+            with suppress(InvalidInput):
+                found.append(key_value(table, self._mapping, key))
+        return found
 
     def _health(self, scope: Scope, on: date) -> DirectoryHealth:
         with reading(), self._engine.connect() as connection:

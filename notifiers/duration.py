@@ -37,4 +37,5 @@ class Duration:
 
     def seconds(self, now: float) -> float:
         """Return how long a message takes; at least as long as none of those out has ended."""
-        return max(self.mean_s, now - self._last_moved) if self.out else self.mean_s
+        waited = now - self._last_moved if self.out else 0.0
+        return max(self.mean_s, waited)

@@ -26,9 +26,10 @@ class LaneShares:
 
     def is_open(self, now: float) -> bool:
         """Whether there is nothing to share: one lane alone was met, and it is quick."""
-        return len(self._lanes) == 1 and not any(
-            not each.proven or each.seconds(now) >= SLOW_S for each in self._lanes.values()
-        )
+        if len(self._lanes) != 1:
+            return False
+        (alone,) = self._lanes.values()
+        return alone.proven and alone.seconds(now) < SLOW_S
 
     def begins(self, lane: str, now: float) -> None:
         """Note that a message of a lane is given to a connection."""

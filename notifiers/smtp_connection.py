@@ -9,11 +9,10 @@ import socket
 from collections import deque
 from typing import Protocol, cast
 
-from tocsin.notifiers.smtp_replies import CLOSING, Reply
+from tocsin.notifiers.smtp_replies import CLOSING, CODE_LENGTH, Reply, reply_in
 from tocsin.schemas.outcome import Reason
 
 _LONGEST_REPLY = 32_768
-_CODE_LENGTH = 3
 _CODES = {b"%d" % code: code for code in range(200, 600)}
 """What a reply may begin with (RFC 5321 section 4.2)."""
 _AT_ONCE: int | None = getattr(socket, "TCP_QUICKACK", None)
@@ -35,8 +34,8 @@ class Listener(Protocol):
         """Whether replies to what was written together are in, and others are not."""
         ...
 
-    def replied(self, code: int, text: bytes) -> None:
-        """Take a reply: its code, and its last line without it."""
+    def replied(self, code: int, line: bytes) -> None:
+        """Take a reply: its code, and its last line with it."""
         ...
 
     def failed(self, reason: Reason) -> None:
@@ -133,7 +132,7 @@ class SmtpConnection(asyncio.Protocol):
         for line in lines:
             if self._failed is not None:
                 return
-            if line[_CODE_LENGTH : _CODE_LENGTH + 1] != b"-":
+            if line[CODE_LENGTH : CODE_LENGTH + 1] != b"-":
                 self._reply(line)
         if self._told and self.listener is not None and self.listener.amid_a_group:
             self._ask_for_the_rest()
@@ -157,18 +156,17 @@ class SmtpConnection(asyncio.Protocol):
             link.setsockopt(socket.IPPROTO_TCP, _AT_ONCE, 1)
 
     def _reply(self, line: bytes) -> None:
-        code = _CODES.get(line[:_CODE_LENGTH])
+        code = _CODES.get(line[:CODE_LENGTH])
         if code is None:
             self.abort(Reason.PROTOCOL_ERROR)
             return
-        text = line[_CODE_LENGTH + 1 :].strip()
         if self._expected:
             waiting = self._expected.popleft()
             self._deadline = self._loop.time() + self._timeout_s
             if not waiting.done():
-                waiting.set_result(Reply(code, text))
+                waiting.set_result(reply_in(code, line))
         elif self.listener is not None:
-            self.listener.replied(code, text)
+            self.listener.replied(code, line)
             return
         else:
             # A reply that nobody asked for: 421 before a close, or a relay out of step.

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from tocsin.notifiers.sending import Sending
 from tocsin.notifiers.smtp_connection import ConnectionFailed, SmtpConnection
 from tocsin.notifiers.smtp_dialogue import on_the_wire, parameters
-from tocsin.notifiers.smtp_replies import CLOSING, Reply, Stage, outcome_of
+from tocsin.notifiers.smtp_replies import CLOSING, Reply, Stage, outcome_of, reply_in
 from tocsin.schemas.notice import Message
 from tocsin.schemas.outcome import Deferred, InDoubt, Reason, SendOutcome
 
@@ -49,6 +49,7 @@ _NOTHING, _RSET, _MAIL, _RCPT, _DATA, _CONTENT, _LONE_DOT = range(7)
 _ENVELOPE = {_MAIL: Stage.SESSION, _RCPT: Stage.RECIPIENT}
 _POSITIVE = range(200, 300)
 _REFUSAL = range(400, 600)
+_DONE = 250
 _GO_AHEAD = 354  # RFC 5321 section 4.2.3
 
 
@@ -92,19 +93,29 @@ class Pipeline:
 
     # what the connection tells -----------------------------------------------------------------
 
-    def replied(self, code: int, text: bytes) -> None:
+    def replied(self, code: int, line: bytes) -> None:
         """Match a reply with the command that it answers, and write what comes next."""
         awaits = self._awaits
-        if awaits == _CONTENT:
-            self._concluded(Reply(code, text))
+        if code == _DONE and awaits in _ENVELOPE:
+            self._awaits = awaits + 1
+        elif awaits == _CONTENT:
+            self._concluded(reply_in(code, line))
         elif awaits == _DATA:
-            self._may_write(code, text)
-        elif awaits == _NOTHING:
+            self._may_write(code, line)
+        else:
+            self._seldom(code, line)
+        if code == CLOSING:
+            self.connection.shut()
+
+    def _seldom(self, code: int, line: bytes) -> None:
+        """Act on a reply that is not the next of a message that goes well."""
+        awaits = self._awaits
+        if awaits == _NOTHING:
             self.connection.abort()  # nobody asked: 421 before a close, or a relay out of step
         elif code == CLOSING and awaits == _RSET:
             self.connection.shut()
         elif code in _REFUSAL and awaits in _ENVELOPE:
-            self._refused(Reply(code, text), _ENVELOPE[awaits])
+            self._refused(reply_in(code, line), _ENVELOPE[awaits])
             self._awaits = awaits + 1
         elif awaits == _LONE_DOT and (code in _POSITIVE or code in _REFUSAL):
             self._over_with_envelope()
@@ -114,8 +125,6 @@ class Pipeline:
             self._go_on(reset=False)  # a RSET that nothing followed
         else:
             self._awaits = awaits + 1
-        if code == CLOSING:
-            self.connection.shut()
 
     def failed(self, reason: Reason) -> None:
         """Say of each load what the end of the session means for it."""
@@ -153,7 +162,7 @@ class Pipeline:
     def _refused(self, reply: Reply, stage: Stage) -> None:
         self._no = self._no or (reply, stage)
 
-    def _may_write(self, code: int, text: bytes) -> None:
+    def _may_write(self, code: int, line: bytes) -> None:
         """Act on the reply to DATA: hand the content over, or leave the envelope."""
         load = self._next
         assert load is not None  # noqa: S101  # DATA was written for it
@@ -161,7 +170,7 @@ class Pipeline:
             if code not in _REFUSAL:
                 self.connection.abort(Reason.PROTOCOL_ERROR)
                 return
-            self._refused(Reply(code, text), Stage.CONTENT)
+            self._refused(reply_in(code, line), Stage.CONTENT)
             self._over_with_envelope()
         elif self._no is not None:  # asked for, although no recipient was taken
             self._awaits = _LONE_DOT

@@ -13,6 +13,7 @@ from tocsin.schemas.outcome import Accepted, Deferred, Reason, Refused, SendOutc
 CLOSING = 421
 """The relay closes the connection (RFC 5321 section 3.8)."""
 
+CODE_LENGTH = 3
 _ENHANCED = re.compile(rb"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
 _QUEUE_ID = re.compile(
     rb"(?:queued as |id=)([A-Za-z0-9-]{1,40})(?=[\s)>;,\]]|$)"
@@ -53,6 +54,11 @@ class Reply(NamedTuple):
     def is_refusal(self) -> bool:
         """Whether it says no, for now (4yz) or for good (5yz)."""
         return 400 <= self.code < 600  # noqa: PLR2004  # the first digit is the meaning
+
+
+def reply_in(code: int, line: bytes) -> Reply:
+    """Return the reply that a line ends, which begins with its code."""
+    return Reply(code, line[CODE_LENGTH + 1 :].strip())
 
 
 # "subject.detail" of the enhanced code, then "subject"; for 4.y.z and for 5.y.z.

@@ -52,7 +52,7 @@ class Assignment:
 
 
 class Waiting:
-    """The queue in front of all connections: one message of each send in turn."""
+    """The queues in front of all connections: one message of each round and lane in turn."""
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Waiting:
         self._turns: dict[str, asyncio.TimerHandle] = {}
         """Relay -> the bell that rings when its turn comes."""
         self._queues: deque[list[Sending]] = deque()
+        """Those of one round and lane stand in one, the oldest first."""
         self._idle: set[asyncio.Future[None]] = set()
         self.passed_over = False
         """Since the bell rang, a connection got nothing of a lane that has its share."""
@@ -100,9 +101,10 @@ class Waiting:
         `shares` says what each lane may have of this relay; `behind` whose message the connection
         carries, so that a message waits for no other lane's.
         """
-        if not self._health[relay].admits(now) or not self._has_its_turn(relay, now):
+        health = self._health[relay]
+        if not health.admits(now) or (self._paces and not self._has_its_turn(relay, now)):
             return None
-        down = self._health[relay].outage(now) is not None
+        down = health.outage(now) is not None
         rescue = down and self.another_is_sound(relay, now)
         for sending in self._in_turn(shares, now, behind):
             if self._credit.available == 0:
@@ -125,12 +127,14 @@ class Waiting:
     def _in_turn(self, shares: LaneShares, now: float, behind: Sending | None) -> Iterable[Sending]:
         """Return the sendings of which a connection may take a message, first those whose turn is.
 
-        One message of each in turn; where lanes share, first of the lane with the fewest out.
+        One message of each queue in turn, its first sending before the next, so that one flush is
+        full before the next begins; where lanes share, first of the lane with the fewest out.
         """
         self._queues.rotate(-1)
-        sendings = chain.from_iterable(self._queues)
+        in_turn = chain.from_iterable(self._queues)
         if shares.is_open(now):
-            return sendings
+            return in_turn
+        sendings = tuple(in_turn)
         if behind is None:
             wait = [each for each in sendings if each.waits]
             # one that may not send any more is looked at whatever its lane has: it is told so
@@ -138,7 +142,6 @@ class Waiting:
             self.passed_over |= len(free) < len(wait)
             return sorted(free, key=lambda sending: shares.out(sending.lane))
         lane = behind.lane
-        sendings = tuple(sendings)
         contested = any(s.waits and s.lane != lane for s in sendings)
         if not shares.goes_on(lane, now, contested=contested):
             return ()

@@ -3,9 +3,10 @@
 import re
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LONGEST, _LONGEST_LOCAL_PART = 254, 64  # RFC 5321 section 4.5.3.1, without the angle brackets
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAUSIBLE = re.compile(
-    rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*"
+    rf"{_ATOM}(?:\.{_ATOM})*"
     rf"@(?:{_LABEL}\.)+(?:[A-Za-z]{{2,63}}|[Xx][Nn]--[A-Za-z0-9-]{{0,58}}[A-Za-z0-9])",
     re.ASCII,
 )
@@ -18,6 +19,8 @@ def is_plausible_email(text: str) -> bool:
     `xn--` form. No quoted local parts, no comments, no address literals, no white space or control
     character anywhere, so that an address can never add a line to a message.
     """
+    if len(text) > _LONGEST or text.find("@") > _LONGEST_LOCAL_PART:
+        return False
     return _PLAUSIBLE.fullmatch(text) is not None
 
 

@@ -162,7 +162,7 @@ class OfficerBells:
         # The mark tells two alarms of the same words apart when one is looked up.
         text = f"{call.text[:_LONGEST_TEXT]} [{name[:6]}]".encode()
         number = self._of(officer)[1].phone or ""
-        wanted = Message(_LANE, 0, number, text, name)
+        wanted = Message(_LANE, 0, number, (text,), name)
         doubtful = {(_LANE, 0)} if again else frozenset()
         async with TwilioSms(of_texts(section)) as sms:
             stream = sms.send([wanted], _lease(), sender=section.sender, doubtful=doubtful)
@@ -179,7 +179,7 @@ class OfficerBells:
         address = self._of(officer)[1].email or ""
         by = self._settings.organisations[0]  # whichever of ours: it stays with us
         content = mail_of(call, officer, address, by)
-        message = Message(_LANE, 0, address, content, ring_name(call, officer, Means.EMAIL))
+        message = Message(_LANE, 0, address, (content,), ring_name(call, officer, Means.EMAIL))
         outcome: SendOutcome = Deferred(Reason.RELAY_UNAVAILABLE)
         for position, section in enumerate(self._settings.relays):
             relay = replace(section.relay(position), connections=1, weight=1)

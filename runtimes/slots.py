@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from tocsin.runtimes.step import Step
 
-POLL_S = 0.02
+POLL_S = 0.05
 """How often another process's commits are looked for."""
 LOOK_LATER_S = 0.1
 """How long a slot waits that found nothing but batches of lanes that have their part here."""
-LOOK_EVERY = 5
+LOOK_EVERY = 2
 """Every so many polls a timer that came due, or a lease that ran out, is looked for too."""
 
 

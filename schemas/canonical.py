@@ -63,7 +63,7 @@ def canonical(value: object) -> bytes:
     return _encode(_plain(value)).encode()
 
 
-def canonical_row(row: Sequence[str | int | Sequence[Sequence[str | int | None]] | None]) -> bytes:
+def canonical_row(row: Sequence[str | int | Sequence[str | int | None] | None]) -> bytes:
     """Return the canonical bytes of a row of scalars and of tuples of them, without the walk."""
     # A copy: what orjson returns takes 4 KiB, however short, and rows are kept by the thousand.
     return b"%b" % orjson.dumps(row)

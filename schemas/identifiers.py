@@ -77,11 +77,12 @@ def _check_digit(code: str) -> str:
 
 
 def _code(digest: bytes, length: int) -> str:
-    number = int.from_bytes(digest[:16], "big")
+    """Return up to nine symbols that a digest begins with."""
+    number = int.from_bytes(digest[:8], "big")
     code = ""
     while len(code) < length:
-        number, rest = divmod(number, len(_PAIRS))
-        code += _PAIRS[rest]
+        code += _PAIRS[number % 900]
+        number //= 900
     return code[:length]
 
 
@@ -147,8 +148,12 @@ def _return_proof(key: bytes, rung: int) -> str:
     """Return 64 bits of SHA-256 over a rung and a notice's key, which is secret: 13 symbols."""
     digest = hashlib.sha256(b"return/%d/" % rung + key).digest()
     number = int.from_bytes(digest[:_PROOF_BYTES], "big") << 1
-    pairs = [_BASE32_PAIRS[(number >> shift) & 1023] for shift in (50, 40, 30, 20, 10, 0)]
-    return _BASE32[number >> 60] + "".join(pairs)
+    two = _BASE32_PAIRS
+    return (
+        f"{_BASE32[number >> 60]}{two[number >> 50 & 1023]}{two[number >> 40 & 1023]}"
+        f"{two[number >> 30 & 1023]}{two[number >> 20 & 1023]}{two[number >> 10 & 1023]}"
+        f"{two[number & 1023]}"
+    )
 
 
 class ReturnCode(NamedTuple):

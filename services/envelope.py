@@ -97,21 +97,15 @@ class Envelope:
         for addressee, detail in people:
             lane, seq = addressee.lane, addressee.seq
             key = notice_key(self.key, batch.round, lane, seq)
+            reference = reference_code(self.key, key)
+            code = begins + ReturnCode.ends(key, seq, batch.rung)
             values = {
                 "recipient": detail,
-                "reference": reference_code(self.key, key),
+                "reference": reference,
                 "message_id": message_id(key, self.domain),
-                "code": begins + ReturnCode.ends(key, seq, batch.rung),
+                "code": code,
                 "enrolment": self._codes.get((lane, seq), "") if self._codes else "",
             }
             text = self._text(addressee.cohort)
-            yield Message(
-                lane=lane,
-                seq=seq,
-                recipient=detail,
-                pieces=splicer.pieces(text, values),
-                reference=values["reference"],
-                code=values["code"],
-                is_plain=text.is_plain,
-                round=batch.round,
-            )
+            pieces = splicer.pieces(text, values)
+            yield Message(*(lane, seq, detail, pieces, reference, code), text.is_plain, batch.round)

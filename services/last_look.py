@@ -16,6 +16,8 @@ from tocsin.schemas.person import Contacts
 from tocsin.schemas.suppression import Suppressions
 from tocsin.services.outcome_rows import outcome_row
 
+_KINDS = {kind.value: kind for kind in RecipientKind}
+
 
 class LastLook(NamedTuple):
     """What a last look at the people of a batch found."""
@@ -52,7 +54,7 @@ def look(
         elif held is None:
             result, reason = Result.EXCLUDED, Reason.NO_LONGER_HELD
         else:
-            recipient = RecipientKind(each.recipient)
+            recipient = _KINDS[each.recipient]
             reach = held.of(recipient)
             detail = reach.on(channel)
             if suppressions and channel in suppressions.of(held.key_of(recipient, each.key), reach):
