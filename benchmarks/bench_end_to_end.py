@@ -34,6 +34,7 @@ from fakes.sinks import sink
 from fakes.smtp_source import CONNECTIONS, smtp_source
 from fakes.turns import Took, print_turns
 
+LEAST_S, MOST_S = 0.02, 0.5
 LINE = b"The data that criminals copied holds your name and your address.\n"
 
 
@@ -44,6 +45,12 @@ async def sizes(c: Crew, name: str) -> list[int]:
     return [sum(map(len, Segments.from_text(mail).parts)) for mail in mails]
 
 
+def until_next_look(passed_s: float, people: int, left: int) -> float:
+    """Return half of the time that is left at this pace: each look takes from those who work."""
+    told = max(people - left, 1)
+    return min(max(passed_s * left / told / 2, LEAST_S), MOST_S)
+
+
 async def ours(c: Crew, people: int) -> tuple[Took, str]:
     """Tell everybody of a new incident; return what it took, and the incident."""
     name = await c.raised(incident(data_kinds=["name"]))
@@ -51,7 +58,7 @@ async def ours(c: Crew, people: int) -> tuple[Took, str]:
     await c.approve(name)
     coverage = await c.coverage(name)
     while coverage.open:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(until_next_look(time.monotonic() - start, people, coverage.open))
         coverage = await c.coverage(name)
     took = Took(people, time.monotonic() - start, c.cpu_s() - before)
     if coverage.reached != people or not coverage.holds:
