@@ -73,8 +73,9 @@ async def main(people: int, pairs: int, workers: int, kind: str) -> None:
     with tempfile.TemporaryDirectory() as name, ledger_on(kind) as ledger:
         folder = Path(name)
         make_people(folder / "people.db", people)
+        each = max(1, CONNECTIONS // workers)
         async with sink() as port:
-            relay = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": CONNECTIONS}
+            relay = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": each}
             given = SECTIONS | ledger | {"relays": [relay]}
             async with crew(folder, "embedded", port=port, workers=workers, **given) as c:
                 for _ in range(pairs):
@@ -104,7 +105,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--pairs", type=int, default=7)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--ledger", choices=("sqlite", "postgres"), default="sqlite")
     chosen = parser.parse_args()
     asyncio.run(main(chosen.people, chosen.pairs, chosen.workers, chosen.ledger))

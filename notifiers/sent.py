@@ -15,7 +15,7 @@ def part_of(flush: int) -> int:
 
     Each costs the ledger much the same, however many are in it; the rest is under way meanwhile.
     """
-    return max(1, flush * 4 // 5)
+    return max(1, -(-flush * 2 // 3))
 
 
 class Sent(NamedTuple):
