@@ -6,7 +6,7 @@ from tocsin.ledger.ledger import Ledger
 from tocsin.rendering.splicing import splice
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import FactKind
-from tocsin.schemas.identifiers import ReturnCode, notice_key, reference_code
+from tocsin.schemas.identifiers import ReturnCode, notice_seed, reference_code
 from tocsin.schemas.notice import Segments
 from tocsin.services.naming import text_name
 
@@ -29,6 +29,6 @@ class CallScripts:
         if found is None:
             return None
         round_key = self._keys.of(code.round)
-        key = notice_key(round_key, code.round, code.lane, code.seq)
+        key = notice_seed(round_key, code.round, code.lane, code.seq)
         values = {"reference": reference_code(round_key, key), "code": str(code)}
         return splice(Segments.from_text(found["text"]), values)

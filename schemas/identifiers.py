@@ -4,9 +4,12 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Sequence
 from functools import lru_cache
 from operator import getitem
 from typing import NamedTuple
+
+from tocsin.schemas.key_stream import places, scrambled
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32 without 0 and 1
 _PLACE = {symbol: place for place, symbol in enumerate(_ALPHABET)}
@@ -17,6 +20,8 @@ _BASE32_PAIRS = tuple(a + b for a in _BASE32 for b in _BASE32)
 _NAMING, _PROVING = 6, 3
 """Symbols of a personal reference that name a notice, and those that prove it genuine."""
 _CODE_LENGTH = _NAMING + _PROVING
+_MESSAGE_BYTES, _NAMED_BY = 16, slice(16, 24)
+"""The parts of a notice's seed that become its Message-ID and its reference."""
 _PROOF_BYTES = 8
 _BLOCK = 64
 """Octets that SHA-256 takes at once."""
@@ -60,9 +65,15 @@ def keyed_digest(key: bytes, text: str) -> str:
     return keyed_bytes(key, text.encode()).hex()
 
 
-def notice_key(round_key: bytes, round_id: str, lane: str, seq: int) -> bytes:
-    """Return the key of one obligation's notice: HMAC-SHA-256(round key, obligation), 32 bytes."""
-    return keyed_bytes(round_key, f"notice/{round_id}/{lane}/{seq}".encode())
+def notice_seeds(round_key: bytes, round_id: str, lane: str, seqs: Sequence[int]) -> list[bytes]:
+    """Return what the names of obligations' notices are made of, 32 bytes each; see `places`."""
+    of_lane = keyed_bytes(round_key, f"notice/{round_id}/{lane}".encode())
+    return places(of_lane, seqs, blocks=2)
+
+
+def notice_seed(round_key: bytes, round_id: str, lane: str, seq: int) -> bytes:
+    """Return what the names of one obligation's notice are made of."""
+    return notice_seeds(round_key, round_id, lane, (seq,))[0]
 
 
 _WEIGHED = tuple(
@@ -76,9 +87,9 @@ def _check_digit(code: str) -> str:
     return _ALPHABET[total % len(_ALPHABET)]
 
 
-def _code(digest: bytes, length: int) -> str:
-    """Return up to nine symbols that a digest begins with."""
-    number = int.from_bytes(digest[:8], "big")
+def _code(octets: bytes, length: int) -> str:
+    """Return up to nine symbols that eight octets make."""
+    number = int.from_bytes(octets, "big")
     code = ""
     while len(code) < length:
         code += _PAIRS[number % 900]
@@ -86,8 +97,8 @@ def _code(digest: bytes, length: int) -> str:
     return code[:length]
 
 
-def reference_code(round_key: bytes, notice: bytes) -> str:
-    """Return the personal reference of the notice with the key `notice`: `XXXXX-XXXXX`.
+def reference_codes(round_key: bytes, notices: Sequence[bytes]) -> list[str]:
+    """Return the personal references of the notices with these seeds: `XXXXX-XXXXX`.
 
     30 symbols: Crockford's base32 without 0 and 1, which readers confuse with O and I. Six name the
     notice, three are a proof that the round's key makes over them, and the last one is a check
@@ -95,14 +106,20 @@ def reference_code(round_key: bytes, notice: bytes) -> str:
     genuine. One that is made up passes once in 27,000 times. Among a million notices of a round
     some 1,400 share their reference with another: it names nobody for sure and opens nothing.
     """
-    named = _code(hashlib.sha256(b"reference" + notice).digest(), _NAMING)
-    code = named + _proof(round_key, named)
-    code += _check_digit(code)
-    return f"{code[:5]}-{code[5:]}"
+    named = [_code(notice[_NAMED_BY], _NAMING) for notice in notices]
+    codes = map(str.__add__, named, _proofs(round_key, named))
+    return [f"{code[:5]}-{code[5:]}{_check_digit(code)}" for code in codes]
 
 
-def _proof(round_key: bytes, named: str) -> str:
-    return _code(keyed_bytes(round_key, f"reference/{named}".encode()), _PROVING)
+def reference_code(round_key: bytes, notice: bytes) -> str:
+    """Return the personal reference of one notice, as `reference_codes` does."""
+    return reference_codes(round_key, (notice,))[0]
+
+
+def _proofs(round_key: bytes, named: Sequence[str]) -> list[str]:
+    key = keyed_bytes(round_key, b"reference")
+    made = scrambled(key, [name.encode() for name in named])
+    return [_code(block[:8], _PROVING) for block in made]
 
 
 def is_genuine_reference(round_key: bytes, text: str) -> bool:
@@ -110,19 +127,19 @@ def is_genuine_reference(round_key: bytes, text: str) -> bool:
     if not is_reference_code(text):
         return False
     code = _plain(text)
-    proof = _proof(round_key, code[:_NAMING])
+    (proof,) = _proofs(round_key, [code[:_NAMING]])
     return hmac.compare_digest(proof, code[_NAMING:_CODE_LENGTH])
 
 
 def incident_name(key: str) -> str:
     """Return the name of the incident that was raised under an idempotency key: `INC-7K2QX`."""
-    digest = hashlib.sha256(f"incident/{key}".encode()).digest()
-    return f"INC-{_code(hashlib.sha256(b'reference' + digest).digest(), 5)}"
+    return f"INC-{_code(hashlib.sha256(f'incident/{key}'.encode()).digest()[:8], 5)}"
 
 
 def public_code(round_key: bytes, round_id: str) -> str:
     """Return the code that stands on every notice of a round and on its public page: `TC-XXXXX`."""
-    return "TC-" + _code(hmac.digest(round_key, f"public/{round_id}".encode(), "sha256"), 5)
+    made = hmac.digest(round_key, f"public/{round_id}".encode(), "sha256")
+    return "TC-" + _code(made[:8], 5)
 
 
 def _plain(text: str) -> str:
@@ -139,16 +156,21 @@ def is_reference_code(text: str) -> bool:
     )
 
 
-def message_id(key: bytes, domain: str) -> str:
+def message_id(notice: bytes, domain: str) -> str:
     """Return the Message-ID of a notice, angle brackets included (RFC 5322 section 3.6.4)."""
-    return f"<{hashlib.sha256(b'message-id' + key).hexdigest()[:32]}@{domain}>"
+    return f"<{notice[:_MESSAGE_BYTES].hex()}@{domain}>"
 
 
-def _return_proof(key: bytes, rung: int) -> str:
-    """Return 64 bits of SHA-256 over a rung and a notice's key, which is secret: 13 symbols."""
-    digest = hashlib.sha256(b"return/%d/" % rung + key).digest()
-    number = int.from_bytes(digest[:_PROOF_BYTES], "big") << 1
-    two = _BASE32_PAIRS
+def return_proofs(
+    round_key: bytes, round_id: str, lane: str, rung: int, seqs: Sequence[int]
+) -> list[str]:
+    """Return what proves return codes on a rung genuine: 64 bits each, 13 symbols."""
+    of_rung = keyed_bytes(round_key, f"return/{round_id}/{lane}/{rung}".encode())
+    return [_in_base32(place[:_PROOF_BYTES]) for place in places(of_rung, seqs, blocks=1)]
+
+
+def _in_base32(octets: bytes) -> str:
+    number, two = int.from_bytes(octets, "big") << 1, _BASE32_PAIRS
     return (
         f"{_BASE32[number >> 60]}{two[number >> 50 & 1023]}{two[number >> 40 & 1023]}"
         f"{two[number >> 30 & 1023]}{two[number >> 20 & 1023]}{two[number >> 10 & 1023]}"
@@ -175,15 +197,8 @@ class ReturnCode(NamedTuple):
     @classmethod
     def of(cls, round_key: bytes, round_id: str, lane: str, seq: int, *, rung: int) -> "ReturnCode":
         """Return the code of an obligation's notice on a rung."""
-        key = notice_key(round_key, round_id, lane, seq)
-        return cls.of_notice(key, round_id, lane, seq, rung=rung)
-
-    @classmethod
-    def of_notice(
-        cls, key: bytes, round_id: str, lane: str, seq: int, *, rung: int
-    ) -> "ReturnCode":
-        """Return the code on a rung of the notice that has this key."""
-        return cls(round_id, lane, seq, rung, _return_proof(key, rung))
+        (proof,) = return_proofs(round_key, round_id, lane, rung, (seq,))
+        return cls(round_id, lane, seq, rung, proof)
 
     @classmethod
     def read(cls, text: str) -> "ReturnCode | None":
@@ -204,11 +219,6 @@ class ReturnCode(NamedTuple):
         """Return how the codes of a lane begin, as text: up to the seq."""
         incident, _, number = round_id.partition("/r")
         return f"n-{incident.removeprefix('INC-').lower()}-{number}-{lane}-"
-
-    @staticmethod
-    def ends(key: bytes, seq: int, rung: int) -> str:
-        """Return how the code of the notice that has this key goes on after `begins`."""
-        return f"{seq}-{rung}-{_return_proof(key, rung)}"
 
     def __str__(self) -> str:
         return f"{self.begins(self.round, self.lane)}{self.seq}-{self.rung}-{self.proof}"

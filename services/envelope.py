@@ -13,8 +13,9 @@ from tocsin.schemas.identifiers import (
     ReturnCode,
     keyed_digest,
     message_id,
-    notice_key,
-    reference_code,
+    notice_seeds,
+    reference_codes,
+    return_proofs,
 )
 from tocsin.schemas.notice import Message, Segments
 from tocsin.schemas.person import Contacts
@@ -93,16 +94,20 @@ class Envelope:
     ) -> Iterator[Message]:
         """Splice one message after the other."""
         batch = self.batch
-        begins = ReturnCode.begins(batch.round, batch.lane)
-        for addressee, detail in people:
-            lane, seq = addressee.lane, addressee.seq
-            key = notice_key(self.key, batch.round, lane, seq)
-            reference = reference_code(self.key, key)
-            code = begins + ReturnCode.ends(key, seq, batch.rung)
+        round_id, lane, rung = batch.round, batch.lane, batch.rung
+        seqs = [addressee.seq for addressee, _ in people]
+        notices = notice_seeds(self.key, round_id, lane, seqs)
+        references = reference_codes(self.key, notices)
+        proofs = return_proofs(self.key, round_id, lane, rung, seqs)
+        begins = ReturnCode.begins(round_id, lane)
+        names = zip(people, notices, references, proofs, strict=True)
+        for (addressee, detail), notice, reference, proof in names:
+            seq = addressee.seq
+            code = f"{begins}{seq}-{rung}-{proof}"
             values = {
                 "recipient": detail,
                 "reference": reference,
-                "message_id": message_id(key, self.domain),
+                "message_id": message_id(notice, self.domain),
                 "code": code,
                 "enrolment": self._codes.get((lane, seq), "") if self._codes else "",
             }

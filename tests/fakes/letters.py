@@ -8,7 +8,7 @@ from tocsin.notifiers.letter_settings import LetterSettings, Price
 from tocsin.rendering.letter import render_letter
 from tocsin.rendering.splicing import splice
 from tocsin.schemas.channels import Disclosure
-from tocsin.schemas.identifiers import ReturnCode, notice_key, reference_code
+from tocsin.schemas.identifiers import ReturnCode, notice_seed, reference_code
 from tocsin.schemas.notice import Message, Segments
 
 from golden.sample import cohort, context
@@ -33,7 +33,7 @@ def code_of(seq: int) -> ReturnCode:
 
 def letter(seq: int, *, to: str | None = None, locale: str = "en") -> Message:
     """Return a letter to somebody in Cologne, or to `to`."""
-    reference = reference_code(ROUND_KEY, notice_key(ROUND_KEY, ROUND, LANE, seq))
+    reference = reference_code(ROUND_KEY, notice_seed(ROUND_KEY, ROUND, LANE, seq))
     values = {"reference": reference, "code": str(code_of(seq))}
     content = splice(_segments(locale), values)
     address = to or GERMAN.format(n=seq, code=50_000 + seq * 37 % 1_000)

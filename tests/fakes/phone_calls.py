@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from tocsin.demo.twilio_resources import ACCOUNT, TOKEN
 from tocsin.demo.twilio_server import TwilioServer
 from tocsin.notifiers.twilio_settings import TwilioCallSettings
-from tocsin.schemas.identifiers import ReturnCode, notice_key, reference_code
+from tocsin.schemas.identifiers import ReturnCode, notice_seed, reference_code
 from tocsin.schemas.notice import Message
 
 from fakes.text_messages import number
@@ -23,7 +23,7 @@ def code_of(seq: int) -> ReturnCode:
 
 
 def reference_of(seq: int) -> str:
-    return reference_code(ROUND_KEY, notice_key(ROUND_KEY, ROUND, "example", seq))
+    return reference_code(ROUND_KEY, notice_seed(ROUND_KEY, ROUND, "example", seq))
 
 
 def call_content(seq: int, **fields: Any) -> bytes:

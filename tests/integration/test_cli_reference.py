@@ -8,7 +8,7 @@ import pytest
 import structlog
 from tocsin.cli.main import call
 from tocsin.ledger.keys import KeyRing
-from tocsin.schemas.identifiers import notice_key, public_code, reference_code
+from tocsin.schemas.identifiers import notice_seed, public_code, reference_code
 
 CONFIG = """
 relays = [{ host = "127.0.0.1" }]
@@ -41,7 +41,7 @@ def codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
     keys, printed = KeyRing(tmp_path / "keys"), {}
     for name in (f"{INCIDENT}/r1", f"{INCIDENT}/r10"):
         key = keys.create(name)
-        printed[name] = reference_code(key, notice_key(key, name, "other", 3))
+        printed[name] = reference_code(key, notice_seed(key, name, "other", 3))
         printed[f"public {name}"] = public_code(key, name)
     (tmp_path / "keys" / "signing.key").unlink()
     yield printed

@@ -25,7 +25,7 @@ from tocsin.schemas.identifiers import (
     ReturnCode,
     is_reference_code,
     message_id,
-    notice_key,
+    notice_seed,
     reference_code,
 )
 from tocsin.schemas.notice import Segments
@@ -91,7 +91,7 @@ def test_but_for_its_mark_a_sample_is_byte_for_byte_what_was_drafted(tmp_path: P
             round_id = f"{name}/r1"
             text = (await RoundBook(d.runtime.ledger).texts(round_id))[f"{round_id}#1"]
             round_key = d.runtime.ledger.keys.of(round_id)
-            key = notice_key(round_key, round_id, TEST_LANE, 1000)
+            key = notice_seed(round_key, round_id, TEST_LANE, 1000)
             reference = reference_code(round_key, key)
             values = {
                 "recipient": OURS,

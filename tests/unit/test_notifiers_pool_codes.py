@@ -14,7 +14,7 @@ from tocsin.rendering.channel_texts import channel_text
 from tocsin.rendering.letter import render_letter
 from tocsin.rendering.splicing import pieces
 from tocsin.schemas.channels import Channel, Disclosure
-from tocsin.schemas.identifiers import notice_key, reference_code
+from tocsin.schemas.identifiers import notice_seed, reference_code
 from tocsin.schemas.notice import Message, Segments
 from tocsin.schemas.outcome import Accepted
 
@@ -36,7 +36,7 @@ def offering(pool: str | None = "monitoring") -> Any:
 def printed(seq: int, *, locale: str = "en", pool: str | None = "monitoring") -> Message:
     text = render_letter(cohort(locale=locale, disclosure=Disclosure.SEALED), offering(pool))
     values = {
-        "reference": reference_code(ROUND_KEY, notice_key(ROUND_KEY, ROUND, LANE, seq)),
+        "reference": reference_code(ROUND_KEY, notice_seed(ROUND_KEY, ROUND, LANE, seq)),
         "code": str(code_of(seq)),
         "enrolment": CODES[seq % 2],
     }
