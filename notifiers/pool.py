@@ -86,26 +86,27 @@ class RelayPool:
 
     def settle(self, load: Load, outcome: SendOutcome | None) -> None:
         """Record what became of a message that was drawn, and what it says of the relay."""
-        self._ends(load)
+        now = self._loop.time()
+        self._ends(load, now)
         sending, message = load
         if outcome is None:
             sending.drop()
             return
         match outcome:
             case Accepted():
-                self._health.answers(self._loop.time())
+                self._health.answers(now)
             case Deferred(reason=Reason.TIMED_OUT) | InDoubt(reason=Reason.TIMED_OUT):
-                self._health.hangs(self._loop.time())
+                self._health.hangs(now)
                 self._waiting.ring()
             case Deferred(reason=Reason.CONNECTION_LOST) | InDoubt(reason=Reason.CONNECTION_LOST):
                 pass
             case _:
-                self._health.answers(self._loop.time())
+                self._health.answers(now)
         sending.record(message, outcome, self._name)
 
     def put_back(self, load: Load) -> None:
         """Let a message wait again of which nothing was handed over."""
-        self._ends(load)
+        self._ends(load, self._loop.time())
         load.sending.put_back(self._name, load.message)
         self._waiting.ring()
 
@@ -123,7 +124,7 @@ class RelayPool:
         try:
             connection = await self._ready(line, load)
         except BaseException:
-            self._ends(load)
+            self._ends(load, self._loop.time())
             raise
         if connection is None:
             return
@@ -151,15 +152,14 @@ class RelayPool:
             self.put_back(load)
             return
         except BaseException:
-            self._ends(load)
+            self._ends(load, self._loop.time())
             raise
         finally:
             sending.carriers.discard(carrier)
             connection.served += 1
         self.settle(load, coming)
 
-    def _ends(self, load: Load) -> None:
-        now = self._loop.time()
+    def _ends(self, load: Load, now: float) -> None:
         self._health.ends(now)
         self._shares.ends(load.sending.lane, now)
         if self._waiting.has_idle and (self._waiting.passed_over or not self._lives):
@@ -206,7 +206,7 @@ class RelayPool:
             load.sending.record(load.message, outage or Deferred(reason), self._name)
         else:
             load.sending.put_back(self._name, load.message)
-        self._ends(load)
+        self._ends(load, now)
         self._waiting.ring()
 
     def _let_go(self, line: _Line) -> None:

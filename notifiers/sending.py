@@ -133,7 +133,7 @@ class Sending:
         if self._flush_by is None:
             self._flush_by = self._loop.time() + self._linger_s
             self.wake()
-        elif self._is_due(self._loop.time()):
+        elif self._at_once or len(self._outcomes) >= self._flush_at or self.finished:
             self.wake()
         if self._credit.runs_short:
             self._credit.relieve()

@@ -133,7 +133,13 @@ class SmtpConnection(asyncio.Protocol):
             if self._failed is not None:
                 return
             if line[CODE_LENGTH : CODE_LENGTH + 1] != b"-":
-                self._reply(line)
+                code = _CODES.get(line[:CODE_LENGTH])
+                if code is None:
+                    self.abort(Reason.PROTOCOL_ERROR)
+                elif self._expected or self.listener is None:
+                    self._reply(code, line)
+                else:
+                    self.listener.replied(code, line)
         if self._told and self.listener is not None and self.listener.amid_a_group:
             self._ask_for_the_rest()
         self._buffer = rest
@@ -155,19 +161,12 @@ class SmtpConnection(asyncio.Protocol):
         if link is not None and _AT_ONCE is not None:
             link.setsockopt(socket.IPPROTO_TCP, _AT_ONCE, 1)
 
-    def _reply(self, line: bytes) -> None:
-        code = _CODES.get(line[:CODE_LENGTH])
-        if code is None:
-            self.abort(Reason.PROTOCOL_ERROR)
-            return
+    def _reply(self, code: int, line: bytes) -> None:
         if self._expected:
             waiting = self._expected.popleft()
             self._deadline = self._loop.time() + self._timeout_s
             if not waiting.done():
                 waiting.set_result(reply_in(code, line))
-        elif self.listener is not None:
-            self.listener.replied(code, line)
-            return
         else:
             # A reply that nobody asked for: 421 before a close, or a relay out of step.
             self.abort()
