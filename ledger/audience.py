@@ -1,7 +1,6 @@
 """What delivery and its kin ask about obligations: who is pending, what became of a batch."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
@@ -65,9 +64,13 @@ class ResultRow(NamedTuple):
     reason: Reason
 
 
+_ROUND_NUMBER = Ready(select(t.round_.c.n).where(t.round_.c.id == bindparam("name")))
+
+
 def round_number(db: Connection, round_id: str) -> int:
     """Return the short number of a round."""
-    return int(db.execute(select(t.round_.c.n).where(t.round_.c.id == round_id)).scalar_one())
+    (number,) = _ROUND_NUMBER.run(db, name=round_id).fetchone()
+    return int(number)
 
 
 def _parts(batch: BatchDue | SilenceDue) -> Iterator[tuple[int, int] | Sequence[int]]:
@@ -82,60 +85,22 @@ def _in_part(column: Any, part: tuple[int, int] | Sequence[int]) -> Any:
     return column.between(*part) if isinstance(part, tuple) else column.in_(part)
 
 
-def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
-    """Return the obligations of a batch that have no outcome yet for its attempt, by seq."""
-    number = round_number(db, batch.round)
-    whole, found = not batch.only, list[PendingRow]()
-    for part in _parts(batch):
-        # two plain queries: a planner without statistics joins them seq by seq over the whole range
-        attempt = {"lane": batch.lane, "rung": batch.rung, "attempt": batch.attempt}
-        done = {seq for (seq,) in _rows(db, _tried(whole=whole), part, n=number, **attempt)}
-        if batch.rung:  # it may be heard meanwhile that an earlier rung reached somebody after all
-            done |= _settled(db, number, batch.lane, part)
-        rows = _rows(db, _owed(whole=whole), part, n=number, lane=batch.lane)
-        found.extend([PendingRow._make(row) for row in rows if row[0] not in done])
-    return tuple(found)
+class _OfPart:
+    """A query about a part of a lane: a range of seqs, or some of them."""
 
+    def __init__(self, query: Select[Any], seq: Any) -> None:
+        """Take the query of a whole lane, by `n` and `lane`, and its column of seqs."""
+        self._range = Ready(query.where(seq.between(bindparam("first"), bindparam("last"))))
+        self._some = query.where(seq.in_(bindparam("seqs", expanding=True)))
 
-_WHOLE: dict[Select[Any], Ready] = {}
-
-
-def _rows(
-    db: Connection, query: Select[Any], part: tuple[int, int] | Sequence[int], **values: Any
-) -> Iterable[Any]:
-    """Return the rows of a query about a part of a lane: a range, or some seqs of it."""
-    if not isinstance(part, tuple):
-        return db.execute(query, values | {"seqs": part}).all()
-    ready = _WHOLE.get(query) or _WHOLE.setdefault(query, Ready(query))
-    rows: Iterable[Any] = ready.run(db, first=part[0], last=part[1], **values).fetchall()
-    return rows
-
-
-@cache
-def _tried(*, whole: bool) -> Select[Any]:
-    """Return the query of those of a part of a lane who have an outcome for an attempt."""
-    r = t.outcome.c
-    return select(r.seq).where(
-        r.round == bindparam("n"),
-        r.lane == bindparam("lane"),
-        _seqs(r.seq, whole=whole),
-        or_(
-            and_(r.rung == bindparam("rung"), r.attempt == bindparam("attempt")),
-            r.rung == EARLIER_RUNG,  # told by other means since the batch was cut
-        ),
-    )
-
-
-@cache
-def _owed(*, whole: bool) -> Select[Any]:
-    """Return the query of the obligations of a part of a lane, as `PendingRow` has them."""
-    o = t.obligation.c
-    pseudonym = _of_person(t.person.c.pseudonym)
-    return (
-        select(o.seq, o.person, o.recipient, o.cohort, pseudonym, o.address, o.barred)
-        .where(o.round == bindparam("n"), o.lane == bindparam("lane"), _seqs(o.seq, whole=whole))
-        .order_by(o.seq)
-    )
+    def rows(
+        self, db: Connection, part: tuple[int, int] | Sequence[int], **values: Any
+    ) -> Sequence[Any]:
+        """Return the rows of a part."""
+        if not isinstance(part, tuple):
+            return db.execute(self._some, values | {"seqs": part}).all()
+        rows: Sequence[Any] = self._range.run(db, first=part[0], last=part[1], **values).fetchall()
+        return rows
 
 
 def _of_person(column: Any) -> Any:
@@ -149,30 +114,55 @@ def _of_person(column: Any) -> Any:
     return mine.correlate(t.obligation).scalar_subquery()
 
 
-def _seqs(column: Any, *, whole: bool) -> Any:
-    if whole:
-        return column.between(bindparam("first"), bindparam("last"))
-    return column.in_(bindparam("seqs", expanding=True))
+_O, _R = t.obligation.c, t.outcome.c
+_IN_THE_ATTEMPT = and_(_R.rung == bindparam("rung"), _R.attempt == bindparam("attempt"))
+_OF_LANE = and_(_R.round == bindparam("n"), _R.lane == bindparam("lane"))
+_TRIED = _OfPart(
+    # or told by other means since the batch was cut
+    select(_R.seq).where(_OF_LANE, or_(_IN_THE_ATTEMPT, _R.rung == EARLIER_RUNG)),
+    _R.seq,
+)
+_OWED = _OfPart(
+    select(
+        *(_O.seq, _O.person, _O.recipient, _O.cohort),
+        *(_of_person(t.person.c.pseudonym), _O.address, _O.barred),
+    )
+    .where(_O.round == bindparam("n"), _O.lane == bindparam("lane"))
+    .order_by(_O.seq),
+    _O.seq,
+)
+_UNSETTLED = _OfPart(
+    select(_R.seq, _R.result, _R.reason)
+    .where(_OF_LANE, _IN_THE_ATTEMPT, or_(*(_R.result == each for each in _LEAVES_OPEN)))
+    .order_by(_R.seq),
+    _R.seq,
+)
+
+
+def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
+    """Return the obligations of a batch that have no outcome yet for its attempt, by seq."""
+    number, found = round_number(db, batch.round), list[PendingRow]()
+    of_lane = {"n": number, "lane": batch.lane}
+    for part in _parts(batch):
+        # two plain queries: a planner without statistics joins them seq by seq over the whole range
+        tried = _TRIED.rows(db, part, **of_lane, rung=batch.rung, attempt=batch.attempt)
+        done = {seq for (seq,) in tried}
+        if batch.rung:  # it may be heard meanwhile that an earlier rung reached somebody after all
+            done |= _settled(db, number, batch.lane, part)
+        rows = _OWED.rows(db, part, **of_lane)
+        found.extend([PendingRow._make(row) for row in rows if row[0] not in done])
+    return tuple(found)
 
 
 def unsettled(db: Connection, batch: BatchDue) -> tuple[ResultRow, ...]:
     """Return what those obligations of a batch came to that its attempt did not settle, by seq."""
     number = round_number(db, batch.round)
-    r = t.outcome.c
-    found: list[ResultRow] = []
-    for part in _parts(batch):
-        query = (
-            select(r.seq, r.result, r.reason)
-            .where(r.round == number, r.lane == batch.lane, _in_part(r.seq, part))
-            .where(r.rung == batch.rung, r.attempt == batch.attempt)
-            .where(r.result.in_(_LEAVES_OPEN))
-            .order_by(r.seq)
-        )
-        found.extend(
-            ResultRow(seq, Result(result), Reason(reason))
-            for seq, result, reason in db.execute(query)
-        )
-    return tuple(found)
+    attempt = {"lane": batch.lane, "rung": batch.rung, "attempt": batch.attempt}
+    return tuple(
+        ResultRow(seq, Result(result), Reason(reason))
+        for part in _parts(batch)
+        for seq, result, reason in _UNSETTLED.rows(db, part, n=number, **attempt)
+    )
 
 
 def _settled(

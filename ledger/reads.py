@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 from tocsin.ledger import choosing, paced
 from tocsin.ledger import tables as t
+from tocsin.ledger.ready import Ready
 from tocsin.schemas.artefact import Artefact, ArtefactState
 from tocsin.schemas.audience import AudienceCounts
 from tocsin.schemas.canonical import parse_instant
@@ -23,29 +24,49 @@ from tocsin.schemas.views import (
     RoundView,
 )
 
+_I, _F = t.incident.c, t.fact.c
+_INCIDENTS = select(
+    *(_I.id, _I.title, _I.organisation, _I.drill, _I.state, _I.raised_by, _I.revision, _I.opened_at)
+)
+_ONE_INCIDENT = Ready(_INCIDENTS.where(_I.id == bindparam("name")))
+_NEWEST_FACT = Ready(
+    select(_F.body)
+    .where(
+        _F.incident == bindparam("of"), _F.kind == bindparam("kind"), _F.name == bindparam("name")
+    )
+    .order_by(_F.id.desc())
+    .limit(1)
+)
+_ROUND_FACTS = Ready(
+    select(_F.name, _F.body)
+    .where(_F.round == bindparam("of"), _F.kind == bindparam("kind"))
+    .order_by(_F.id)
+)
+
 
 def incidents(db: Connection) -> tuple[IncidentView, ...]:
     """Return all incidents, newest first."""
-    rows = db.execute(select(t.incident).order_by(t.incident.c.opened_at.desc(), t.incident.c.id))
+    rows = db.execute(_INCIDENTS.order_by(t.incident.c.opened_at.desc(), t.incident.c.id))
     return tuple(_incident(row) for row in rows)
 
 
-def _incident(row: Row[Any]) -> IncidentView:
+def _incident(row: Sequence[Any]) -> IncidentView:
+    name, title, organisation, drill, state, raised_by, revision, opened_at = row
     return IncidentView(
-        id=row.id,
-        title=row.title,
-        organisation=row.organisation,
-        drill=bool(row.drill),
-        state=row.state,
-        raised_by=row.raised_by,
-        revision=row.revision,
-        opened_at=parse_instant(row.opened_at),
+        id=name,
+        title=title,
+        organisation=organisation,
+        drill=bool(drill),
+        state=state,
+        raised_by=raised_by,
+        revision=revision,
+        opened_at=parse_instant(opened_at),
     )
 
 
 def incident(db: Connection, incident_id: str) -> IncidentView:
     """Return one incident."""
-    row = db.execute(select(t.incident).where(t.incident.c.id == incident_id)).first()
+    row = _ONE_INCIDENT.run(db, name=incident_id).fetchone()
     if row is None:
         message = f"there is no incident {incident_id}"
         raise NotFound(message, field="incident", fix="`tocsin incident list` shows them")
@@ -94,14 +115,8 @@ def rounds(db: Connection, incident_id: str) -> tuple[RoundView, ...]:
 
 def fact(db: Connection, incident_id: str, kind: FactKind, name: str) -> Any | None:
     """Return the body of the newest fact of a name, or None."""
-    query = (
-        select(t.fact.c.body)
-        .where(t.fact.c.incident == incident_id, t.fact.c.kind == kind.value, t.fact.c.name == name)
-        .order_by(t.fact.c.id.desc())
-        .limit(1)
-    )
-    body = db.execute(query).scalar()
-    return None if body is None else json.loads(body)
+    row = _NEWEST_FACT.run(db, of=incident_id, kind=kind.value, name=name).fetchone()
+    return None if row is None else json.loads(row[0])
 
 
 def facts(db: Connection, incident_id: str, kind: FactKind) -> dict[str, Any]:
@@ -126,12 +141,8 @@ def history(db: Connection, incident_id: str, kind: FactKind) -> tuple[tuple[str
 
 def round_facts(db: Connection, round_id: str, kind: FactKind) -> dict[str, Any]:
     """Return the newest body of every name of a kind within a round."""
-    query = (
-        select(t.fact.c.name, t.fact.c.body)
-        .where(t.fact.c.round == round_id, t.fact.c.kind == kind.value)
-        .order_by(t.fact.c.id)
-    )
-    return {row.name: json.loads(row.body) for row in db.execute(query)}
+    rows = _ROUND_FACTS.run(db, of=round_id, kind=kind.value).fetchall()
+    return {name: json.loads(body) for name, body in rows}
 
 
 def _artefact(row: Row[Any]) -> Artefact:
