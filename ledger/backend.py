@@ -60,10 +60,11 @@ class Backend(Protocol):
         """Answer a query that takes long, in one snapshot; called in the ledger's own thread."""
         ...
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, outlasts: bool = True) -> T:
         """Do a piece of work in one durable transaction, exactly once or not at all.
 
-        `work` may be called again after a failure that left nothing behind.
+        `work` may be called again after a failure that left nothing behind. Without `outlasts` a
+        power cut may undo it, where it ends whoever knows of it too.
         """
         ...
 

@@ -137,7 +137,8 @@ class Ledger:
                 return queue.claim(db, now_us=now_us, **wanted)
             return paced.claim(db, self._limits, now=now, **wanted)
 
-        return await self.write(work) if await self.ask(is_due) else None
+        # whoever claimed ends with a power cut too; an alarm of the sweep would be sounded again
+        return await self._turns.write(work, outlasts=False) if await self.ask(is_due) else None
 
     async def keep_to_limits(self, *, now: datetime) -> None:
         """Take up the limits of the settings, where they are others than those before."""

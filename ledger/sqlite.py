@@ -43,6 +43,7 @@ class Sqlite:
         self.rosters = rosters
         self._db: Connection | None = None
         self._lock = -1
+        self._outlasts = True
 
     def open(self) -> None:
         """Connect; make the tables when they are not there; delete rosters that should be gone."""
@@ -85,10 +86,17 @@ class Sqlite:
         finally:
             engine.dispose()
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Do a piece of work in one transaction; whoever calls this has the lock."""
+    def write(self, work: Callable[[Connection], T], *, outlasts: bool = True) -> T:
+        """Do a piece of work in one transaction; whoever calls this has the lock.
+
+        Without `outlasts` nobody waits for the disk: until the next write that does, a power cut
+        undoes it, which ends all workers as well. A killed process undoes nothing.
+        """
         db = self._connection()
         driver: Any = db.connection.driver_connection
+        if outlasts != self._outlasts:
+            driver.execute(f"PRAGMA synchronous={'FULL' if outlasts else 'NORMAL'}")
+            self._outlasts = outlasts
         driver.execute("BEGIN IMMEDIATE")
         try:
             result = work(db)

@@ -49,13 +49,17 @@ class Turns:
 
         return await self._in_thread(self._aside, timed) if self._backend.waits else timed()
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Do a piece of work in a transaction of its own; then others here have a turn."""
+    async def write(self, work: Callable[[Connection], T], *, outlasts: bool = True) -> T:
+        """Do a piece of work in a transaction of its own; then others here have a turn.
+
+        `outlasts` as in `Backend.write`.
+        """
+        write = partial(self._backend.write, work, outlasts=outlasts)
         if self._backend.waits:
-            return await self.read(lambda: self._backend.write(work))
+            return await self.read(write)
         began = boottime()
         try:
-            return await self._write_here(work)
+            return await self._write_here(write)
         finally:
             self._note(began)
 
@@ -75,11 +79,11 @@ class Turns:
         self._aside.shutdown()
         self._at_the_lock.shutdown()
 
-    async def _write_here(self, work: Callable[[Connection], T]) -> T:
+    async def _write_here(self, write: Callable[[], T]) -> T:
         async with self._mine:
             await self._seize()
             try:
-                return self._backend.write(work)
+                return write()
             finally:
                 self._backend.let_go()
                 await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from tocsin.rules.quiet_hours import LOUD
 from tocsin.schemas.artefact import Approval, ArtefactKind
 from tocsin.schemas.audience import Addressee
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, Outcomes
+from tocsin.schemas.commit import Commit, OutcomeRow, Outcomes
 from tocsin.schemas.errors import Conflict, InvalidInput
 from tocsin.schemas.event import BatchDue, EscalationDue, Event
 from tocsin.schemas.identifiers import child_id
@@ -167,6 +167,16 @@ async def deliver(
         return
     pending = await batches.pending(batch)
     plan = await letters.plan(batch.round)
+
+    async def conclusion(rows: Sequence[OutcomeRow] = ()) -> Commit:
+        left = sorted([*await batches.unsettled(batch), *_unsettled_in(rows)])
+        events = [_escalation(event, batch, left)] if left else []
+        if hears_back and policy.wait_hours.get(batch.channel) and len(left) < batch.people:
+            silence = silence_of(event, batch, plan=plan, policy=policy, now=now)
+            events = [silence, *events] if silence else events
+        writes = [Outcomes(batch.round, rows)] if rows else ()
+        return Commit(writes=writes, events=events, done=True)
+
     if pending:
         try:
             codes = await codes_of(pending, plan, pools)
@@ -202,15 +212,21 @@ async def deliver(
             async for flush in flushes:
                 rows = outcome_rows(batch, flush, person_of, moved)
                 told += len(rows)
+                if told == len(sendable):  # the last of them, and what follows, in one Commit
+                    yield await conclusion(rows)
+                    return
                 yield Commit(writes=[Outcomes(batch.round, rows)] if rows else [])
-        if told < len(sendable):
+        if sendable:
             return  # paused, stopped, or the lease ran out: the batch waits with what is left
-    left = await batches.unsettled(batch)
-    events = [_escalation(event, batch, left)] if left else []
-    if hears_back and policy.wait_hours.get(batch.channel) and len(left) < batch.people:
-        silence = silence_of(event, batch, plan=plan, policy=policy, now=now)
-        events = [silence, *events] if silence else events
-    yield Commit(events=events, done=True)
+    yield await conclusion()
+
+
+def _unsettled_in(rows: Sequence[OutcomeRow]) -> Iterator[tuple[int, Result, Reason]]:
+    """Yield what those came to whom these outcomes do not settle."""
+    for row in rows:
+        result = Result(row.result)
+        if not result.settles:
+            yield row.seq, result, Reason(row.reason)
 
 
 def _escalation(event: Event, batch: BatchDue, left: Sequence[tuple[int, Result, Reason]]) -> Event:
