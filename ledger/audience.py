@@ -16,16 +16,9 @@ _CHUNK = 500
 _LEAVES_OPEN = tuple(result.value for result in Result if not result.settles)
 
 
-class PendingRow(NamedTuple):
-    """An obligation of a batch without an outcome for its attempt."""
-
-    seq: int
-    person: int
-    recipient: str
-    cohort: int
-    pseudonym: str
-    address: str
-    barred: str
+PendingRow = tuple[int, int, str, int, str, str, str]
+"""An obligation of a batch without an outcome for its attempt: seq, person, recipient, cohort,
+pseudonym, address, barred."""
 
 
 class OwedRow(NamedTuple):
@@ -150,7 +143,7 @@ def pending(db: Connection, batch: BatchDue) -> tuple[PendingRow, ...]:
         if batch.rung:  # it may be heard meanwhile that an earlier rung reached somebody after all
             done |= _settled(db, number, batch.lane, part)
         rows = _OWED.rows(db, part, **of_lane)
-        found.extend([PendingRow._make(row) for row in rows if row[0] not in done])
+        found.extend([row for row in rows if row[0] not in done] if done else rows)
     return tuple(found)
 
 

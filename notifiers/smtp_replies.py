@@ -122,6 +122,8 @@ def queue_id(text: bytes) -> str:
 
     At most 40 letters, digits and hyphens with a digit among them, where the known relays put it.
     """
+    if b"=" not in text and b"queued" not in text and b"Message" not in text:
+        return ""  # no need to search in each of millions that name none
     found = _QUEUE_ID.search(text)
     if found is None:
         return ""

@@ -62,7 +62,7 @@ class RoundBook:
     async def pending(self, batch: BatchDue) -> tuple[Addressee, ...]:
         """Return those without an outcome for the batch's attempt, with their raw keys."""
         rows = await self._ledger.ask(audience.pending, batch)
-        seqs = [row.seq for row in rows]
+        seqs = [row[0] for row in rows]
         keys = await self._ledger.run(
             lambda: self._ledger.rosters.keys(batch.round, batch.lane, seqs)
         )

@@ -88,13 +88,11 @@ def _check_digit(code: str) -> str:
 
 
 def _code(octets: bytes, length: int) -> str:
-    """Return up to nine symbols that eight octets make."""
+    """Return up to six symbols that eight octets make."""
     number = int.from_bytes(octets, "big")
-    code = ""
-    while len(code) < length:
-        code += _PAIRS[number % 900]
-        number //= 900
-    return code[:length]
+    return (_PAIRS[number % 900] + _PAIRS[number // 900 % 900] + _PAIRS[number // 810_000 % 900])[
+        :length
+    ]
 
 
 def reference_codes(round_key: bytes, notices: Sequence[bytes]) -> list[str]:

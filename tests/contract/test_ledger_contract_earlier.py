@@ -56,7 +56,7 @@ def test_who_was_told_by_other_means_is_pending_in_no_batch(
             for attempt, rung in ((0, 0), (3, 0), (0, 1)):
                 due = batch(ROUND, 5, attempt=attempt, rung=rung)
                 found = await ledger.ask(audience.pending, due)
-                assert [row.seq for row in found] == [0, 2, 3, 4]
+                assert [seq for seq, *_ in found] == [0, 2, 3, 4]
             assert await ledger.ask(audience.unsettled, batch(ROUND, 5)) == ()
 
     run(main())
