@@ -73,7 +73,7 @@ async def main(people: int, pairs: int, workers: int, kind: str) -> None:
     with tempfile.TemporaryDirectory() as name, ledger_on(kind) as ledger:
         folder = Path(name)
         make_people(folder / "people.db", people)
-        each = max(1, CONNECTIONS // workers)
+        each = CONNECTIONS
         async with sink() as port:
             relay = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": each}
             given = SECTIONS | ledger | {"relays": [relay]}
