@@ -19,10 +19,10 @@ def obstacle(channel: Channel, detail: str | None) -> Reason:
     """
     if detail is None or not detail.strip():
         return Reason.NO_CONTACT
+    if channel is Channel.EMAIL:  # most are
+        return Reason.NONE if is_plausible_email(detail) else Reason.MALFORMED_ADDRESS
     fits = len(detail) <= _LONGEST and "\x00" not in detail
     match channel:
-        case Channel.EMAIL:
-            fits = is_plausible_email(detail)
         case Channel.SMS | Channel.CALL | Channel.CALL_LIST:
             fits = _NUMBER.fullmatch(detail) is not None
         case Channel.WEB_PUSH:

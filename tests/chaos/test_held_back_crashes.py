@@ -72,9 +72,9 @@ def test_of_a_staged_round_nobody_is_lost_or_told_beyond_the_bound(
 
 def two_lanes() -> Audience:
     """Return people at two providers; at one of them every second mailbox does not exist."""
-    people = [person(n, email=f"person{n}@gmail.com") for n in range(600)]
-    people += [person(n) for n in range(600, 1000)]
-    gone = {p["email"]: Behaviour(do=Do.REFUSE) for p in people[:600:2]}
+    people = [person(n, email=f"person{n}@gmail.com") for n in range(1500)]
+    people += [person(n) for n in range(1500, 1900)]
+    gone = {p["email"]: Behaviour(do=Do.REFUSE) for p in people[:1500:2]}
     expected = {p["email"] for p in people} - gone.keys()
     return Audience(people, expected, RelayPlan(addresses=gone), 0)
 
