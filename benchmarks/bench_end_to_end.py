@@ -73,9 +73,8 @@ async def main(people: int, pairs: int, workers: int, kind: str) -> None:
     with tempfile.TemporaryDirectory() as name, ledger_on(kind) as ledger:
         folder = Path(name)
         make_people(folder / "people.db", people)
-        each = CONNECTIONS
         async with sink() as port:
-            relay = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": each}
+            relay = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": CONNECTIONS}
             given = SECTIONS | ledger | {"relays": [relay]}
             async with crew(folder, "embedded", port=port, workers=workers, **given) as c:
                 for _ in range(pairs):

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, select
-from tocsin.ledger import tables
-from tocsin.ledger.ready import Ready
+from sqlalchemy import Connection
+from tocsin.ledger.audience import round_number
 from tocsin.schemas import commit as c
-
-_NUMBER = Ready(select(tables.round_.c.n).where(tables.round_.c.id == bindparam("name")))
 
 
 @dataclass(slots=True)
@@ -28,5 +25,5 @@ class Application:
     def round_number(self, round_id: str) -> int:
         """Return the short number of a round."""
         if round_id not in self.rounds:
-            self.rounds[round_id] = _NUMBER.run(self.db, name=round_id).fetchone()[0]
+            self.rounds[round_id] = round_number(self.db, round_id)
         return self.rounds[round_id]

@@ -77,14 +77,13 @@ class Waiting:
         """Offer the messages of `sending` to the connections until the block ends, somehow."""
         queue = next((q for q in self._queues if q[0].queue == sending.queue), None)
         if queue is None:
-            self._queues.append([sending])
-        else:
-            queue.append(sending)
+            queue = []
+            self._queues.append(queue)
+        queue.append(sending)
         self.ring()
         try:
             yield
         finally:
-            queue = next(q for q in self._queues if sending in q)
             queue.remove(sending)
             if not queue:
                 self._queues.remove(queue)
