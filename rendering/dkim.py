@@ -61,10 +61,6 @@ class Dkim:
         )
         return f"v=DKIM1; k=ed25519; p={base64.b64encode(raw).decode()}"
 
-    def splice(self, content: Segments, values: Mapping[str, str]) -> bytes:
-        """Return one person's e-mail in one piece; raises as `pieces` does."""
-        return b"".join(self.pieces(content, values))
-
     def pieces(self, content: Segments, values: Mapping[str, str]) -> Sequence[bytes]:
         """Return one person's e-mail with its signature in front; the same bytes each time.
 
