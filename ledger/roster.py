@@ -3,11 +3,6 @@
 Kept apart from the ledger so that no page and no write-ahead log of the ledger ever holds a key,
 and so that forgetting them is deleting a file. Rows are written before the ledger's transaction and
 are the same however often a resolution starts again: a crash between the two does no harm.
-
-Who was first at an address is written one after the other, and found by an index that is no part of
-the file: whoever asks first makes it, SQLite keeps it in a temporary file without a name, and it is
-brought up to date with each question. An index of random digests on disk would cost more to write,
-page by page and commit by commit, than everything else that resolving a round writes.
 """
 
 import sqlite3
@@ -15,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
+from tocsin.ledger.first_holders import FirstHolders, Holders
 from tocsin.schemas.commit import Roster
 
 _SCHEMA = """
@@ -23,17 +19,8 @@ CREATE TABLE IF NOT EXISTS roster (
 CREATE TABLE IF NOT EXISTS first_holder (
   n INTEGER PRIMARY KEY, digest BLOB, lane TEXT, seq INTEGER);
 """
-_INDEX = """
-ATTACH '' AS found;
-PRAGMA found.journal_mode = OFF;
-PRAGMA found.synchronous = OFF;
-PRAGMA found.cache_size = -8192;
-CREATE TABLE found.held (digest BLOB PRIMARY KEY, lane TEXT, seq INTEGER) WITHOUT ROWID;
-"""
-_CATCH_UP = """
-INSERT OR IGNORE INTO found.held
-SELECT digest, lane, seq FROM main.first_holder WHERE n > ? ORDER BY digest, n
-"""
+_MOST_OPEN = 8
+"""More than one process resolves at a time: an index that is closed has to be made anew."""
 _CHUNK = 500
 _ROWS_AT_ONCE = 250
 
@@ -46,23 +33,26 @@ class Rosters:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._open: dict[str, sqlite3.Connection] = {}
-        self._indexed: dict[str, int] = {}
-        """Round -> the last of its first holders that the index here knows."""
+        """Round -> its file, the one that was asked last at the end."""
+        self._first: dict[str, FirstHolders] = {}
+        """Round -> the index of its first holders."""
 
     def _path(self, round_id: str) -> Path:
         return self._folder / f"{round_id.replace('/', '.')}.roster"
 
     def _of(self, round_id: str) -> sqlite3.Connection:
-        db = self._open.get(round_id)
+        db = self._open.pop(round_id, None)
         if db is None:
             path = self._path(round_id)
             path.touch(mode=0o600)
             db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
-            db.execute("PRAGMA cache_size=-512")  # it stays open as long as its round does
+            db.execute("PRAGMA cache_size=-512")
             db.executescript(_SCHEMA)
-            self._open[round_id] = db
+        self._open[round_id] = db
+        if len(self._open) > _MOST_OPEN:
+            self._close(next(iter(self._open)))
         return db
 
     def _is_there(self, round_id: str) -> bool:
@@ -81,8 +71,8 @@ class Rosters:
         if not seqs or not self._is_there(round_id):
             return {}  # and no empty file is left behind for a round that is over
         db = self._of(round_id)
-        if self._indexed.pop(round_id, None) is not None:
-            db.execute("DETACH found")  # they are told now, and nobody is new at an address
+        if (first := self._first.pop(round_id, None)) is not None:
+            first.close()  # they are told now, and nobody is new at an address
         if seqs[-1] - seqs[0] == len(seqs) - 1:
             query = "SELECT seq, key FROM roster WHERE lane = ? AND seq BETWEEN ? AND ?"
             return dict(db.execute(query, (lane, seqs[0], seqs[-1])))
@@ -94,35 +84,21 @@ class Rosters:
             found.update(db.execute(query, (lane, *part)))
         return found
 
-    def holders(self, round_id: str, digests: Sequence[bytes]) -> Mapping[bytes, tuple[str, int]]:
+    def holders(self, round_id: str, digests: Sequence[bytes]) -> Holders:
         """Return who was first at an address: digest -> (lane, seq), for those seen before."""
         if not self._is_there(round_id):
             return {}
         db = self._of(round_id)
         try:
-            self._bring_up_to_date(round_id, db)
+            first = self._first.get(round_id) or FirstHolders(db)
+            self._first[round_id] = first
+            return first.of(digests)
         except sqlite3.Error:  # the index may be half written: it is made anew
             self._close(round_id)
             raise
-        found: dict[bytes, tuple[str, int]] = {}
-        for start in range(0, len(digests), _CHUNK):
-            part = digests[start : start + _CHUNK]
-            marks = ",".join("?" * len(part))
-            query = f"SELECT digest, lane, seq FROM found.held WHERE digest IN ({marks})"  # noqa: S608
-            found.update({d: (lane, seq) for d, lane, seq in db.execute(query, part)})
-        return found
-
-    def _bring_up_to_date(self, round_id: str, db: sqlite3.Connection) -> None:
-        if round_id not in self._indexed:
-            self._indexed[round_id] = 0
-            db.executescript(_INDEX)
-        (last,) = db.execute("SELECT coalesce(max(n), 0) FROM main.first_holder").fetchone()
-        if last > self._indexed[round_id]:
-            db.execute(_CATCH_UP, (self._indexed[round_id],))
-            self._indexed[round_id] = last
 
     def _close(self, round_id: str) -> None:
-        self._indexed.pop(round_id, None)
+        self._first.pop(round_id, None)
         db = self._open.pop(round_id, None)
         if db is not None:
             db.close()

@@ -19,6 +19,8 @@ from tocsin.ledger.roster import Rosters
 T = TypeVar("T")
 _CACHE_KIB = 2048
 """Of pages of the ledger, in each process: 8 MiB were not quicker, as the system has them too."""
+_STUDIED_KIB = 256
+"""Of pages that are read from first to last, and not again."""
 _APPEND_ONLY = """CREATE TRIGGER IF NOT EXISTS {name}_{verb} BEFORE {verb} ON {name}
 BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"""
 
@@ -78,6 +80,7 @@ class Sqlite:
         engine = _engine(self.path)
         try:
             with engine.connect() as db:
+                db.exec_driver_sql(f"PRAGMA cache_size=-{_STUDIED_KIB}")
                 db.exec_driver_sql("BEGIN")
                 try:
                     return query(db)

@@ -8,10 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import fsspec  # type: ignore[import-untyped]  # ships no types
-from fsspec.implementations.local import (  # type: ignore[import-untyped]  # ships no types
-    LocalFileSystem,
-)
 from tocsin.schemas.canonical import sha256_hex
 from tocsin.schemas.errors import InvalidInput, Unavailable
 
@@ -56,6 +52,9 @@ class Site:
     """
 
     def __init__(self, url: str) -> None:
+        import fsspec  # type: ignore[import-untyped] # noqa: PLC0415  # 2 MB that sending spares
+        from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped] # noqa: PLC0415
+
         self.url = url
         try:
             found: tuple[Any, str] = fsspec.core.url_to_fs(url)
@@ -65,6 +64,7 @@ class Site:
                 message, field="site.url", fix="write a folder, or install what its scheme needs"
             ) from None
         self._files, self._root = found
+        self._is_folder = isinstance(self._files, LocalFileSystem)
 
     async def publish(self, name: str, files: Mapping[str, bytes]) -> tuple[PublishedFile, ...]:
         """Put the files of announcement `name` in place, in the order given; others stay.
@@ -111,7 +111,7 @@ class Site:
 
     def _put(self, root: str, files: Mapping[str, bytes]) -> None:
         for path, content in files.items():
-            if isinstance(self._files, LocalFileSystem):
+            if self._is_folder:
                 _replace(Path(root, path), content)
             else:
                 self._files.makedirs(f"{root}/{path}".rpartition("/")[0], exist_ok=True)

@@ -25,7 +25,7 @@ from tocsin.services.freezing import frozen
 from tocsin.services.page import Page
 from tocsin.services.tally import Tally
 
-PAGE = 1_000
+PAGE = 500
 """People per Commit."""
 
 
