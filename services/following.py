@@ -45,6 +45,7 @@ from tocsin.services.freezing import frozen
 from tocsin.services.page import Page
 from tocsin.services.resolution import PAGE, Addresses, Cases, Lists, People, Rows, resolve
 from tocsin.services.search import Purpose, Search, Walk, walks
+from tocsin.services.terms import Law
 
 _GATHERED = 1000
 """People of an earlier round per Commit."""
@@ -145,6 +146,13 @@ async def find_people(
         search.tally.judge_by(suppressions.digest(key))
         incident = await cases.revision(event.incident, view.revision)
         opened_at = (await cases.incident(event.incident)).opened_at
+        law = Law(
+            in_play(regimes, incident, opened_at),
+            policy,
+            locales,
+            on=view.opened_at.date(),
+            ladder=search.tally.ladder,
+        )
         found = FollowUp(
             event=event,
             view=view,
@@ -158,9 +166,7 @@ async def find_people(
             addresses=addresses,
             sought=sought,
             standing=standing,
-            regimes=in_play(regimes, incident, opened_at),
-            policy=policy,
-            locales=locales,
+            law=law,
         ).commits()
     async with aclosing(found) as commits:  # type: ignore[type-var]  # an async generator
         async for commit in commits:
@@ -200,9 +206,7 @@ class FollowUp:
     addresses: Addresses
     sought: Sought
     standing: Standing
-    regimes: Sequence[Regime]
-    policy: Policy
-    locales: Sequence[str]
+    law: Law
 
     async def commits(self) -> AsyncIterator[Commit]:
         """Yield the Commits of the search, the last of which freezes the audience."""
@@ -284,14 +288,7 @@ class FollowUp:
             passed = search.pass_by(purpose, person, digests, [known[d] for d in digests])
             gone += passed.found
             if passed.taken:
-                page.add(
-                    self._as_told(person),
-                    on_round=self.view,
-                    regimes=self.regimes,
-                    policy=self.policy,
-                    locales=self.locales,
-                    told=passed.told,
-                )
+                page.add(self._as_told(person), told=passed.told)
                 search.known_at_last = search.known
         return [*([Found(self.view.id, gone)] if gone else []), *await self._rows(page)]
 
@@ -299,11 +296,12 @@ class FollowUp:
         follows = not self._kind.is_first_notice
         return Page(
             self.search.tally,
+            self.law,
             self.view.id,
             self.key,
             self.suppressions,
             follows=follows,
-            waiting=may_wait(self.regimes, self.incident.holds),
+            waiting=may_wait(self.law.regimes, self.incident.holds),
         )
 
     def _as_told(self, person: AffectedPerson) -> AffectedPerson:
@@ -328,7 +326,7 @@ class FollowUp:
         page = self._new_page()
         for person in people:
             told = tuple(map(RecipientKind, person.recipients.split()))
-            page.add_unfound(person, told=told, policy=self.policy, locales=self.locales)
+            page.add_unfound(person, told=told)
         page.number({})
         self.search.found += len(people)
         return Commit(

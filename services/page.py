@@ -5,11 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tocsin.rules.contacts import compared, obstacle
-from tocsin.rules.ladder import by_agreement, permitted, permitted_to
 from tocsin.rules.lanes import lane_on, waiting_lane
-from tocsin.rules.locales import locale_for
-from tocsin.rules.recipients import recipients_of
-from tocsin.rules.residence import regimes_of
 from tocsin.rules.suppressing import FREE, Held, held_back
 from tocsin.schemas.audience import (
     SHARED_LANE,
@@ -24,12 +20,10 @@ from tocsin.schemas.channels import Channel
 from tocsin.schemas.identifiers import keyed_bytes, keyed_digest
 from tocsin.schemas.outcome import Reason
 from tocsin.schemas.person import RELATIVES, AffectedPerson
-from tocsin.schemas.policy import Policy
-from tocsin.schemas.regime import Regime
 from tocsin.schemas.sought import Unfound
 from tocsin.schemas.suppression import Suppressions
-from tocsin.schemas.views import RoundView
 from tocsin.services.tally import Tally
+from tocsin.services.terms import Law
 
 _OF_DIGEST = 16
 """Octets of an address digest by which addresses are told apart within a round: 128 bits."""
@@ -63,7 +57,6 @@ def _way(
     recipient: RecipientKind,
     channels: Sequence[Channel],
     held: Held,
-    *,
     unagreed: frozenset[Channel],
 ) -> Way:
     """Return the first channel that leads to a recipient, or why none does.
@@ -125,6 +118,7 @@ class Page:
     def __init__(
         self,
         tally: Tally,
+        law: Law,
         round_id: str,
         key: bytes,
         suppressions: Suppressions,
@@ -136,7 +130,7 @@ class Page:
 
         `waiting` are the regimes under which notices may have to wait.
         """
-        self.tally = tally
+        self.tally, self.law = tally, law
         self.follows = follows
         self.waiting = waiting
         self.suppressions = suppressions
@@ -147,77 +141,42 @@ class Page:
         self.roster: list[RosterRow] = []
         self.addresses: list[tuple[bytes, str, int]] = []
         self.judged: list[tuple[str | None, PersonRow, list[Owed]]] = []
-        self._law: dict[str, tuple[tuple[str, ...], list[Regime]]] = {}
-        self._locales: dict[tuple[str | None, str], tuple[str, bool]] = {}
-        self._permitted: dict[tuple[str, ...], tuple[tuple[Channel, ...], frozenset[Channel]]] = {}
         self._waits: dict[tuple[int, str], str] = {}
         """Cohort and lane -> the lane of those in it who may have to wait."""
 
-    def add(
-        self,
-        person: AffectedPerson,
-        *,
-        on_round: RoundView,
-        regimes: Sequence[Regime],
-        policy: Policy,
-        locales: Sequence[str],
-        told: Sequence[RecipientKind] = (),
-    ) -> None:
+    def add(self, person: AffectedPerson, *, told: Sequence[RecipientKind] = ()) -> None:
         """Judge one person: their regimes, locale, recipients, addresses.
 
-        With `told` they are told in these roles, whatever the law says by now: those in which they
-        were told before.
+        With `told` they are told in these roles, whatever the law says by now.
         """
-        residence = person.residence or policy.default_residence
-        if person.residence is None:
-            self.tally.defaulted_residence += 1
-        if residence not in self._law:
-            covering = regimes_of(person.residence, regimes, default=policy.default_residence)
-            self._law[residence] = covering, [r for r in regimes if r.id in covering]
-        ids, concerned = self._law[residence]
-        kinds: tuple[RecipientKind, ...] = tuple(told) or (RecipientKind.SELF,)
-        if person.kinds and not told:
-            kinds = recipients_of(
-                person,
-                residence_regimes=concerned,
-                on=on_round.opened_at.date(),
-                default_guardian_below=policy.guardian_below,
-            )
-        if ids not in self._permitted:
-            self._permitted[ids] = permitted(self.tally.ladder, concerned), by_agreement(concerned)
-        channels, asked = self._permitted[ids]
+        tally = self.tally
+        terms = self.law.terms(person, tuple(told))
+        tally.defaulted_residence += person.residence is None
+        owes = self.follows or bool(person.kinds)
         owed: list[Owed] = []
         held = FREE
-        for recipient in kinds:
-            wanted = person.locale_of(recipient)
-            if (wanted, residence) not in self._locales:
-                self._locales[wanted, residence] = locale_for(
-                    wanted,
-                    residence=residence,
-                    available=locales,
-                    defaults=policy.default_locales,
-                )
-            locale, assumed = self._locales[wanted, residence]
-            self.tally.defaulted_locale += assumed
-            cohort = self.tally.cohort(ids, locale, person.kinds, recipient)
-            theirs = self._held(person, recipient)
-            if theirs is not FREE:
+        for recipient, ways in zip(terms.recipients, terms.ways, strict=True):
+            locale, assumed = self.law.tongue(person.locale_of(recipient), terms.residence)
+            tally.defaulted_locale += assumed
+            cohort = tally.cohort(terms.regimes, locale, person.kinds, recipient)
+            theirs = FREE
+            if owes and self.suppressions:
+                theirs = self._held(person, recipient)
                 held |= theirs
-            unagreed = asked - person.reach_of(recipient).agreed if asked else asked
-            way = _NOT_OWED
-            if self._owes(person):
-                ways = permitted_to(recipient, channels, concerned)
-                way = _way(person, recipient, ways, theirs, unagreed=unagreed)
+            unagreed = terms.asked
+            if unagreed:
+                unagreed -= person.reach_of(recipient).agreed
+            way = _way(person, recipient, ways, theirs, unagreed) if owes else _NOT_OWED
             owed.append(self._owed(cohort, way, _named(person, recipient, theirs, unagreed)))
         row = PersonRow(
-            number=self.tally.persons,
+            number=tally.persons,
             pseudonym=keyed_digest(self.key, person.key),
-            residence=residence,
-            regimes=" ".join(ids),
+            residence=terms.residence,
+            regimes=" ".join(terms.regimes),
             obligations=len(owed),
         )
-        self.tally.count_person(row, [o.obstacle for o in owed])
-        self.tally.count_listed(held.lists, held.overridden)
+        tally.count_person(row, [each.obstacle for each in owed])
+        tally.count_listed(held.lists, held.overridden)
         self.judged.append((person.key, row, owed))
 
     def add_unfound(
@@ -225,17 +184,10 @@ class Page:
         person: Unfound,
         *,
         told: Sequence[RecipientKind],
-        policy: Policy,
-        locales: Sequence[str],
     ) -> None:
         """Take up somebody whom the directory does not hold any more: nobody can tell them."""
         regimes = tuple(person.regimes.split())
-        locale, _ = locale_for(
-            None,
-            residence=person.residence,
-            available=locales,
-            defaults=policy.default_locales,
-        )
+        locale, _ = self.law.tongue(None, person.residence)
         owed = [
             Owed(
                 self.tally.cohort(regimes, locale, (), recipient),
@@ -256,15 +208,10 @@ class Page:
         self.tally.count_person(row, [o.obstacle for o in owed])
         self.judged.append((None, row, owed))
 
-    def _owes(self, person: AffectedPerson) -> bool:
-        return self.follows or bool(person.kinds)
-
     def _held(self, person: AffectedPerson, recipient: RecipientKind) -> Held:
         """Return what the suppression lists say of a recipient; of nobody but them."""
-        if not self.suppressions:
-            return FREE
         key, reach = person.key_of(recipient), person.reach_of(recipient)
-        said = self.suppressions.said_of(key, reach) if self._owes(person) else ()
+        said = self.suppressions.said_of(key, reach)
         return held_back(said, self.tally.ladder) if said else FREE
 
     def _owed(self, cohort: Cohort, way: Way, barred: str) -> Owed:

@@ -24,6 +24,7 @@ from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.freezing import frozen
 from tocsin.services.page import Page
 from tocsin.services.tally import Tally
+from tocsin.services.terms import Law
 
 PAGE = 500
 """People per Commit."""
@@ -128,13 +129,14 @@ async def resolve(
     opened_at = (await cases.incident(event.incident)).opened_at
     concerned = in_play(regimes, incident, opened_at)
     waiting = may_wait(concerned, incident.holds)
+    law = Law(concerned, policy, locales, on=view.opened_at.date(), ladder=tally.ladder)
     tally.judge_by(suppressions.digest(key))
     stream = people.snapshot(incident.scope, incident.data_kinds, after=after, page=PAGE)
     async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
         async for found in pages:
-            page = Page(tally, round_id, key, suppressions, waiting=waiting)
+            page = Page(tally, law, round_id, key, suppressions, waiting=waiting)
             for person in found:
-                page.add(person, on_round=view, regimes=concerned, policy=policy, locales=locales)
+                page.add(person)
             page.number(await addresses.holders(round_id, page.digests()))
             tally.last = page.roster[-1].lane, page.roster[-1].seq
             yield Commit(

@@ -73,12 +73,14 @@ class Tally:
     def count_person(self, row: PersonRow, obstacles: Sequence[Reason]) -> None:
         """Count one person, and whether something keeps them from being told."""
         self.persons += 1
+        self._by_residence[row.residence] += 1
+        if not any(obstacles):
+            return
         if any(obstacle_settles_as_excluded(o) for o in obstacles):
             self.persons_excluded += 1
-        elif any(obstacles):
+        else:
             self.persons_without_contact += 1
             self._without_contact[row.residence] += 1
-        self._by_residence[row.residence] += 1
 
     def judge_by(self, lists: str) -> None:
         """Note by which suppression lists people are judged from here on."""
