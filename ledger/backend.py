@@ -15,7 +15,11 @@ class RosterStore(Protocol):
     """Keeps the raw directory keys of open rounds, apart from the facts."""
 
     def put(self, roster: Roster) -> None:
-        """Write rows, within a write; rows that stand already are the same and stay."""
+        """Write rows, within a write."""
+        ...
+
+    def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+        """Forget the rows that the ledger does not hold; `ends`: lane -> rows that it does."""
         ...
 
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:

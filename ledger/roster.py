@@ -1,8 +1,9 @@
 """Rosters: the raw directory keys of open rounds, one SQLite file per round, deleted on closing.
 
 Kept apart from the ledger so that no page and no write-ahead log of the ledger ever holds a key,
-and so that forgetting them is deleting a file. Rows are written before the ledger's transaction and
-are the same however often a resolution starts again: a crash between the two does no harm.
+and so that forgetting them is deleting a file. Rows are written before the ledger's transaction:
+what a crash between the two leaves behind is forgotten before a resolution goes on, as the
+directory may have changed by then.
 """
 
 import sqlite3
@@ -19,6 +20,7 @@ CREATE TABLE IF NOT EXISTS roster (
 CREATE TABLE IF NOT EXISTS first_holder (
   n INTEGER PRIMARY KEY, digest BLOB, lane TEXT, seq INTEGER);
 """
+_NEXT_LANE = "SELECT min(lane) FROM roster WHERE lane > ?"
 _MOST_OPEN = 8
 """More than one process resolves at a time: an index that is closed has to be made anew."""
 _CHUNK = 500
@@ -59,11 +61,26 @@ class Rosters:
         return round_id in self._open or self._path(round_id).exists()
 
     def put(self, roster: Roster) -> None:
-        """Write rows; rows that stand already are the same and stay."""
+        """Write rows, in the place of those that stand there already."""
         db = self._of(roster.round)
         db.execute("BEGIN IMMEDIATE")
         _insert(db, "INSERT OR REPLACE INTO roster", roster.rows)
         _insert(db, "INSERT INTO first_holder (digest, lane, seq)", roster.addresses)
+        db.execute("COMMIT")
+
+    def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+        """Forget the rows that the ledger does not hold; `ends`: lane -> rows that it does."""
+        if not self._is_there(round_id):
+            return
+        db = self._of(round_id)
+        self._forget_index(round_id)
+        db.execute("BEGIN IMMEDIATE")
+        lane = ""
+        while lane := db.execute(_NEXT_LANE, [lane]).fetchone()[0]:
+            db.execute("DELETE FROM roster WHERE lane = ? AND seq >= ?", (lane, ends.get(lane, 0)))
+        listed = db.execute("SELECT n, lane, seq FROM first_holder ORDER BY n DESC")
+        last = next((n for n, lane, seq in listed if seq < ends.get(lane, 0)), 0)
+        db.execute("DELETE FROM first_holder WHERE n > ?", [last])
         db.execute("COMMIT")
 
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:
@@ -71,8 +88,7 @@ class Rosters:
         if not seqs or not self._is_there(round_id):
             return {}  # and no empty file is left behind for a round that is over
         db = self._of(round_id)
-        if (first := self._first.pop(round_id, None)) is not None:
-            first.close()  # they are told now, and nobody is new at an address
+        self._forget_index(round_id)  # they are told now, and nobody is new at an address
         if seqs[-1] - seqs[0] == len(seqs) - 1:
             query = "SELECT seq, key FROM roster WHERE lane = ? AND seq BETWEEN ? AND ?"
             return dict(db.execute(query, (lane, seqs[0], seqs[-1])))
@@ -96,6 +112,10 @@ class Rosters:
         except sqlite3.Error:  # the index may be half written: it is made anew
             self._close(round_id)
             raise
+
+    def _forget_index(self, round_id: str) -> None:
+        if (first := self._first.pop(round_id, None)) is not None:
+            first.close()
 
     def _close(self, round_id: str) -> None:
         self._first.pop(round_id, None)

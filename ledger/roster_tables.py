@@ -74,6 +74,9 @@ class RosterTables:
             columns = [list(column) for column in zip(*roster.addresses, strict=True)]
             _run(db, _PUT_ADDRESSES, number, *columns)
 
+    def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+        """Nothing is there that the ledger does not hold: both are written in one transaction."""
+
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:
         """Return the directory keys behind seqs of a lane; none once the roster was dropped."""
         if not seqs:

@@ -63,6 +63,10 @@ class People(Protocol):
 class Addresses(Protocol):
     """What the round's roster tells: who was first at an address, and who came last."""
 
+    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+        """Forget the rows that a crash left behind; `ends`: lane -> rows that were committed."""
+        ...
+
     async def holders(
         self, round_id: str, digests: Sequence[bytes]
     ) -> Mapping[bytes, tuple[str, int]]:
@@ -124,6 +128,7 @@ async def resolve(
     if tally.last is not None and after is None:
         yield Commit(done=True)  # the round was ended meanwhile, and its roster is gone
         return
+    await addresses.forget_beyond(round_id, tally.ends)
     # Read once: as with the directory, whoever is read after a crash is judged by what stands then.
     suppressions = await suppression_lists.read()
     opened_at = (await cases.incident(event.incident)).opened_at

@@ -108,6 +108,11 @@ class World:
     ) -> dict[bytes, tuple[str, int]]:
         return {d: self.addresses[d] for d in digests if d in self.addresses}
 
+    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+        kept = {place for place in self.keys if place[1] < ends.get(place[0], 0)}
+        self.keys = {place: key for place, key in self.keys.items() if place in kept}
+        self.addresses = {d: place for d, place in self.addresses.items() if place in kept}
+
     async def key(self, round_id: str, lane: str, seq: int) -> str | None:
         return self.keys.get((lane, seq))
 

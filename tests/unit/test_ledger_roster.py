@@ -151,3 +151,28 @@ def test_the_keys_of_a_closed_round_go_even_when_the_one_who_closed_it_died(tmp_
             assert files(tmp_path) == []
 
     run(main())
+
+
+def test_what_a_crash_left_behind_is_forgotten_and_what_the_ledger_holds_stays(
+    tmp_path: Path,
+) -> None:
+    rosters, lanes = Rosters(tmp_path), ("gmail", "other", "qq")
+    for page in range(3):  # each takes the next five numbers of each lane, but qq has none before
+        held = lanes if page == 2 else lanes[:2]
+        places = [(lane, seq) for seq in range(page * 5, page * 5 + 5) for lane in held]
+        rows = [RosterRow(lane, seq, f"{lane}-{seq}") for lane, seq in places]
+        rosters.put(Roster(ROUND, rows, [(b"%s-%d" % (n.encode(), s), n, s) for n, s in places]))
+        rosters.holders(ROUND, [b"gmail-0"])  # an index is there, and knows what is forgotten
+    rosters.forget_beyond(ROUND, {"gmail": 10, "other": 10})
+    known = {b"%s-%d" % (n.encode(), s): (n, s) for n in lanes for s in range(15)}
+    kept = {digest: place for digest, place in known.items() if place[0] != "qq" and place[1] < 10}
+    assert rosters.holders(ROUND, list(known)) == kept
+    keys = {lane: rosters.keys(ROUND, lane, range(15)) for lane in lanes}
+    assert keys == {
+        "gmail": {seq: f"gmail-{seq}" for seq in range(10)},
+        "other": {seq: f"other-{seq}" for seq in range(10)},
+        "qq": {},
+    }
+    rosters.forget_beyond("INC-9/r1", {})
+    assert sorted(path.name for path in tmp_path.iterdir() if "INC-9" in path.name) == []
+    rosters.close()

@@ -128,6 +128,11 @@ class World:
         for start in range(0, len(left), self.page):
             yield tuple(left[start : start + self.page])
 
+    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+        kept = {place for place in self.keys if place[1] < ends.get(place[0], 0)}
+        self.keys = {place: key for place, key in self.keys.items() if place in kept}
+        self.addresses = {d: place for d, place in self.addresses.items() if place in kept}
+
     async def holders(
         self, round_id: str, digests: Sequence[bytes]
     ) -> dict[bytes, tuple[str, int]]:

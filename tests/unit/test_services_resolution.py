@@ -265,6 +265,26 @@ def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(
     assert broken.commits == whole.commits
 
 
+@given(st.sets(st.integers(0, 19)), st.sets(st.integers(0, 19)), st.integers(1, 4), st.data())
+def test_nobody_is_forgotten_where_the_directory_changed_before_a_resolution_went_on(
+    before: set[int], after: set[int], page: int, data: st.DataObject
+) -> None:
+    first, then = ([person(n) for n in sorted(numbers)] for numbers in (before, after))
+    world = World(first, page)
+    crash = data.draw(st.integers(0, len(resolved(*first, page=page).commits) - 1))
+
+    async def main() -> None:
+        await world.resolve(crash_at=crash)
+        world.people = then
+        checkpoints = [c.checkpoint for c in world.commits if c.checkpoint is not None]
+        await world.resolve(checkpoints[-1] if checkpoints else None)
+
+    asyncio.run(main())
+    sent = [row for row in world.obligations if not row.covered_by]
+    assert len(sent) == len(world.persons), "each of them has an address of their own"
+    assert world.keys.keys() == {(row.lane, row.seq) for row in sent}
+
+
 def test_a_checkpoint_holds_nobodys_directory_key() -> None:
     world = resolved(*(person(n) for n in range(8)), page=3)
 
