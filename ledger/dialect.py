@@ -82,9 +82,13 @@ def append_rows(db: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> 
 
 @cache
 def _appending(table: Table, rows: int) -> str:
-    """Return SQLite's statement for so many rows at once: a step each costs more than the row."""
+    """Return SQLite's statement for so many rows at once: a step each costs more than the row.
+
+    A row that is refused undoes the whole transaction here, so that SQLite need not be able to undo
+    a statement alone: for that it would copy each page before the statement touches it.
+    """
     marks = f"({', '.join('?' * len(table.columns))})"
-    return f"INSERT INTO {table.name} VALUES {', '.join([marks] * rows)}"  # noqa: S608
+    return f"INSERT OR FAIL INTO {table.name} VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
 
 def add_counts(

@@ -16,7 +16,8 @@ from tocsin.schemas.commit import Roster
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS roster (
-  lane TEXT, seq INTEGER, key TEXT, PRIMARY KEY (lane, seq)) WITHOUT ROWID;
+  lane TEXT NOT NULL ON CONFLICT FAIL, seq INTEGER NOT NULL ON CONFLICT FAIL, key TEXT,
+  PRIMARY KEY (lane, seq) ON CONFLICT REPLACE) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS first_holder (
   n INTEGER PRIMARY KEY, digest BLOB, lane TEXT, seq INTEGER);
 """
@@ -64,8 +65,8 @@ class Rosters:
         """Write rows, in the place of those that stand there already."""
         db = self._of(roster.round)
         db.execute("BEGIN IMMEDIATE")
-        _insert(db, "INSERT OR REPLACE INTO roster", roster.rows)
-        _insert(db, "INSERT INTO first_holder (digest, lane, seq)", roster.addresses)
+        _insert(db, "INSERT INTO roster", roster.rows)
+        _insert(db, "INSERT OR FAIL INTO first_holder (digest, lane, seq)", roster.addresses)
         db.execute("COMMIT")
 
     def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
@@ -140,7 +141,10 @@ class Rosters:
 def _insert(
     db: sqlite3.Connection, verb: str, rows: Sequence[tuple[str, int, str] | tuple[bytes, str, int]]
 ) -> None:
-    """Insert rows of three values, many with each statement: a step each costs more than a row."""
+    """Insert rows of three values, many with each statement: a step each costs more than a row.
+
+    None of these statements may be undone alone, for which SQLite would copy what they touch.
+    """
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         part = rows[start : start + _ROWS_AT_ONCE]
         marks = ", ".join(["(?, ?, ?)"] * len(part))
