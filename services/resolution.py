@@ -26,7 +26,7 @@ from tocsin.services.page import Page
 from tocsin.services.tally import Tally
 from tocsin.services.terms import Law
 
-PAGE = 500
+PAGE = 1_000
 """People per Commit."""
 
 
