@@ -17,7 +17,7 @@ _TABLE = """
 ATTACH '' AS found;
 PRAGMA found.journal_mode = OFF;
 PRAGMA found.synchronous = OFF;
-PRAGMA found.cache_size = -1024;
+PRAGMA found.cache_size = -512;
 CREATE TABLE found.held (mark INTEGER PRIMARY KEY, n INTEGER);
 """
 _AT_ONCE = 250

@@ -17,7 +17,7 @@ from tocsin.ledger.backend import OVER
 from tocsin.ledger.roster import Rosters
 
 T = TypeVar("T")
-_CACHE_KIB = 2048
+_CACHE_KIB = 1024
 """Of pages of the ledger, in each process: 8 MiB were not quicker, as the system has them too."""
 _STUDIED_KIB = 256
 """Of pages that are read from first to last, and not again."""

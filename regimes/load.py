@@ -36,6 +36,11 @@ def _package() -> dict[str, tuple[Regime, ...]]:
     return _by_id(built_in(), thorough=False)
 
 
+def let_go() -> None:
+    """Keep no regime that nobody uses: a deployment may go by five of a hundred."""
+    _package.cache_clear()
+
+
 @cache
 def load_risk() -> RiskTable:
     """Return the decision table of risk, checked."""

@@ -2,6 +2,8 @@
 
 import gc
 
+from tocsin.regimes import load
+
 
 def collect_seldom() -> None:
     """Let the collector pass over what was loaded, and look less often.
@@ -9,6 +11,7 @@ def collect_seldom() -> None:
     A person's message makes no cycle; looking for some took a tenth of the time of sending. It is a
     setting of the whole process: called by programs, once all is loaded.
     """
+    load.let_go()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

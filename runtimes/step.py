@@ -155,6 +155,7 @@ class Step:
                 self.tap("after", claimed, commit)
                 if commit.done:
                     return True
+                del commit  # what it wrote is not held while the next one is made
                 if self.stopping and "lease" not in wanted:
                     return False
         return False

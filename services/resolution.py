@@ -26,7 +26,7 @@ from tocsin.services.page import Page
 from tocsin.services.tally import Tally
 from tocsin.services.terms import Law
 
-PAGE = 1_000
+PAGE = 500
 """People per Commit."""
 
 
@@ -144,7 +144,7 @@ async def resolve(
                 page.add(person)
             page.number(await addresses.holders(round_id, page.digests()))
             tally.last = page.roster[-1].lane, page.roster[-1].seq
-            yield Commit(
+            commit = Commit(
                 writes=[
                     Roster(round_id, page.roster, page.addresses),
                     Persons(round_id, page.persons),
@@ -152,6 +152,9 @@ async def resolve(
                 ],
                 checkpoint=tally.dump(),
             )
+            del found, page, person  # no page is held while the next one is read
+            yield commit
+            del commit
     in_scope = await people.count(incident.scope)
     root = await standing.audience_root(round_id)
     yield frozen(event, round_id, tally, in_scope=in_scope, root=root, suppressions=suppressions)
