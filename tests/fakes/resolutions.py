@@ -70,8 +70,28 @@ def suppressed(
     )
 
 
+class KeptRoster:
+    """A round's roster, kept in two dictionaries."""
+
+    keys: dict[tuple[str, int], str]
+    addresses: dict[bytes, tuple[str, int]]
+
+    async def holders(
+        self, round_id: str, digests: Sequence[bytes]
+    ) -> dict[bytes, tuple[str, int]]:
+        return {d: self.addresses[d] for d in digests if d in self.addresses}
+
+    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+        kept = {place for place in self.keys if place[1] < ends.get(place[0], 0)}
+        self.keys = {place: key for place, key in self.keys.items() if place in kept}
+        self.addresses = {d: place for d, place in self.addresses.items() if place in kept}
+
+    async def key(self, round_id: str, lane: str, seq: int) -> str | None:
+        return self.keys.get((lane, seq))
+
+
 @dataclass
-class World:
+class World(KeptRoster):
     """The ports of a resolution over some people; commits are applied to it as they come."""
 
     people: list[AffectedPerson]
@@ -102,19 +122,6 @@ class World:
         left = [p for p in self.people if after is None or p.key > after]
         for start in range(0, len(left), self.page):
             yield tuple(left[start : start + self.page])
-
-    async def holders(
-        self, round_id: str, digests: Sequence[bytes]
-    ) -> dict[bytes, tuple[str, int]]:
-        return {d: self.addresses[d] for d in digests if d in self.addresses}
-
-    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
-        kept = {place for place in self.keys if place[1] < ends.get(place[0], 0)}
-        self.keys = {place: key for place, key in self.keys.items() if place in kept}
-        self.addresses = {d: place for d, place in self.addresses.items() if place in kept}
-
-    async def key(self, round_id: str, lane: str, seq: int) -> str | None:
-        return self.keys.get((lane, seq))
 
     async def read(self) -> Suppressions:
         return self.suppressions

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +159,8 @@ def test_it_is_watched_on_when_the_incident_is_closed(tmp_path: Path) -> None:
 
 def test_every_day_on_which_it_stood_is_on_record_once(tmp_path: Path) -> None:
     clock = Ahead()
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    clock.put(tomorrow.replace(hour=9))  # a look six hours later is on the same day
 
     async def main() -> None:
         policy = {"announcement_days": 3, "announcement_watch_minutes": 360}

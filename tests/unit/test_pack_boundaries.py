@@ -309,7 +309,7 @@ def test_no_other_term_of_a_deadline_turns_on_a_number() -> None:
 def test_states_are_named_from_the_same_number_on_from_which_they_are_owed() -> None:
     for regime in load_regimes():
         for other in regime.others:
-            numbers = {o.number for o in ALL if o.regime is regime and o.rule is other}
+            numbers = {o.number for o in ALL if (o.regime, o.rule) == (regime, other)}
             assert other.states_over is None or other.states_over + 1 in numbers, regime.id
 
 

@@ -36,7 +36,7 @@ from tocsin.services.following import find_people
 
 from fakes.deployment import incident
 from fakes.ledgers import NOW, event
-from fakes.resolutions import OPENED, REGIMES, person, suppressed
+from fakes.resolutions import OPENED, REGIMES, KeptRoster, person, suppressed
 
 FIRST, SECOND, OURS = "INC-1/r1", "INC-1/r2", "INC-1/r3"
 KEYS = {FIRST: b"1" * 32, SECOND: b"2" * 32, OURS: b"3" * 32}
@@ -62,7 +62,7 @@ class Life:
 
 
 @dataclass
-class World:
+class World(KeptRoster):
     """A directory, two earlier rounds, and a third that is resolved; commits are applied to it."""
 
     kind: RoundKind
@@ -127,19 +127,6 @@ class World:
         left = [p for p in found if after is None or p.key > after]
         for start in range(0, len(left), self.page):
             yield tuple(left[start : start + self.page])
-
-    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
-        kept = {place for place in self.keys if place[1] < ends.get(place[0], 0)}
-        self.keys = {place: key for place, key in self.keys.items() if place in kept}
-        self.addresses = {d: place for d, place in self.addresses.items() if place in kept}
-
-    async def holders(
-        self, round_id: str, digests: Sequence[bytes]
-    ) -> dict[bytes, tuple[str, int]]:
-        return {d: self.addresses[d] for d in digests if d in self.addresses}
-
-    async def key(self, round_id: str, lane: str, seq: int) -> str | None:
-        return self.keys.get((lane, seq))
 
     async def read(self) -> Suppressions:
         return suppressed()
