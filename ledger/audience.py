@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
 from tocsin.ledger import tables as t
 from tocsin.ledger.ready import Ready
 from tocsin.ledger.standings import stands
@@ -64,6 +64,20 @@ def round_number(db: Connection, round_id: str) -> int:
     """Return the short number of a round."""
     (number,) = _ROUND_NUMBER.run(db, name=round_id).fetchone()
     return int(number)
+
+
+_LAST_OF_LANE = Ready(
+    select(func.max(t.obligation.c.seq)).where(
+        t.obligation.c.round == bindparam("round"), t.obligation.c.lane == bindparam("lane")
+    )
+)
+
+
+def next_seq(db: Connection, round_id: str, lane: str) -> int:
+    """Return the number that the next obligation of a lane takes; no lane has gaps."""
+    number = round_number(db, round_id)
+    last = _LAST_OF_LANE.run(db, round=number, lane=lane).fetchone()[0]
+    return 0 if last is None else int(last) + 1
 
 
 def _parts(batch: BatchDue | SilenceDue) -> Iterator[tuple[int, int] | Sequence[int]]:

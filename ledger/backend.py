@@ -18,8 +18,11 @@ class RosterStore(Protocol):
         """Write rows, within a write."""
         ...
 
-    def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
-        """Forget the rows that the ledger does not hold; `ends`: lane -> rows that it does."""
+    def forget_beyond(self, round_id: str, end_of: Callable[[str], int]) -> None:
+        """Forget the rows that the ledger does not hold, within a write.
+
+        `end_of` returns the number that the next obligation of a lane takes there.
+        """
         ...
 
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:

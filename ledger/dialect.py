@@ -84,8 +84,8 @@ def append_rows(db: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> 
 def _appending(table: Table, rows: int) -> str:
     """Return SQLite's statement for so many rows at once: a step each costs more than the row.
 
-    A row that is refused undoes the whole transaction here, so that SQLite need not be able to undo
-    a statement alone: for that it would copy each page before the statement touches it.
+    Whoever writes undoes the whole transaction where a row is refused. So SQLite need not be able
+    to undo a statement alone (FAIL), for which it would copy each page before it is touched.
     """
     marks = f"({', '.join('?' * len(table.columns))})"
     return f"INSERT OR FAIL INTO {table.name} VALUES {', '.join([marks] * rows)}"  # noqa: S608

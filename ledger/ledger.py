@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, bindparam, select, update
-from tocsin.ledger import choosing, dialect, lanes, paced, queue, tables
+from tocsin.ledger import audience, choosing, dialect, lanes, paced, queue, tables
 from tocsin.ledger import detections as intake
 from tocsin.ledger.alarms import SILENT, rings
 from tocsin.ledger.append import append, take_head
@@ -181,6 +181,17 @@ class Ledger:
             if isinstance(write, DropRoster):
                 await self.run(partial(self.rosters.drop, write.round))
         return applied
+
+    async def mend_roster(self, round_id: str) -> None:
+        """Forget the keys that a crash left in a round's roster and never reached the ledger.
+
+        Whoever lost the round meanwhile may ask for it too: what counts is what stands here now.
+        """
+
+        def work(db: Connection) -> None:
+            self.rosters.forget_beyond(round_id, cache(partial(audience.next_seq, db, round_id)))
+
+        await self.write(work)
 
     async def beat(self, claimed: Claimed, *, lease_s: float) -> Applied:
         """Renew the lease of an event whose handler still waits; raise Fenced if it was taken.

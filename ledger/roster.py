@@ -7,7 +7,8 @@ directory may have changed by then.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -23,7 +24,7 @@ CREATE TABLE IF NOT EXISTS first_holder (
 """
 _NEXT_LANE = "SELECT min(lane) FROM roster WHERE lane > ?"
 _MOST_OPEN = 8
-"""More than one process resolves at a time: an index that is closed has to be made anew."""
+"""More than the rounds that one process resolves at a time: of these the index stays."""
 _CHUNK = 500
 _ROWS_AT_ONCE = 250
 
@@ -55,7 +56,8 @@ class Rosters:
             db.executescript(_SCHEMA)
         self._open[round_id] = db
         if len(self._open) > _MOST_OPEN:
-            self._close(next(iter(self._open)))
+            others = [name for name in self._open if name != round_id]
+            self._close(next((name for name in others if name not in self._first), others[0]))
         return db
 
     def _is_there(self, round_id: str) -> bool:
@@ -63,26 +65,34 @@ class Rosters:
 
     def put(self, roster: Roster) -> None:
         """Write rows, in the place of those that stand there already."""
-        db = self._of(roster.round)
-        db.execute("BEGIN IMMEDIATE")
-        _insert(db, "INSERT INTO roster", roster.rows)
-        _insert(db, "INSERT OR FAIL INTO first_holder (digest, lane, seq)", roster.addresses)
-        db.execute("COMMIT")
+        with self._writing(roster.round) as db:
+            _insert(db, "INSERT INTO roster", roster.rows)
+            _insert(db, "INSERT OR FAIL INTO first_holder (digest, lane, seq)", roster.addresses)
 
-    def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
-        """Forget the rows that the ledger does not hold; `ends`: lane -> rows that it does."""
+    def forget_beyond(self, round_id: str, end_of: Callable[[str], int]) -> None:
+        """Forget the rows that the ledger does not hold, within a write; `end_of`: see there."""
         if not self._is_there(round_id):
             return
-        db = self._of(round_id)
         self._forget_index(round_id)
-        db.execute("BEGIN IMMEDIATE")
-        lane = ""
-        while lane := db.execute(_NEXT_LANE, [lane]).fetchone()[0]:
-            db.execute("DELETE FROM roster WHERE lane = ? AND seq >= ?", (lane, ends.get(lane, 0)))
-        listed = db.execute("SELECT n, lane, seq FROM first_holder ORDER BY n DESC")
-        last = next((n for n, lane, seq in listed if seq < ends.get(lane, 0)), 0)
-        db.execute("DELETE FROM first_holder WHERE n > ?", [last])
-        db.execute("COMMIT")
+        with self._writing(round_id) as db:
+            lane = ""
+            while lane := db.execute(_NEXT_LANE, [lane]).fetchone()[0]:
+                db.execute("DELETE FROM roster WHERE lane = ? AND seq >= ?", (lane, end_of(lane)))
+            listed = db.execute("SELECT n, lane, seq FROM first_holder ORDER BY n DESC")
+            last = next((n for n, lane, seq in listed if seq < end_of(lane)), 0)
+            db.execute("DELETE FROM first_holder WHERE n > ?", [last])
+
+    @contextmanager
+    def _writing(self, round_id: str) -> Iterator[sqlite3.Connection]:
+        """Write all that is written within, or nothing."""
+        db = self._of(round_id)
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+        except BaseException:
+            self._close(round_id)  # which undoes what was begun
+            raise
 
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:
         """Return the directory keys behind seqs of a lane."""
@@ -143,7 +153,7 @@ def _insert(
 ) -> None:
     """Insert rows of three values, many with each statement: a step each costs more than a row.
 
-    None of these statements may be undone alone, for which SQLite would copy what they touch.
+    None of them can be undone alone, for which SQLite would copy each page before it is touched.
     """
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         part = rows[start : start + _ROWS_AT_ONCE]

@@ -74,7 +74,7 @@ class RosterTables:
             columns = [list(column) for column in zip(*roster.addresses, strict=True)]
             _run(db, _PUT_ADDRESSES, number, *columns)
 
-    def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+    def forget_beyond(self, round_id: str, end_of: Callable[[str], int]) -> None:
         """Nothing is there that the ledger does not hold: both are written in one transaction."""
 
     def keys(self, round_id: str, lane: str, seqs: Sequence[int]) -> Mapping[int, str]:

@@ -1,7 +1,6 @@
 """The ledger as delivery reads it: rounds on their way, what comes back, lanes and their cost."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from tocsin.ledger import audience, handed_over, lanes, reads
@@ -55,9 +54,9 @@ class RoundBook:
         """Return (lane, seq) of the first holder of each digest that was seen."""
         return await self._ledger.run(lambda: self._ledger.rosters.holders(round_id, digests))
 
-    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
-        """Forget the keys that a crash left behind; `ends`: lane -> rows that the ledger holds."""
-        await self._ledger.run(partial(self._ledger.rosters.forget_beyond, round_id, ends))
+    async def mend(self, round_id: str) -> None:
+        """Forget the keys that a crash left behind."""
+        await self._ledger.mend_roster(round_id)
 
     async def key(self, round_id: str, lane: str, seq: int) -> str | None:
         """Return the directory key behind an obligation; None once the round is over."""

@@ -210,7 +210,7 @@ class FollowUp:
 
     async def commits(self) -> AsyncIterator[Commit]:
         """Yield the Commits of the search, the last of which freezes the audience."""
-        await self.addresses.forget_beyond(self.view.id, self.search.tally.ends)
+        await self.addresses.mend(self.view.id)
         async with aclosing(self._gather()) as gathered:  # type: ignore[type-var]  # as below
             async for commit in gathered:
                 yield commit

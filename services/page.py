@@ -150,15 +150,15 @@ class Page:
         With `told` they are told in these roles, whatever the law says by now.
         """
         tally = self.tally
-        terms = self.law.terms(person, tuple(told))
+        terms = self.law.terms(person.residence)
         tally.defaulted_residence += person.residence is None
         owes = self.follows or bool(person.kinds)
         owed: list[Owed] = []
         held = FREE
-        for recipient, ways in zip(terms.recipients, terms.ways, strict=True):
+        for recipient in tuple(told) or self.law.recipients(person, terms):
             locale, assumed = self.law.tongue(person.locale_of(recipient), terms.residence)
             tally.defaulted_locale += assumed
-            cohort = tally.cohort(terms.regimes, locale, person.kinds, recipient)
+            cohort = tally.cohort(terms.ids, locale, person.kinds, recipient)
             theirs = FREE
             if owes and self.suppressions:
                 theirs = self._held(person, recipient)
@@ -166,13 +166,15 @@ class Page:
             unagreed = terms.asked
             if unagreed:
                 unagreed -= person.reach_of(recipient).agreed
-            way = _way(person, recipient, ways, theirs, unagreed) if owes else _NOT_OWED
+            way = _NOT_OWED
+            if owes:
+                way = _way(person, recipient, terms.ways(recipient), theirs, unagreed)
             owed.append(self._owed(cohort, way, _named(person, recipient, theirs, unagreed)))
         row = PersonRow(
             number=tally.persons,
             pseudonym=keyed_digest(self.key, person.key),
             residence=terms.residence,
-            regimes=" ".join(terms.regimes),
+            regimes=" ".join(terms.ids),
             obligations=len(owed),
         )
         tally.count_person(row, [each.obstacle for each in owed])

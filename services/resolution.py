@@ -1,7 +1,7 @@
 """Resolution: stream the people in scope, form cohorts, number obligations, freeze the audience.
 
 Commits are cut by count, never by time, so that a resolution that starts again after a crash gives
-the same rows, the same numbers and the same audience root.
+the same rows, the same numbers and the same audience root, if the directory is the same.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -63,8 +63,8 @@ class People(Protocol):
 class Addresses(Protocol):
     """What the round's roster tells: who was first at an address, and who came last."""
 
-    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
-        """Forget the rows that a crash left behind; `ends`: lane -> rows that were committed."""
+    async def mend(self, round_id: str) -> None:
+        """Forget what a crash left there that was never committed."""
         ...
 
     async def holders(
@@ -128,7 +128,7 @@ async def resolve(
     if tally.last is not None and after is None:
         yield Commit(done=True)  # the round was ended meanwhile, and its roster is gone
         return
-    await addresses.forget_beyond(round_id, tally.ends)
+    await addresses.mend(round_id)
     # Read once: as with the directory, whoever is read after a crash is judged by what stands then.
     suppressions = await suppression_lists.read()
     opened_at = (await cases.incident(event.incident)).opened_at

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 from tocsin.schemas.audience import (
@@ -65,11 +65,6 @@ class Tally:
         if key not in self._cohorts:
             self._cohorts[key] = Cohort(len(self._cohorts), regimes, locale, kinds, recipient)
         return self._cohorts[key]
-
-    @property
-    def ends(self) -> Mapping[str, int]:
-        """Lane -> how many obligations it has; the next one takes this number."""
-        return self._seqs
 
     def next_seq(self, lane: str) -> int:
         """Return the number that the next obligation of a lane takes."""

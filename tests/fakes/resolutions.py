@@ -75,14 +75,18 @@ class KeptRoster:
 
     keys: dict[tuple[str, int], str]
     addresses: dict[bytes, tuple[str, int]]
+    commits: list[Commit]
 
     async def holders(
         self, round_id: str, digests: Sequence[bytes]
     ) -> dict[bytes, tuple[str, int]]:
         return {d: self.addresses[d] for d in digests if d in self.addresses}
 
-    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
-        kept = {place for place in self.keys if place[1] < ends.get(place[0], 0)}
+    async def mend(self, round_id: str) -> None:
+        rows = [
+            r for c in self.commits for w in c.writes if isinstance(w, Obligations) for r in w.rows
+        ]
+        kept = {(row.lane, row.seq) for row in rows}
         self.keys = {place: key for place, key in self.keys.items() if place in kept}
         self.addresses = {d: place for d, place in self.addresses.items() if place in kept}
 

@@ -1,5 +1,6 @@
 """Rosters hold the only raw keys: private, apart from the ledger, gone with their round."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from tocsin.ledger.roster import Rosters
 from tocsin.schemas.audience import RosterRow
 from tocsin.schemas.commit import Commit, DropRoster, Roster, Transition, Write
 
-from fakes.ledgers import NOW, alarm, apply, claimed, event, ledger_in, opened, run, submit
+from fakes.ledgers import LANE, NOW, alarm, apply, claimed, event, ledger_in, opened, run, submit
 
 ROUND = "INC-1/r1"
 KEYS = {seq: f"customer-{seq}" for seq in range(1200)}
@@ -163,7 +164,7 @@ def test_what_a_crash_left_behind_is_forgotten_and_what_the_ledger_holds_stays(
         rows = [RosterRow(lane, seq, f"{lane}-{seq}") for lane, seq in places]
         rosters.put(Roster(ROUND, rows, [(b"%s-%d" % (n.encode(), s), n, s) for n, s in places]))
         rosters.holders(ROUND, [b"gmail-0"])  # an index is there, and knows what is forgotten
-    rosters.forget_beyond(ROUND, {"gmail": 10, "other": 10})
+    rosters.forget_beyond(ROUND, lambda lane: 0 if lane == "qq" else 10)
     known = {b"%s-%d" % (n.encode(), s): (n, s) for n in lanes for s in range(15)}
     kept = {digest: place for digest, place in known.items() if place[0] != "qq" and place[1] < 10}
     assert rosters.holders(ROUND, list(known)) == kept
@@ -173,6 +174,41 @@ def test_what_a_crash_left_behind_is_forgotten_and_what_the_ledger_holds_stays(
         "other": {seq: f"other-{seq}" for seq in range(10)},
         "qq": {},
     }
-    rosters.forget_beyond("INC-9/r1", {})
+    rosters.forget_beyond("INC-9/r1", lambda _: 0)
     assert sorted(path.name for path in tmp_path.iterdir() if "INC-9" in path.name) == []
+    rosters.close()
+
+
+def test_whoever_mends_a_roster_however_late_takes_nothing_that_the_ledger_holds(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with ledger_in(tmp_path) as ledger:
+            await opened(ledger)  # five obligations
+            for lane, count in ((LANE, 7), ("gmail", 2)):
+                rows = [RosterRow(lane, seq, KEYS[seq]) for seq in range(count)]
+                places = [(b"%s-%d" % (lane.encode(), seq), lane, seq) for seq in range(count)]
+                ledger.rosters.put(Roster(ROUND, rows, places))
+            asked = [b"%s-%d" % (lane, seq) for lane in (b"other", b"gmail") for seq in range(7)]
+            for _ in range(2):
+                await ledger.mend_roster(ROUND)
+                kept = {seq: KEYS[seq] for seq in range(5)}
+                assert ledger.rosters.keys(ROUND, LANE, range(7)) == kept
+                assert ledger.rosters.keys(ROUND, "gmail", range(7)) == {}
+                assert ledger.rosters.holders(ROUND, asked) == {
+                    b"%s-%d" % (LANE.encode(), seq): (LANE, seq) for seq in range(5)
+                }
+
+    run(main())
+
+
+def test_of_a_page_that_cannot_be_written_nothing_is(tmp_path: Path) -> None:
+    rosters = Rosters(tmp_path)
+    broken = RosterRow("other", 2, object())  # type: ignore[arg-type]  # no key is like this
+    with pytest.raises(sqlite3.Error):
+        rosters.put(Roster(ROUND, [*ROWS[:2], broken], [(b"d0", "other", 0)]))
+    assert rosters.keys(ROUND, "other", [0, 1, 2]) == {}
+    assert rosters.holders(ROUND, [b"d0"]) == {}
+    rosters.put(Roster(ROUND, ROWS[:2]))
+    assert rosters.keys(ROUND, "other", [0, 1]) == {0: KEYS[0], 1: KEYS[1]}
     rosters.close()

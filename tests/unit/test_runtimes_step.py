@@ -1,7 +1,7 @@
 """The step keeps a lease while it waits, gives up in order, and says nothing of people."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +77,7 @@ class Case:
     async def revision(self, incident_id: str, number: int) -> Any:
         return incident()
 
-    async def forget_beyond(self, round_id: str, ends: Mapping[str, int]) -> None:
+    async def mend(self, round_id: str) -> None:
         pass
 
     async def holders(
