@@ -65,7 +65,7 @@ class SqlDirectory:
         stream = PeopleStream(self._engine)
         coming: asyncio.Future[tuple[AffectedPerson, ...]] | None = None
         try:
-            await loop.run_in_executor(thread, self._start, stream, scope, kinds, after)
+            await loop.run_in_executor(thread, self._start, stream, scope, kinds, after, page)
             coming = loop.run_in_executor(thread, stream.read, page)
             while people := await coming:
                 coming = loop.run_in_executor(thread, stream.read, page)  # while these are judged
@@ -110,12 +110,17 @@ class SqlDirectory:
             connection.execute(query.limit(1)).all()
 
     def _start(
-        self, stream: PeopleStream, scope: Scope, kinds: Sequence[DataKind], after: str | None
+        self,
+        stream: PeopleStream,
+        scope: Scope,
+        kinds: Sequence[DataKind],
+        after: str | None,
+        page: int,
     ) -> None:
         with reading():
             table = self._bound(stream.connect())
             scoped = compile_scope(scope, table, self._mapping)
-            stream.start(PeopleQuery(table, self._mapping, kinds), scoped, after)
+            stream.start(PeopleQuery(table, self._mapping, kinds), scoped, after, page=page)
 
     def _count(self, scope: Scope) -> int:
         with reading(), self._engine.connect() as connection:

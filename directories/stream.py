@@ -22,12 +22,17 @@ class PeopleStream:
         self._connection = self._engine.connect()
         return self._connection
 
-    def start(self, query: PeopleQuery, scoped: sa.ColumnElement[bool], after: str | None) -> None:
-        """Execute the query without fetching: rows stay with the database until they are read."""
+    def start(
+        self, query: PeopleQuery, scoped: sa.ColumnElement[bool], after: str | None, *, page: int
+    ) -> None:
+        """Execute the query without fetching: rows stay with the database until they are read.
+
+        No more than a page of them are held here before they are.
+        """
         if self._connection is None:
             message = "a stream is connected before it is started"
             raise RuntimeError(message)
-        streaming = self._connection.execution_options(stream_results=True)
+        streaming = self._connection.execution_options(stream_results=True, max_row_buffer=page)
         self._query = query
         self._rows = streaming.execute(query.select(scoped, after))
 

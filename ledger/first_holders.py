@@ -32,7 +32,7 @@ _LAST_CELL = (1 << _WIDTH) - 1
 10,000,000, which costs a look at the table each."""
 _BITS = tuple(1 << a | 1 << (a + d) % 8 for d in (1, 2) for a in range(8))
 """Two bits of a cell, each as often as another, by which addresses that share it are told apart."""
-_UNFILED = 8_192
+_UNFILED = 4_096
 
 Holders = Mapping[bytes, tuple[str, int]]
 
