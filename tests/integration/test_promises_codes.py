@@ -107,7 +107,7 @@ def test_each_has_their_own_code_and_repeats_after_a_kill_are_byte_for_byte_the_
                 d = Deployment(tmp_path, runtime, relay, *tokens)
                 name = await d.raised(offering())
                 await d.approve(name)
-            for most in (70, 190):
+            for most in (40, 90, 140, 190, 240):
                 async with embedded(chosen) as runtime:
                     working = asyncio.create_task(runtime.work(until_idle=True))
                     await until(lambda most=most: relay.total >= most)  # type: ignore[misc]
