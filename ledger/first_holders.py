@@ -70,9 +70,7 @@ class FirstHolders:
         found: dict[bytes, tuple[str, int]] = {}
         for digest, n in places.items():
             row: Sequence[Any] | None = rows.get(n)
-            if (
-                row is None or row[0] != digest
-            ):  # another one has this mark: the list itself is read
+            if row is None or row[0] != digest:  # another has its mark: the list itself is read
                 row = self._db.execute(_ROW, [digest]).fetchone()
             if row is not None:
                 found[digest] = row[1], row[2]

@@ -162,7 +162,7 @@ class Page:
             theirs = FREE
             if owes and self.suppressions:
                 theirs = self._held(person, recipient)
-                held |= theirs
+                held = held if theirs is FREE else held | theirs
             unagreed = terms.asked
             if unagreed:
                 unagreed -= person.reach_of(recipient).agreed

@@ -14,6 +14,9 @@ from tocsin.schemas.person import AffectedPerson
 from tocsin.schemas.policy import Policy
 from tocsin.schemas.regime import Regime
 
+_MOST_KEPT = 1_000
+"""Of each kind: a directory may hold as many spellings as people, and memory does not grow."""
+
 
 class Terms(NamedTuple):
     """What law and policy say of all who live in one place."""
@@ -78,6 +81,8 @@ class Law:
         """Return the language for a recipient who `wanted` one (BCP 47), or did not say."""
         found = self._tongues.get((wanted, residence))
         if found is None:
+            if len(self._tongues) >= _MOST_KEPT:
+                self._tongues.clear()
             defaults = self._policy.default_locales
             locale, assumed = locale_for(
                 wanted, residence=residence, available=self._locales, defaults=defaults
@@ -86,6 +91,8 @@ class Law:
         return found
 
     def _asked(self, residence: str | None) -> Terms:
+        if len(self._terms) >= _MOST_KEPT:
+            self._terms.clear()
         default = self._policy.default_residence
         ids = regimes_of(residence, self.regimes, default=default)
         covering = tuple(regime for regime in self.regimes if regime.id in ids)
