@@ -8,7 +8,7 @@ from tocsin.rules.filings import starts
 from tocsin.schemas.commit import Commit, Fact, FactKind
 from tocsin.schemas.duty import Duty
 from tocsin.schemas.event import AssessmentDue, Event, ToldDue
-from tocsin.schemas.identifiers import child_id
+from tocsin.schemas.identifiers import child_id, root_id
 from tocsin.schemas.regime import CLOCK_STARTS, Regime
 from tocsin.schemas.views import RoundView
 
@@ -69,7 +69,8 @@ async def look(
 ) -> AsyncIterator[Commit]:
     """Put on record when the first notice of each regime left, and have its clocks started.
 
-    The time is that of the hand-over, however late it is found. Once a round is over, whoever was
+    The time is that of the hand-over, and the judgement that follows is one event, however often
+    it is looked until it is found. Once a round is over, whoever was
     not told in it is not waited for.
     """
     del checkpoint
@@ -92,7 +93,7 @@ async def look(
         again = AssessmentDue(revision=view.revision, round=view.id, clocks_only=True)
         events.append(
             Event(
-                id=child_id(event.id, "assessment.due", "told"),
+                id=root_id("assessment.due", f"{view.id}/told/{' '.join(sorted(found))}"),
                 incident=event.incident,
                 payload=again,
             )

@@ -73,7 +73,7 @@ class Book:
 
 
 def looked(book: Book, *regimes: Regime, nth: int = 0) -> Commit:
-    due = event("told", payload=ToldDue(round=ROUND, look=nth))
+    due = event(f"look {nth}", payload=ToldDue(round=ROUND, look=nth))
 
     async def main() -> list[Commit]:
         stream = look(due, None, first=book, regimes=regimes, now=NOW)
@@ -111,6 +111,12 @@ def test_regimes_are_waited_for_one_by_one_and_asked_for_once() -> None:
     commit = looked(book, regime("A"), regime("B"), regime("C"), regime("D", after="aware"))
     assert book.asked == [["B", "C"]]
     assert [e.payload.type for e in commit.events] == ["assessment.due", "told.due"]
+
+
+def test_however_often_it_is_looked_the_judgement_that_follows_is_one_event() -> None:
+    book = Book(taken={"US-CA": NOW})
+    (at_once,), (later,) = (looked(book, regime("US-CA"), nth=n).events for n in (0, 3))
+    assert at_once.id == later.id
 
 
 @pytest.mark.parametrize("state", ["closed", "stopped"])
