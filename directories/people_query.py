@@ -14,10 +14,14 @@ from tocsin.schemas.data_kinds import CREDENTIALS, DataKind
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.person import AffectedPerson
 
+_MOST_KEPT = 1_000
 
-class _Marks(NamedTuple):
-    """What the true and false columns of a row say; a table has few combinations."""
 
+class _Traits(NamedTuple):
+    """What many rows have in common: where they live, and what their true and false columns say."""
+
+    residence: str | None
+    locale: str | None
     kinds: tuple[DataKind, ...]
     opens_mailbox: bool
     cancelled: bool
@@ -57,14 +61,18 @@ class PeopleQuery:
         self._reach = ReachColumns(table, mapping)
         self._relatives = RelativeColumns(table, mapping)
         self._flags = self._true_columns()
-        self._marks: dict[tuple[int, ...], _Marks] = {}
-        single: list[sa.ColumnElement[Any]] = [table.c[mapping.key]]
-        self._places: list[int | None] = []
-        for column in (mapping.residence, mapping.locale, mapping.birth_date):
-            self._places.append(None if column is None else len(single))
-            if column is not None:  # dates are read as the database keeps them, however messy
-                single.append(sa.type_coerce(table.c[column], sa.Text))
-        parts = (single, [*self._flags.values()], self._reach.columns, self._relatives.columns)
+        self._traits: dict[tuple[Any, ...], _Traits] = {}
+        """Of values as they are read; a directory may hold as many spellings as people."""
+        key, born = table.c[mapping.key], _as_text(table, mapping.birth_date)
+        self._places = _as_text(table, mapping.residence), _as_text(table, mapping.locale)
+        traits = [column for column in self._places if column is not None]
+        parts = (
+            [key] if born is None else [key, born],
+            [*traits, *self._flags.values()],
+            self._reach.columns,
+            self._relatives.columns,
+        )
+        self._has_birth_date = born is not None
         self._columns = [column for part in parts for column in part]
         ends = [sum(map(len, parts[: n + 1])) for n in range(len(parts))]
         self._parts = [slice(*ends[n : n + 2]) for n in range(len(ends) - 1)]
@@ -102,36 +110,52 @@ class PeopleQuery:
     def person(self, row: Sequence[Any]) -> AffectedPerson:
         """Return the person that a selected row tells of."""
         values = tuple(row)
-        residence, locale, birth_date = self._places
-        flags, own, theirs = self._parts
-        marks = self._marks.get(values[flags]) or self._mark(values[flags])
+        traits, own, theirs = self._parts
+        shared = self._traits.get(values[traits]) or self._read(values[traits])
         key = str(values[0])
         reach = self._reach.reach(key, values[own])
         return AffectedPerson(
             key=key,
-            residence=None if residence is None else residence_of(values[residence]),
-            locale=None if locale is None else locale_of(values[locale]),
-            kinds=marks.kinds,
-            birth_date=None if birth_date is None else date_of(values[birth_date]),
-            cancelled=marks.cancelled,
+            residence=shared.residence,
+            locale=shared.locale,
+            kinds=shared.kinds,
+            birth_date=date_of(values[1]) if self._has_birth_date else None,
+            cancelled=shared.cancelled,
             reach=reach,
-            mailbox_barred=marks.opens_mailbox
+            mailbox_barred=shared.opens_mailbox
             and reach.email is not None
-            and (marks.ours or self._is_own(reach.email)),
+            and (shared.ours or self._is_own(reach.email)),
             relatives=self._relatives.relatives(values[theirs]),
-            deceased=marks.deceased,
-            is_organisation=marks.organisation,
+            deceased=shared.deceased,
+            is_organisation=shared.organisation,
         )
 
-    def _mark(self, flags: tuple[int, ...]) -> _Marks:
-        said = {name: bool(value) for name, value in zip(self._flags, flags, strict=True)}
+    def _read(self, values: tuple[Any, ...]) -> _Traits:
+        """Return what values say, and remember it."""
+        given = iter(values)
+        residence, locale = (None if column is None else next(given) for column in self._places)
+        said = {name: bool(value) for name, value in zip(self._flags, given, strict=True)}
         kinds = tuple(kind for kind in self._kinds if said.get(kind.value, True))
-        marks = _Marks(
+        traits = _Traits(
+            residence=residence_of(residence),
+            locale=locale_of(locale),
             kinds=kinds,
             opens_mailbox=not CREDENTIALS.isdisjoint(kinds),
-            **{name: said.get(name, False) for name in _Marks._fields[2:]},
+            **{name: said.get(name, False) for name in _Traits._fields[4:]},
         )
-        return self._marks.setdefault(flags, marks)
+        if len(self._traits) >= _MOST_KEPT:
+            self._traits.clear()
+        return self._traits.setdefault(values, traits)
 
     def _is_own(self, email: str) -> bool:
         return bool(self._own_domains) and email.rpartition("@")[2].lower() in self._own_domains
+
+
+def _as_text(table: sa.Table, column: str | None) -> sa.ColumnElement[Any] | None:
+    """Return a column as the database keeps it, however messy; None where none is mapped."""
+    if column is None:
+        return None
+    held = table.c[column]
+    # a driver would turn these into its own objects, by which nothing can be looked up
+    as_text = sa.cast if isinstance(held.type, sa.JSON | sa.ARRAY) else sa.type_coerce
+    return as_text(held, sa.Text)

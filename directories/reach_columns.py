@@ -1,9 +1,8 @@
 """The columns of one row that say where its person can be reached, and how they are read."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import compress
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from tocsin.directories.agreement import withheld
@@ -15,7 +14,8 @@ from tocsin.directories.values import residence_of, text_of
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.person import Reach
 
-_AGREED = (frozenset[Channel](), frozenset[Channel](), frozenset[str]())
+_Answers: TypeAlias = tuple[frozenset[Channel], frozenset[Channel], frozenset[str]]
+"""The channels that were refused, those agreed to, and the details that stay behind."""
 
 
 class ReachColumns:
@@ -31,7 +31,9 @@ class ReachColumns:
         """What to select; `reach` takes the values in this order."""
         self._consents = tuple(mapping.consent)
         self._recorded = tuple(mapping.agreed)
-        self._asked = range(len(self._consents) + len(self._recorded))
+        self._asked = slice(len(self._consents) + len(self._recorded))
+        self._answers: dict[tuple[int, ...], _Answers] = {}
+        """What was meant by the values of the columns that were asked."""
         for column in (*mapping.consent.values(), *mapping.agreed.values()):
             self.columns.append(flag(is_true(table.c[column], mapping)))
         self._email = self._place(table, mapping.email)
@@ -42,6 +44,8 @@ class ReachColumns:
         self._lines = [
             [self._place(table, column) for column in line] for line in mapping.postal_lines()
         ]
+        self._has_more = len(self.columns) > self._asked.stop + (self._email is not None)
+        """Something else is selected than an address and what was agreed to."""
         needs_place = self._phone is not None or bool(self._lines)
         self._country = self._place(table, mapping.postal_country if self._lines else None)
         self._residence = self._place(table, mapping.residence if needs_place else None)
@@ -65,25 +69,32 @@ class ReachColumns:
         if self.by_email_alone:
             return Reach(email=text_of(values[0]), account=key)
 
-        refused, agreed, away = _AGREED
-        if self._asked:
-            given = tuple(values[n] for n in self._asked)
-            refused, agreed, away = _asked(self._consents, self._recorded, given)
+        given = tuple(values[self._asked])
+        refused, agreed, away = self._answers.get(given) or self._meant(given)
 
         def text(place: int | None, field: str) -> str | None:
             return None if place is None or field in away else text_of(values[place])
 
+        email, account = text(self._email, "email"), self._known_as(key, values, away)
+        if not self._has_more:
+            return Reach(email=email, account=account, not_agreed=refused, agreed=agreed)
         residence = None if self._residence is None else residence_of(values[self._residence])
         return Reach(
-            email=text(self._email, "email"),
+            email=email,
             phone=e164(text(self._phone, "phone"), residence),
             web_push=text(self._web_push, "web_push"),
             app_push=text(self._app_push, "app_push"),
             postal=None if "postal" in away else self._postal(values, residence),
-            account=self._known_as(key, values, away),
+            account=account,
             not_agreed=refused,
             agreed=agreed,
         )
+
+    def _meant(self, given: tuple[int, ...]) -> _Answers:
+        """Return what the answers mean: those for the consents, then those on record."""
+        refused = frozenset(compress(self._consents, (not yes for yes in given)))
+        agreed = frozenset(compress((*self._consents, *self._recorded), given)) - refused
+        return self._answers.setdefault(given, (refused, agreed, withheld(refused)))
 
     def _known_as(self, key: str, values: Sequence[Any], away: frozenset[str]) -> str | None:
         if "account" in away:
@@ -99,16 +110,3 @@ class ReachColumns:
             for line in self._lines
         )
         return envelope(lines, country_of(named or residence))
-
-
-@lru_cache(maxsize=1024)
-def _asked(
-    consents: tuple[Channel, ...], recorded: tuple[Channel, ...], given: tuple[int, ...]
-) -> tuple[frozenset[Channel], frozenset[Channel], frozenset[str]]:
-    """Return the channels that were refused, those agreed to, and the details that stay behind.
-
-    `given` holds the answers for `consents`, then those for `recorded`.
-    """
-    refused = frozenset(compress(consents, (not yes for yes in given)))
-    agreed = frozenset(compress((*consents, *recorded), given)) - refused
-    return refused, agreed, withheld(refused)

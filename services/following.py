@@ -23,9 +23,6 @@ from tocsin.schemas.commit import (
     FactKind,
     Found,
     FreezeRound,
-    Obligations,
-    Persons,
-    Roster,
     Seek,
     SeekNoMore,
     Transition,
@@ -42,6 +39,7 @@ from tocsin.schemas.sought import EarlierPerson, SoughtRow, Unfound
 from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import RoundView
 from tocsin.services.freezing import frozen
+from tocsin.services.judge import Judge, JudgedPage
 from tocsin.services.page import Page
 from tocsin.services.resolution import PAGE, Addresses, Cases, Lists, People, Rows, resolve
 from tocsin.services.search import Purpose, Search, Walk, walks
@@ -157,7 +155,6 @@ async def find_people(
             event=event,
             view=view,
             incident=incident,
-            key=key,
             earlier_keys={name: round_keys.of(name) for name in view.follows},
             search=search,
             suppressions=suppressions,
@@ -166,7 +163,14 @@ async def find_people(
             addresses=addresses,
             sought=sought,
             standing=standing,
-            law=law,
+            judge=Judge(
+                law,
+                key,
+                suppressions,
+                cohorts=search.tally.cohorts,
+                follows=not RoundKind(view.kind).is_first_notice,
+                waiting=may_wait(law.regimes, incident.holds),
+            ),
         ).commits()
     async with aclosing(found) as commits:  # type: ignore[type-var]  # an async generator
         async for commit in commits:
@@ -197,7 +201,6 @@ class FollowUp:
     event: Event
     view: RoundView
     incident: IncidentFile
-    key: bytes
     earlier_keys: Mapping[str, bytes]
     search: Search
     suppressions: Suppressions
@@ -206,7 +209,7 @@ class FollowUp:
     addresses: Addresses
     sought: Sought
     standing: Standing
-    law: Law
+    judge: Judge
 
     async def commits(self) -> AsyncIterator[Commit]:
         """Yield the Commits of the search, the last of which freezes the audience."""
@@ -279,7 +282,7 @@ class FollowUp:
                     break
 
     async def _page(self, purpose: Purpose, found: Sequence[AffectedPerson]) -> list[Write]:
-        search, page = self.search, self._new_page()
+        search = self.search
         names = [[keyed_digest(k, p.key) for k in self.earlier_keys.values()] for p in found]
         asked = [digest for theirs in names for digest in theirs]
         known = await self.sought.sought_among(self.view.id, asked)
@@ -289,53 +292,33 @@ class FollowUp:
             passed = search.pass_by(purpose, person, digests, [known[d] for d in digests])
             gone += passed.found
             if passed.taken:
-                page.add(self._as_told(person), told=passed.told)
+                self.judge.add(self._as_told(person), told=passed.told)
                 search.known_at_last = search.known
-        return [*([Found(self.view.id, gone)] if gone else []), *await self._rows(page)]
-
-    def _new_page(self) -> Page:
-        follows = not self._kind.is_first_notice
-        return Page(
-            self.search.tally,
-            self.law,
-            self.view.id,
-            self.key,
-            self.suppressions,
-            follows=follows,
-            waiting=may_wait(self.law.regimes, self.incident.holds),
-        )
+        return [
+            *([Found(self.view.id, gone)] if gone else []),
+            *await self._rows(self.judge.taken()),
+        ]
 
     def _as_told(self, person: AffectedPerson) -> AffectedPerson:
         """Return a person as the round's text speaks of them: a retraction names no data."""
         return person._replace(kinds=()) if self._kind is RoundKind.RETRACTION else person
 
-    async def _rows(self, page: Page) -> list[Write]:
-        if not page.judged:
+    async def _rows(self, judged: JudgedPage) -> list[Write]:
+        if not judged.people:
             return []
-        page.number(await self.addresses.holders(self.view.id, page.digests()))
-        tally = self.search.tally
-        if page.roster:
-            tally.last = page.roster[-1].lane, page.roster[-1].seq
-        return [
-            *([Roster(self.view.id, page.roster, page.addresses)] if page.roster else []),
-            Persons(self.view.id, page.persons),
-            Obligations(self.view.id, page.obligations),
-        ]
+        holders = await self.addresses.holders(self.view.id, judged.addresses())
+        return [*Page(judged, self.search.tally, holders=holders).writes(self.view.id)]
 
     def _missing(self, people: Sequence[Unfound]) -> Commit:
         """Take up those whom the directory does not hold any more."""
-        page = self._new_page()
         for person in people:
             told = tuple(map(RecipientKind, person.recipients.split()))
-            page.add_unfound(person, told=told)
-        page.number({})
+            self.judge.add_unfound(person, told=told)
+        page = Page(self.judge.taken(), self.search.tally, holders={})
         self.search.found += len(people)
+        found = Found(self.view.id, [person.digest for person in people])
         return Commit(
-            writes=[
-                Found(self.view.id, [person.digest for person in people]),
-                Persons(self.view.id, page.persons),
-                Obligations(self.view.id, page.obligations),
-            ],
+            writes=[found, *page.writes(self.view.id)],
             checkpoint=self.search.dump(),
         )
 
@@ -346,7 +329,7 @@ class FollowUp:
         else:
             in_scope = search.sought - search.spared - search.again
         root = await self.standing.audience_root(round_id)
-        if search.tally.persons or in_scope or await self._has_a_page():
+        if search.tally.people.persons or in_scope or await self._has_a_page():
             return frozen(
                 self.event,
                 round_id,

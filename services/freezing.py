@@ -38,7 +38,7 @@ def frozen(
         writes=[
             *cohorts,
             FreezeRound(round_id, in_scope, root, tally.counts()),
-            *_disagreement(round_id, in_scope, tally.persons),
+            *_disagreement(round_id, in_scope, tally.people.persons),
             *_by_lists(round_id, tally, suppressions),
             *besides,
         ],

@@ -11,7 +11,7 @@ from typing import Protocol
 from tocsin.rules.residence import in_play
 from tocsin.rules.waiting import may_wait
 from tocsin.schemas.channels import Channel
-from tocsin.schemas.commit import Commit, Obligations, Persons, Roster
+from tocsin.schemas.commit import Commit
 from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.event import Event, ResolutionDue
 from tocsin.schemas.incident import IncidentFile
@@ -22,6 +22,7 @@ from tocsin.schemas.scope import Scope
 from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.freezing import frozen
+from tocsin.services.judge import Judge
 from tocsin.services.page import Page
 from tocsin.services.tally import Tally
 from tocsin.services.terms import Law
@@ -136,23 +137,15 @@ async def resolve(
     waiting = may_wait(concerned, incident.holds)
     law = Law(concerned, policy, locales, on=view.opened_at.date(), ladder=tally.ladder)
     tally.judge_by(suppressions.digest(key))
+    judge = Judge(law, key, suppressions, cohorts=tally.cohorts, waiting=waiting)
     stream = people.snapshot(incident.scope, incident.data_kinds, after=after, page=PAGE)
     async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
         async for found in pages:
-            page = Page(tally, law, round_id, key, suppressions, waiting=waiting)
-            for person in found:
-                page.add(person)
-            page.number(await addresses.holders(round_id, page.digests()))
-            tally.last = page.roster[-1].lane, page.roster[-1].seq
-            commit = Commit(
-                writes=[
-                    Roster(round_id, page.roster, page.addresses),
-                    Persons(round_id, page.persons),
-                    Obligations(round_id, page.obligations),
-                ],
-                checkpoint=tally.dump(),
-            )
-            del found, page, person  # no page is held while the next one is read
+            judged = judge.page(found)
+            holders = await addresses.holders(round_id, judged.addresses())
+            rows = Page(judged, tally, holders=holders).writes(round_id)
+            commit = Commit(writes=rows, checkpoint=tally.dump())
+            del found, judged, rows  # no page is held while the next one is read
             yield commit
             del commit
     in_scope = await people.count(incident.scope)

@@ -2,126 +2,91 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from tocsin.schemas.audience import (
-    AudienceCounts,
-    Cohort,
-    ObligationRow,
-    PersonRow,
-    RecipientKind,
-    obstacle_settles_as_excluded,
-)
+from tocsin.schemas.audience import AudienceCounts, Cohort, ObligationRow, RecipientKind
 from tocsin.schemas.channels import Channel, Disclosure
 from tocsin.schemas.data_kinds import DataKind
-from tocsin.schemas.outcome import Reason
-
-_CohortKey = tuple[tuple[str, ...], str, tuple[DataKind, ...], RecipientKind]
+from tocsin.services.people_counts import PeopleCounts
 
 
 class Tally:
-    """Counts, interned cohorts, next numbers per lane, and the growing audience tree."""
+    """Counts, the cohorts met so far, and the next number of each lane."""
 
     def __init__(self) -> None:
         """Start before the first person."""
         self.last: tuple[str, int] | None = None
         """Lane and seq of the last obligation; its key stands in the roster and nowhere else."""
-        self.persons = 0
+        self.people = PeopleCounts()
         self.obligations = 0
-        self.defaulted_residence = 0
-        self.defaulted_locale = 0
-        self.persons_excluded = 0
-        self.persons_without_contact = 0
         self._seqs: Counter[str] = Counter()
         self._by_cohort: Counter[int] = Counter()
-        self._by_residence: Counter[str] = Counter()
-        self._without_contact: Counter[str] = Counter()
         self._by_obstacle: Counter[str] = Counter()
-        self._by_list: Counter[str] = Counter()
-        self._by_overridden_list: Counter[str] = Counter()
         self.lists = ""
         """Keyed digest of the suppression lists by which people were judged last."""
         self.lists_changed = False
         """Whether those before were judged by others."""
-        self._cohorts: dict[_CohortKey, Cohort] = {}
+        self._cohorts: list[Cohort] = []
+        self._recipients: list[str] = []
+        """Of each cohort, by its id."""
         self.ladder: tuple[Channel, ...] = ()
         """The channels by which lanes are told apart, in order; the same from first to last."""
 
     @property
     def cohorts(self) -> tuple[Cohort, ...]:
         """The cohorts met so far, in order of appearance."""
-        return tuple(self._cohorts.values())
+        return tuple(self._cohorts)
 
-    def cohort(
-        self,
-        regimes: tuple[str, ...],
-        locale: str,
-        kinds: tuple[DataKind, ...],
-        recipient: RecipientKind,
-    ) -> Cohort:
-        """Return the cohort with these marks, interning a new one."""
-        key = (regimes, locale, kinds, recipient)
-        if key not in self._cohorts:
-            self._cohorts[key] = Cohort(len(self._cohorts), regimes, locale, kinds, recipient)
-        return self._cohorts[key]
+    def meet(self, cohorts: Iterable[Cohort]) -> None:
+        """Take up cohorts that nobody was in before, in the order of their ids."""
+        for cohort in cohorts:
+            self._cohorts.append(cohort)
+            self._recipients.append(cohort.recipient.value)
+
+    def recipient_of(self, cohort: int) -> str:
+        """Return in which role a cohort is told."""
+        return self._recipients[cohort]
 
     def next_seq(self, lane: str) -> int:
         """Return the number that the next obligation of a lane takes."""
         return self._seqs[lane]
-
-    def count_person(self, row: PersonRow, obstacles: Sequence[Reason]) -> None:
-        """Count one person, and whether something keeps them from being told."""
-        self.persons += 1
-        self._by_residence[row.residence] += 1
-        if not any(obstacles):
-            return
-        if any(obstacle_settles_as_excluded(o) for o in obstacles):
-            self.persons_excluded += 1
-        else:
-            self.persons_without_contact += 1
-            self._without_contact[row.residence] += 1
 
     def judge_by(self, lists: str) -> None:
         """Note by which suppression lists people are judged from here on."""
         self.lists_changed = self.lists_changed or self.lists not in {"", lists}
         self.lists = lists
 
-    def count_listed(self, barring: Iterable[str], overridden: Iterable[str]) -> None:
-        """Count one person with each list that bars a channel, or would if it were not overridden.
+    def take_seq(self, lane: str) -> int:
+        """Take the next number of a lane for an obligation, and return it."""
+        seq = self._seqs[lane]
+        self._seqs[lane] = seq + 1
+        return seq
 
-        `barring` and `overridden` name each list once.
-        """
-        for name in barring:
-            self._by_list[name] += 1
-        for name in overridden:
-            self._by_overridden_list[name] += 1
-
-    def count_obligation(self, row: ObligationRow) -> None:
-        """Count one obligation; it has taken its lane's next number."""
-        self.obligations += 1
-        self._seqs[row.lane] += 1
-        self._by_cohort[row.cohort] += 1
-        if row.obstacle:
-            self._by_obstacle[row.obstacle] += 1
+    def count_obligations(self, rows: Sequence[ObligationRow]) -> None:
+        """Count obligations that took their numbers."""
+        self.obligations += len(rows)
+        self._by_cohort.update(row.cohort for row in rows)
+        self._by_obstacle.update(row.obstacle for row in rows if row.obstacle)
 
     def counts(self) -> AudienceCounts:
         """Return what was counted, for plan and preview."""
+        people = self.people
         return AudienceCounts(
-            persons=self.persons,
+            persons=people.persons,
             obligations=self.obligations,
             by_lane=dict(sorted(self._seqs.items())),
             by_cohort=dict(sorted(self._by_cohort.items())),
-            by_residence=dict(sorted(self._by_residence.items())),
+            by_residence=dict(sorted(people.by_residence.items())),
             by_obstacle=dict(sorted(self._by_obstacle.items())),
-            defaulted_residence=self.defaulted_residence,
-            defaulted_locale=self.defaulted_locale,
-            persons_excluded=self.persons_excluded,
-            persons_without_contact=self.persons_without_contact,
-            without_contact_by_residence=dict(sorted(self._without_contact.items())),
+            defaulted_residence=people.defaulted_residence,
+            defaulted_locale=people.defaulted_locale,
+            persons_excluded=people.excluded,
+            persons_without_contact=people.without_contact,
+            without_contact_by_residence=dict(sorted(people.without_contact_by_residence.items())),
             ladder=tuple(channel.value for channel in self.ladder),
-            by_list=dict(sorted(self._by_list.items())),
-            by_overridden_list=dict(sorted(self._by_overridden_list.items())),
+            by_list=dict(sorted(people.by_list.items())),
+            by_overridden_list=dict(sorted(people.by_overridden_list.items())),
         )
 
     def cohort_body(self, cohort: Cohort) -> dict[str, Any]:
@@ -138,20 +103,21 @@ class Tally:
 
     def dump(self) -> str:
         """Return the checkpoint."""
+        people = self.people
         body = {
             "last": self.last,
-            "persons": self.persons,
+            "persons": people.persons,
             "obligations": self.obligations,
-            "defaulted": [self.defaulted_residence, self.defaulted_locale],
-            "untold": [self.persons_excluded, self.persons_without_contact],
+            "defaulted": [people.defaulted_residence, people.defaulted_locale],
+            "untold": [people.excluded, people.without_contact],
             "seqs": self._seqs,
             "by_cohort": self._by_cohort,
-            "by_residence": self._by_residence,
-            "without_contact": self._without_contact,
+            "by_residence": people.by_residence,
+            "without_contact": people.without_contact_by_residence,
             "by_obstacle": self._by_obstacle,
             "cohorts": [self.cohort_body(c) for c in self.cohorts],
             "ladder": self.ladder,
-            "listed": [self._by_list, self._by_overridden_list],
+            "listed": [people.by_list, people.by_overridden_list],
             "lists": [self.lists, self.lists_changed],
         }
         return json.dumps(body, separators=(",", ":"))
@@ -166,23 +132,31 @@ class Tally:
         body = json.loads(checkpoint)
         tally.ladder = tuple(Channel(name) for name in body["ladder"])
         tally.last = (body["last"][0], body["last"][1]) if body["last"] else None
-        tally.persons = body["persons"]
         tally.obligations = body["obligations"]
-        tally.defaulted_residence, tally.defaulted_locale = body["defaulted"]
-        tally.persons_excluded, tally.persons_without_contact = body["untold"]
+        tally.people = _people_of(body)
         tally._seqs.update(body["seqs"])
         tally._by_cohort.update({int(k): v for k, v in body["by_cohort"].items()})
-        tally._by_residence.update(body["by_residence"])
-        tally._without_contact.update(body["without_contact"])
         tally._by_obstacle.update(body["by_obstacle"])
-        tally._by_list.update(body["listed"][0])
-        tally._by_overridden_list.update(body["listed"][1])
         tally.lists, tally.lists_changed = body["lists"]
-        for made in body["cohorts"]:
-            cohort = cohort_of(made)
-            key = (cohort.regimes, cohort.locale, cohort.kinds, cohort.recipient)
-            tally._cohorts[key] = cohort
+        tally.meet(map(cohort_of, body["cohorts"]))
         return tally
+
+
+def _people_of(body: Mapping[str, Any]) -> PeopleCounts:
+    residence, locale = body["defaulted"]
+    excluded, without_contact = body["untold"]
+    by_list, by_overridden_list = body["listed"]
+    return PeopleCounts(
+        persons=body["persons"],
+        excluded=excluded,
+        without_contact=without_contact,
+        defaulted_residence=residence,
+        defaulted_locale=locale,
+        by_residence=Counter(body["by_residence"]),
+        without_contact_by_residence=Counter(body["without_contact"]),
+        by_list=Counter(by_list),
+        by_overridden_list=Counter(by_overridden_list),
+    )
 
 
 def cohort_of(body: dict[str, Any]) -> Cohort:

@@ -25,6 +25,8 @@ class Terms(NamedTuple):
     """ISO 3166, as known or as assumed."""
     ids: tuple[str, ...]
     """Of the regimes that cover it."""
+    names: str
+    """The ids, joined by a space."""
     regimes: tuple[Regime, ...]
     channels: tuple[Channel, ...]
     """Those that are permitted, in the order of the ladder."""
@@ -58,7 +60,9 @@ class Law:
         """Judge by these; `on` is the day of the round's opening, which decides who is a minor."""
         self.regimes = regimes
         self._policy, self._locales = policy, locales
-        self._on, self._ladder = on, ladder
+        self.ladder = ladder
+        """The channels of the round, in order."""
+        self._on = on
         self._terms: dict[str | None, Terms] = {}
         self._tongues: dict[tuple[str | None, str], Tongue] = {}
 
@@ -96,7 +100,9 @@ class Law:
         default = self._policy.default_residence
         ids = regimes_of(residence, self.regimes, default=default)
         covering = tuple(regime for regime in self.regimes if regime.id in ids)
-        channels = permitted(self._ladder, covering)
-        terms = Terms(residence or default, ids, covering, channels, by_agreement(covering))
+        channels = permitted(self.ladder, covering)
+        terms = Terms(
+            residence or default, ids, " ".join(ids), covering, channels, by_agreement(covering)
+        )
         self._terms[residence] = terms
         return terms
