@@ -7,7 +7,8 @@ import typer
 from rich.console import RenderableType
 from tocsin.cli.asked import Asked
 from tocsin.cli.equation import equation, equation_document
-from tocsin.cli.showing import heading, line, plain, show, table
+from tocsin.cli.plain import plain
+from tocsin.cli.showing import heading, line, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.overview import CaseFile, DutyStanding, case_file, incidents
 from tocsin.schemas.duty import Outside

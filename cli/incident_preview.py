@@ -8,7 +8,8 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 from tocsin.cli.asked import Asked
-from tocsin.cli.showing import heading, line, plain, show, table
+from tocsin.cli.plain import plain
+from tocsin.cli.showing import heading, line, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.preview import Preview
 from tocsin.runtimes.preview import preview as look

@@ -4,7 +4,7 @@ import logging
 import sys
 from typing import Any
 
-import structlog
+from tocsin.runtimes.log import structlog
 
 
 def log_to_stderr(level: str) -> None:

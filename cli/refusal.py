@@ -3,7 +3,7 @@
 import sys
 import traceback
 
-from tocsin.cli.showing import plain, write_json
+from tocsin.cli.plain import plain, write_json
 from tocsin.schemas.errors import TocsinError
 
 UNEXPECTED = 70

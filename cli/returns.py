@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 from tocsin.cli.asked import Asked
+from tocsin.cli.plain import write_json
 from tocsin.cli.run import loop, signals
-from tocsin.cli.showing import console, line, show, table, write_json
+from tocsin.cli.showing import console, line, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.earlier_import import import_earlier
 from tocsin.runtimes.importing import import_file

@@ -1,7 +1,6 @@
 """`tocsin run`: the workers."""
 
 import asyncio
-import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -9,12 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group
-from rich.live import Live
 from tocsin.cli.asked import Asked
-from tocsin.cli.pace import Pace
-from tocsin.cli.showing import console, line, write_json
-from tocsin.cli.status import document, parts
 from tocsin.cli.verb import verb
 from tocsin.runtimes.collecting import collect_seldom
 from tocsin.runtimes.embedded import Runtime, embedded
@@ -22,7 +16,6 @@ from tocsin.runtimes.heap import share_heap
 from tocsin.runtimes.overview import standing
 from tocsin.runtimes.supervisor import Supervisor
 
-_EVERY_S = 1.0
 _MOST = 64
 
 
@@ -117,35 +110,14 @@ async def _progress(
     asked: Asked, runtime: Runtime, supervisor: Supervisor | None = None
 ) -> AsyncIterator[None]:
     """Show how far the work is: live on a terminal, as a JSON line a second, else at the end."""
-    if not asked.as_json and not sys.stdout.isatty():
-        yield
-        console().print(Group(*parts(await standing(runtime))))
-        return
-    pace = Pace()
-    with contextlib.ExitStack() as stack:
-        live = None
-        if not asked.as_json:
-            live = stack.enter_context(Live(console=console(), auto_refresh=False))
+    if asked.as_json or sys.stdout.isatty():
+        from tocsin.cli.progress import shown  # noqa: PLC0415  # what draws takes 5 MB
 
-        async def look() -> None:
-            now = await standing(runtime)
-            restarts = supervisor.restarts if supervisor else 0
-            if live is None:
-                write_json({**document(now, pace), "restarts": restarts}, one_line=True)
-                return
-            again = [line(f"{restarts} restarts")] if restarts else []
-            live.update(Group(*parts(now, pace), *again), refresh=True)
-
-        async def go_on() -> None:
-            while True:
-                await look()
-                await asyncio.sleep(_EVERY_S)
-
-        looking = asyncio.create_task(go_on())
-        try:
+        async with shown(asked, runtime, supervisor):
             yield
-        finally:
-            looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
-            await look()
+        return
+    yield
+    from tocsin.cli.showing import show  # noqa: PLC0415
+    from tocsin.cli.status import parts  # noqa: PLC0415  # as above
+
+    show({}, *parts(await standing(runtime)), as_json=False)

@@ -2,7 +2,7 @@
 
 import typer
 from tocsin.cli.asked import Asked
-from tocsin.cli.showing import write_json
+from tocsin.cli.plain import write_json
 from tocsin.cli.verb import verb
 from tocsin.runtimes.settings import Settings
 from tocsin.schemas.cloud_events import json_schemas

@@ -1,18 +1,14 @@
 """How answers look: one JSON document, or text and tables whose values appear as they are."""
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
-from enum import Enum
 from typing import Any
 
-from pydantic import BaseModel
 from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
+from tocsin.cli.plain import plain, write_json
 
 _WIDE = 160
 """Columns of an answer that goes to a file or a pipe: names are not cut there."""
@@ -33,14 +29,6 @@ STYLES: Mapping[str, str] = {
     "closed": "green",
 }
 """Word -> how it looks on a terminal."""
-
-
-def plain(value: object) -> str:
-    """Return a value as text in which nothing steers the terminal."""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M %Z")
-    text = str(value)
-    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def console() -> Console:
@@ -89,26 +77,3 @@ def show(document: Mapping[str, Any], *parts: RenderableType, as_json: bool) -> 
     out = console()
     for part in parts:
         out.print(part)
-
-
-def write_json(document: Mapping[str, Any], *, one_line: bool = False) -> None:
-    """Print one JSON document on stdout."""
-    indent = None if one_line else 2
-    text = json.dumps(document, ensure_ascii=False, indent=indent, default=_encoded)
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def _encoded(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    message = f"{type(value).__name__} has no JSON form"
-    raise TypeError(message)

@@ -11,7 +11,8 @@ from rich.text import Text
 from tocsin.cli.asked import Asked
 from tocsin.cli.equation import equation, equation_document
 from tocsin.cli.pace import Pace, open_people, settled_people
-from tocsin.cli.showing import console, heading, line, show, table, write_json
+from tocsin.cli.plain import write_json
+from tocsin.cli.showing import console, heading, line, show, table
 from tocsin.cli.verb import verb
 from tocsin.runtimes.embedded import Runtime
 from tocsin.runtimes.overview import RoundStanding, Standing, standing

@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
-import structlog
 import typer
 from tocsin.cli.asked import Asked, LogLevel
 from tocsin.cli.logs import log_to_stderr
+from tocsin.runtimes.log import structlog
 
 V = TypeVar("V", bound=Callable[..., Coroutine[Any, Any, None] | None])
 

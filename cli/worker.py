@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from tocsin.cli.asked import Asked
+from tocsin.cli.plain import plain, write_json
 from tocsin.cli.run import loop, signals
-from tocsin.cli.showing import console, line, write_json
 from tocsin.cli.verb import verb
 from tocsin.runtimes.collecting import collect_seldom
 from tocsin.runtimes.heap import share_heap
@@ -66,7 +66,9 @@ def worker(
                 write_json({"worker": os.getpid(), "http_port": port}, one_line=True)
             else:
                 host = place.rpartition(":")[0]
-                console().print(line(f"Working. http://{host}:{port}/readyz, /metrics"))
+                said = plain(f"Working. http://{host}:{port}/readyz, /metrics")
+                sys.stdout.write(f"{said}\n")
+                sys.stdout.flush()
             collect_seldom()
             await opened.work(until_idle=until_idle)
             if opened.streams.left_running:

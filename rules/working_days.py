@@ -1,13 +1,16 @@
 """Which days are working days somewhere: weekends, public holidays, and days worked instead."""
 
+import sys
 from collections.abc import Callable
 from datetime import date
 from functools import cache
+from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
+_WHOLE_WORLD = "holidays.countries"
 IsWorkingDay = Callable[[date], bool]
 """Whether a date is a working day."""
 
@@ -31,7 +34,10 @@ def working_days_of(place: str) -> IsWorkingDay:
 
 @cache
 def _known(place: str) -> "HolidayBase":
-    # Here, because it knows the whole world and few regimes count in business days.
+    # Here, as few regimes count in business days.
+    if _WHOLE_WORLD not in sys.modules and (found := find_spec(_WHOLE_WORLD)) is not None:
+        # Its own file would read 250 countries, which take 14 MB: each is found without it, too.
+        sys.modules[_WHOLE_WORLD] = module_from_spec(found)
     from holidays import country_holidays  # noqa: PLC0415
 
     country, _, subdivision = place.partition("-")

@@ -15,12 +15,12 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from importlib import import_module
 
-import structlog
 from tocsin.ledger.alarms import alarm, was_rung
 from tocsin.ledger.chain import SYSTEM
 from tocsin.ledger.ledger import Ledger
 from tocsin.ledger.reads import incident
 from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.log import structlog
 from tocsin.runtimes.officers import DutyOfficerSection
 from tocsin.runtimes.settings import Settings
 from tocsin.schemas.alarm import Call, Means, Rung

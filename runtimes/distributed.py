@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import faust
-import structlog
 from tocsin.runtimes.clock import Clock, WallClock
 from tocsin.runtimes.embedded import Runtime, embedded
 from tocsin.runtimes.hearing import Lifecycle
 from tocsin.runtimes.listening import Heard, Listening
+from tocsin.runtimes.log import structlog
 from tocsin.runtimes.settings import Settings, broker_of
 from tocsin.runtimes.slots import Bell
 from tocsin.runtimes.step import Tap, quiet

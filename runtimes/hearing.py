@@ -6,9 +6,9 @@ message that never came is a slower claim.
 
 from collections.abc import Mapping
 
-import structlog
 from tocsin.rules.figures import Figures, Place
 from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.log import structlog
 from tocsin.runtimes.slots import Bell
 from tocsin.schemas.cloud_events import data_of, parse_wire, read_event
 from tocsin.schemas.errors import TocsinError

@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
-import structlog
 from pydantic import Field, field_validator
 from tocsin.ledger import heartbeats
 from tocsin.notifiers.http_settings import is_safe_url
+from tocsin.runtimes.log import structlog
 from tocsin.runtimes.step import Step
 from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.lease import boottime

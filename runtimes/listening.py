@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tocsin.ledger import principals
 from tocsin.runtimes.drafts import take_in
 from tocsin.runtimes.embedded import Runtime
+from tocsin.runtimes.log import structlog
 from tocsin.schemas.detection import Detection
 from tocsin.schemas.errors import InvalidInput, TocsinError
 from tocsin.schemas.lease import boottime

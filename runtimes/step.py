@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import structlog
 from tocsin.ledger.ledger import Applied, Fenced, Ledger
 from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.log import structlog
 from tocsin.schemas.commit import Commit
 from tocsin.schemas.errors import TocsinError
 from tocsin.schemas.event import BatchDue, Claimed

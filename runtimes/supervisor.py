@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Sequence
 
-import structlog
+from tocsin.runtimes.log import structlog
 
 _log = structlog.get_logger("tocsin.supervisor")
 _FIRST_PAUSE_S = 0.5

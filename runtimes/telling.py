@@ -2,11 +2,11 @@
 
 import asyncio
 
-import structlog
 from tocsin.ledger import reads
 from tocsin.ledger.ledger import Ledger
 from tocsin.rules.telling import progressed, rounds_moved, told
 from tocsin.runtimes.clock import Clock
+from tocsin.runtimes.log import structlog
 from tocsin.schemas.commit import Commit, Transition
 from tocsin.schemas.event import Claimed
 from tocsin.streams.teller import Teller

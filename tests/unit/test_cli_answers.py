@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 from tocsin.cli.equation import equation, equation_document
 from tocsin.cli.pace import Pace
+from tocsin.cli.plain import plain
 from tocsin.cli.refusal import refusal_in, tell
-from tocsin.cli.showing import line, plain, show, table
+from tocsin.cli.showing import line, show, table
 from tocsin.runtimes.overview import IncidentStanding, RoundStanding, Standing
 from tocsin.schemas.coverage import Coverage
 from tocsin.schemas.errors import Conflict, NotFound
