@@ -1,8 +1,6 @@
 """The audience root, computed from the rows that stand: at freezing, at dispatch, in the proof."""
 
-from collections.abc import Iterator
-from itertools import islice
-from typing import Any
+from itertools import chain
 
 from sqlalchemy import Connection, bindparam, select
 from tocsin.ledger import tables as t
@@ -23,11 +21,5 @@ _OWED = Ready(
 
 def audience_root(db: Connection, round_id: str) -> str:
     """Return a round's audience root, hex; the memory that it takes is flat."""
-    return root_over(_blocks(db, round_id))
-
-
-def _blocks(db: Connection, round_id: str) -> Iterator[list[tuple[Any, ...]]]:
-    for query in (_PERSONS, _OWED):
-        rows = query.stream(db, name=round_id)
-        while block := list(islice(rows, AUDIENCE_BLOCK)):
-            yield block
+    kinds = (query.blocks(db, AUDIENCE_BLOCK, name=round_id) for query in (_PERSONS, _OWED))
+    return root_over(chain.from_iterable(kinds))

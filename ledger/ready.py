@@ -5,6 +5,7 @@ cost more than the databases need for the answer.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Executable
@@ -38,17 +39,20 @@ class Ready:
         driver: Any = db.connection.driver_connection
         return driver.execute(text.sql, _parameters(text, values))
 
-    def stream(self, db: Connection, **values: Any) -> Iterator[tuple[Any, ...]]:
-        """Yield its rows as they are read: memory is flat, however many there are."""
+    def blocks(self, db: Connection, size: int, **values: Any) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield its rows as they are read, so many at a time: memory is flat, however many."""
         text = self._texts.get(db.dialect.name) or self._written(db)
         driver: Any = db.connection.driver_connection
         if db.dialect.name != _POSTGRESQL:
-            yield from driver.execute(text.sql, _parameters(text, values))
+            found = driver.execute(text.sql, _parameters(text, values))
+            while block := found.fetchmany(size):
+                yield block
             return
         with driver.cursor(name=f"ready_{id(self)}") as cursor:  # held by the server
             cursor.itersize = _AT_ONCE
             cursor.execute(text.sql, _parameters(text, values))
-            yield from cursor
+            while block := list(islice(cursor, size)):
+                yield block
 
     def _written(self, db: Connection) -> _Text:
         assert isinstance(self._statement, ClauseElement)  # noqa: S101  # as every statement is
