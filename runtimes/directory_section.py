@@ -90,6 +90,10 @@ class DirectorySection(DirectoryMapping):
         """Return the mapping without the place."""
         return DirectoryMapping(**{k: getattr(self, k) for k in DirectoryMapping.model_fields})
 
+    def is_read(self) -> bool:
+        """Whether it is a table or a file: a service is asked, which takes nobody's time here."""
+        return not is_service(self.url)
+
     def open(self) -> Directory:
         """Return the directory; nothing is read or asked yet. InvalidInput where it cannot be."""
         return open_directory(

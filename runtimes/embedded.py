@@ -30,6 +30,7 @@ from tocsin.runtimes.packet_press import PacketBook, PacketPress
 from tocsin.runtimes.polling import Receipts
 from tocsin.runtimes.press import LOCALES, NoticePress
 from tocsin.runtimes.public_files import PublicFiles, shown_senders
+from tocsin.runtimes.readers import Readers
 from tocsin.runtimes.report_book import ReportBook
 from tocsin.runtimes.report_press import ReportPress
 from tocsin.runtimes.returns_desk import ReturnsDesk
@@ -149,6 +150,7 @@ async def embedded(
             "ladder": ladder(settings),
             "hears_back": hears_back(settings),
             "people": directory,
+            "readers": Readers(settings.directory) if settings.directory.is_read() else None,
             "contact_book": directory,
             "suppression_lists": settings.directory.suppression_lists(),
             "round_keys": keys,

@@ -58,7 +58,7 @@ class Suppressions:
         `overrides`: name of each list that bars nothing -> why the operator sends all the same.
         """
         self._by_key, self._by_email, self._by_phone = by_key, by_email, by_phone
-        self.overrides = overrides
+        self.overrides = dict(overrides)
 
     def of(self, key: str, reach: Reach = NOWHERE) -> frozenset[Channel]:
         """Return the channels that must not be used for a recipient.

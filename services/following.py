@@ -41,7 +41,7 @@ from tocsin.schemas.views import RoundView
 from tocsin.services.freezing import frozen
 from tocsin.services.judge import Judge, JudgedPage
 from tocsin.services.page import Page
-from tocsin.services.resolution import PAGE, Addresses, Cases, Lists, People, Rows, resolve
+from tocsin.services.resolution import PAGE, Addresses, Cases, Lists, People, Readers, Rows, resolve
 from tocsin.services.search import Purpose, Search, Walk, walks
 from tocsin.services.terms import Law
 
@@ -112,6 +112,7 @@ async def find_people(
     locales: Sequence[str],
     ladder: Sequence[Channel],
     now: datetime,
+    readers: Readers | None = None,
 ) -> AsyncIterator[Commit]:
     """Turn a scope, or the people of earlier rounds, into a round's frozen audience."""
     assert isinstance(event.payload, ResolutionDue)  # noqa: S101  # narrows the payload
@@ -130,6 +131,7 @@ async def find_people(
             policy=policy,
             locales=locales,
             ladder=ladder,
+            readers=readers,
         )
     elif view.state != "resolving":
         yield Commit(writes=[SeekNoMore(view.id)], done=True)  # it was ended meanwhile

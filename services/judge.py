@@ -18,6 +18,7 @@ from tocsin.schemas.data_kinds import DataKind
 from tocsin.schemas.identifiers import keyed_bytes, keyed_digest
 from tocsin.schemas.outcome import Reason
 from tocsin.schemas.person import RELATIVES, AffectedPerson
+from tocsin.schemas.scope import Scope
 from tocsin.schemas.sought import Unfound
 from tocsin.schemas.suppression import Suppressions
 from tocsin.services.people_counts import PeopleCounts
@@ -192,6 +193,18 @@ class Judge:
     def _waiting_lane(self, cohort: Cohort, lane: str) -> str:
         lane_there = waiting_lane(lane, self._waiting.intersection(cohort.regimes))
         return self._waits.setdefault((cohort.id, lane), lane_there)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Whom to read, and who judges them. It holds what no log may hold."""
+
+    scope: Scope
+    kinds: Sequence[DataKind]
+    after: str | None = field(repr=False)
+    """The directory key behind which it goes on; None: from the start."""
+    page: int
+    judge: Judge = field(repr=False)
 
 
 def _way(

@@ -9,7 +9,7 @@ from tocsin.schemas.audience import (
     RosterRow,
 )
 from tocsin.schemas.commit import Obligations, Persons, Roster
-from tocsin.services.judge import JudgedPage, Owed
+from tocsin.services.judge import JudgedPage
 from tocsin.services.tally import Tally
 
 Place = tuple[str, int]
@@ -28,17 +28,33 @@ class Page:
         self.obligations: list[ObligationRow] = []
         self.roster: list[RosterRow] = []
         self.addresses: list[tuple[bytes, str, int]] = []
-        seen = dict(holders)
+        seen, seqs = dict(holders), tally.seqs
         tally.meet(judged.cohorts)
+        recipients = [cohort.recipient.value for cohort in tally.cohorts]
         for number, (key, pseudonym, residence, regimes, all_owed) in enumerate(
             judged.people, start=tally.people.persons
         ):
             self.persons.append(PersonRow(number, pseudonym, residence, regimes, len(all_owed)))
-            for owed in all_owed:
-                row = self._numbered(number, owed, tally, seen)
-                self.obligations.append(row)
+            for cohort, judged_lane, obstacle, digest, barred, text_at_address in all_owed:
+                lane, covered_by = judged_lane, ""
+                seq = seqs[lane]
+                if not obstacle:
+                    here = lane, seq
+                    first = seen.setdefault(text_at_address, here)
+                    if first == here:
+                        self.addresses.append((text_at_address, lane, seq))
+                    else:
+                        lane, covered_by = SHARED_LANE, f"{first[0]}/{first[1]}"
+                        seq = seqs[lane]
+                seqs[lane] = seq + 1
+                to = recipients[cohort]
+                self.obligations.append(
+                    ObligationRow(
+                        lane, seq, number, to, cohort, digest, obstacle, covered_by, barred
+                    )
+                )
                 if key is not None:
-                    self.roster.append(RosterRow(row.lane, row.seq, key))
+                    self.roster.append(RosterRow(lane, seq, key))
         tally.people.add(judged.counts)
         tally.count_obligations(self.obligations)
         if self.roster:
@@ -48,20 +64,3 @@ class Page:
         """Return the rows as writes: keys that nobody is told by are none."""
         roster = [Roster(round_id, self.roster, self.addresses)] if self.roster else []
         return [*roster, Persons(round_id, self.persons), Obligations(round_id, self.obligations)]
-
-    def _numbered(
-        self, person: int, owed: Owed, tally: Tally, seen: dict[bytes, Place]
-    ) -> ObligationRow:
-        cohort, lane, obstacle, digest, barred, text_at_address = owed
-        covered_by = ""
-        if not obstacle:
-            here = lane, tally.next_seq(lane)
-            first = seen.setdefault(text_at_address, here)
-            if first == here:
-                self.addresses.append((text_at_address, *here))
-            else:
-                lane, covered_by = SHARED_LANE, f"{first[0]}/{first[1]}"
-        seq, recipient = tally.take_seq(lane), tally.recipient_of(cohort)
-        return ObligationRow(
-            lane, seq, person, recipient, cohort, digest, obstacle, covered_by, barred
-        )

@@ -6,6 +6,7 @@ the same rows, the same numbers and the same audience root, if the directory is 
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Protocol
 
 from tocsin.rules.residence import in_play
@@ -22,7 +23,7 @@ from tocsin.schemas.scope import Scope
 from tocsin.schemas.suppression import Suppressions
 from tocsin.schemas.views import IncidentView, RoundView
 from tocsin.services.freezing import frozen
-from tocsin.services.judge import Judge
+from tocsin.services.judge import Judge, JudgedPage, Reading
 from tocsin.services.page import Page
 from tocsin.services.tally import Tally
 from tocsin.services.terms import Law
@@ -58,6 +59,19 @@ class People(Protocol):
         self, scope: Scope, kinds: Sequence[DataKind], *, after: str | None, page: int
     ) -> AsyncIterator[tuple[AffectedPerson, ...]]:
         """Stream the people in scope in key order from one snapshot."""
+        ...
+
+
+class Readers(Protocol):
+    """Other processes, which read and judge people while this one numbers and writes them."""
+
+    @property
+    def worth_after(self) -> int:
+        """How many people are read here before one is started."""
+        ...
+
+    def judged(self, reading: Reading) -> AsyncIterator[JudgedPage]:
+        """Yield people page by page in key order, as the reading's judge judges them."""
         ...
 
 
@@ -117,6 +131,7 @@ async def resolve(
     policy: Policy,
     locales: Sequence[str],
     ladder: Sequence[Channel],
+    readers: Readers | None = None,
 ) -> AsyncIterator[Commit]:
     """Turn a scope into persons and obligations, and freeze them as the round's audience."""
     assert isinstance(event.payload, ResolutionDue)  # noqa: S101  # narrows the payload
@@ -138,16 +153,44 @@ async def resolve(
     law = Law(concerned, policy, locales, on=view.opened_at.date(), ladder=tally.ladder)
     tally.judge_by(suppressions.digest(key))
     judge = Judge(law, key, suppressions, cohorts=tally.cohorts, waiting=waiting)
-    stream = people.snapshot(incident.scope, incident.data_kinds, after=after, page=PAGE)
+    reading = Reading(incident.scope, incident.data_kinds, after, PAGE, judge)
+    stream = _judged(reading, people, readers)
     async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
-        async for found in pages:
-            judged = judge.page(found)
+        async for judged in pages:
             holders = await addresses.holders(round_id, judged.addresses())
             rows = Page(judged, tally, holders=holders).writes(round_id)
             commit = Commit(writes=rows, checkpoint=tally.dump())
-            del found, judged, rows  # no page is held while the next one is read
+            del judged, rows  # no page is held while the next one is read
             yield commit
             del commit
     in_scope = await people.count(incident.scope)
     root = await standing.audience_root(round_id)
     yield frozen(event, round_id, tally, in_scope=in_scope, root=root, suppressions=suppressions)
+
+
+async def _judged(
+    reading: Reading, people: People, readers: Readers | None
+) -> AsyncIterator[JudgedPage]:
+    """Yield people as they are judged: here, and once they turn out to be many, elsewhere.
+
+    Who reads on does so behind the last person, as after a crash, in a snapshot of its own.
+    """
+    stream = people.snapshot(reading.scope, reading.kinds, after=reading.after, page=reading.page)
+    read, after = 0, reading.after
+    async with aclosing(stream) as pages:  # type: ignore[type-var]  # an async generator
+        async for found in pages:
+            read, after = read + len(found), found[-1].key
+            judged = reading.judge.page(found)
+            del found
+            yield judged
+            del judged
+            if readers is not None and read >= readers.worth_after:
+                break
+        else:
+            return
+    assert readers is not None  # noqa: S101  # it broke off
+    further = readers.judged(replace(reading, after=after))
+    async with aclosing(further) as pages_there:  # type: ignore[type-var]  # as above
+        async for page in pages_there:
+            yield page
+            del page

@@ -20,7 +20,8 @@ class Tally:
         """Lane and seq of the last obligation; its key stands in the roster and nowhere else."""
         self.people = PeopleCounts()
         self.obligations = 0
-        self._seqs: Counter[str] = Counter()
+        self.seqs: Counter[str] = Counter()
+        """Lane -> the number that its next obligation takes."""
         self._by_cohort: Counter[int] = Counter()
         self._by_obstacle: Counter[str] = Counter()
         self.lists = ""
@@ -28,8 +29,6 @@ class Tally:
         self.lists_changed = False
         """Whether those before were judged by others."""
         self._cohorts: list[Cohort] = []
-        self._recipients: list[str] = []
-        """Of each cohort, by its id."""
         self.ladder: tuple[Channel, ...] = ()
         """The channels by which lanes are told apart, in order; the same from first to last."""
 
@@ -40,28 +39,12 @@ class Tally:
 
     def meet(self, cohorts: Iterable[Cohort]) -> None:
         """Take up cohorts that nobody was in before, in the order of their ids."""
-        for cohort in cohorts:
-            self._cohorts.append(cohort)
-            self._recipients.append(cohort.recipient.value)
-
-    def recipient_of(self, cohort: int) -> str:
-        """Return in which role a cohort is told."""
-        return self._recipients[cohort]
-
-    def next_seq(self, lane: str) -> int:
-        """Return the number that the next obligation of a lane takes."""
-        return self._seqs[lane]
+        self._cohorts.extend(cohorts)
 
     def judge_by(self, lists: str) -> None:
         """Note by which suppression lists people are judged from here on."""
         self.lists_changed = self.lists_changed or self.lists not in {"", lists}
         self.lists = lists
-
-    def take_seq(self, lane: str) -> int:
-        """Take the next number of a lane for an obligation, and return it."""
-        seq = self._seqs[lane]
-        self._seqs[lane] = seq + 1
-        return seq
 
     def count_obligations(self, rows: Sequence[ObligationRow]) -> None:
         """Count obligations that took their numbers."""
@@ -75,7 +58,7 @@ class Tally:
         return AudienceCounts(
             persons=people.persons,
             obligations=self.obligations,
-            by_lane=dict(sorted(self._seqs.items())),
+            by_lane=dict(sorted(self.seqs.items())),
             by_cohort=dict(sorted(self._by_cohort.items())),
             by_residence=dict(sorted(people.by_residence.items())),
             by_obstacle=dict(sorted(self._by_obstacle.items())),
@@ -110,7 +93,7 @@ class Tally:
             "obligations": self.obligations,
             "defaulted": [people.defaulted_residence, people.defaulted_locale],
             "untold": [people.excluded, people.without_contact],
-            "seqs": self._seqs,
+            "seqs": self.seqs,
             "by_cohort": self._by_cohort,
             "by_residence": people.by_residence,
             "without_contact": people.without_contact_by_residence,
@@ -134,7 +117,7 @@ class Tally:
         tally.last = (body["last"][0], body["last"][1]) if body["last"] else None
         tally.obligations = body["obligations"]
         tally.people = _people_of(body)
-        tally._seqs.update(body["seqs"])
+        tally.seqs.update(body["seqs"])
         tally._by_cohort.update({int(k): v for k, v in body["by_cohort"].items()})
         tally._by_obstacle.update(body["by_obstacle"])
         tally.lists, tally.lists_changed = body["lists"]

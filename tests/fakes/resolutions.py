@@ -1,11 +1,13 @@
 """A resolution over a few people, as a pure stream whose commits a test looks at."""
 
 import asyncio
+import pickle
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tocsin.runtimes.reader import HEAD, frame, page_of
 from tocsin.schemas.audience import ObligationRow, PersonRow, RecipientKind
 from tocsin.schemas.channels import Channel
 from tocsin.schemas.commit import Commit, Fact, FactKind, FreezeRound, Obligations, Persons, Roster
@@ -17,6 +19,7 @@ from tocsin.schemas.policy import Policy
 from tocsin.schemas.scope import Scope
 from tocsin.schemas.suppression import Suppression, Suppressions
 from tocsin.schemas.views import IncidentView, RoundView
+from tocsin.services.judge import JudgedPage, Reading
 from tocsin.services.resolution import resolve
 
 from fakes.deployment import incident
@@ -95,6 +98,26 @@ class KeptRoster:
 
 
 @dataclass
+class OtherProcess:
+    """A reader whose words take the way between two processes, though there is but one."""
+
+    people: list[AffectedPerson]
+    page: int
+    worth_after: int
+
+    async def judged(self, reading: Reading) -> AsyncIterator[JudgedPage]:
+        """Judge as the other process would, with all that was handed to it."""
+        there: Reading = pickle.loads(pickle.dumps(reading))  # noqa: S301  # made here
+        left = [p for p in self.people if there.after is None or p.key > there.after]
+        for start in range(0, len(left), self.page):
+            page = there.judge.page(left[start : start + self.page])
+            told, said = parts_of(frame(page.people, (page.cohorts, page.counts)))
+            read = page_of(told, said)
+            assert read is not None
+            yield read
+
+
+@dataclass
 class World(KeptRoster):
     """The ports of a resolution over some people; commits are applied to it as they come."""
 
@@ -107,6 +130,8 @@ class World(KeptRoster):
     commits: list[Commit] = field(default_factory=list)
     suppressions: Suppressions = field(default_factory=suppressed)
     facts: dict[str, Any] = field(default_factory=dict)
+    elsewhere_after: int | None = None
+    """After so many people another process reads on; None: none does."""
 
     async def incident(self, incident_id: str) -> IncidentView:
         return IncidentView(incident_id, "Stolen", "lantern", False, "open", "ann", 1, OPENED)
@@ -158,6 +183,9 @@ class World(KeptRoster):
             policy=Policy(default_residence="DE"),
             locales=("en", "zh-Hans"),
             ladder=self.ladder,
+            readers=None
+            if self.elsewhere_after is None
+            else OtherProcess(self.people, self.page, self.elsewhere_after),
         )
         async for commit in stream:
             self.put(commit)
@@ -187,6 +215,13 @@ class World(KeptRoster):
     def cohorts(self) -> dict[int, dict[str, Any]]:
         facts = [fact for fact in self.writes(Fact) if fact.kind is FactKind.COHORT]
         return {fact.body["id"]: fact.body for fact in facts}
+
+
+def parts_of(whole: bytes) -> tuple[bytes, bytes]:
+    """Return the two parts of a frame that a reader wrote."""
+    told, said = HEAD.unpack_from(whole)
+    assert len(whole) == HEAD.size + told + said
+    return whole[HEAD.size : HEAD.size + told], whole[HEAD.size + told :]
 
 
 def resolved(*people: AffectedPerson, **fields: Any) -> World:

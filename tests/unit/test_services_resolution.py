@@ -248,11 +248,13 @@ def test_a_resolution_that_starts_again_anywhere_gives_the_same_rows_and_root(
     people = [person(n, **fields) for n, fields in enumerate(crowd)]
     whole = resolved(*people, page=page)
     broken = World(people, page)
+    read_on = st.sampled_from([None, 1, 2, 5])
 
     async def main() -> None:
         checkpoint = None
         for _ in range(data.draw(st.integers(1, 4), label="crashes")):
             crash = data.draw(st.integers(0, len(whole.commits) - 1), label="at commit")
+            broken.elsewhere_after = data.draw(read_on, label="another process reads on after")
             await broken.resolve(checkpoint, crash_at=crash)
             if broken.commits and broken.commits[-1].done:
                 break
