@@ -111,7 +111,7 @@ class PeopleQuery:
         """Return the person that a selected row tells of."""
         values = tuple(row)
         traits, own, theirs = self._parts
-        shared = self._traits.get(values[traits]) or self._read(values[traits])
+        shared = self._shared(values[traits])
         key = str(values[0])
         reach = self._reach.reach(key, values[own])
         return AffectedPerson(
@@ -130,22 +130,28 @@ class PeopleQuery:
             is_organisation=shared.organisation,
         )
 
+    def _shared(self, values: tuple[Any, ...]) -> _Traits:
+        try:
+            return self._traits[values]
+        except KeyError:
+            if len(self._traits) >= _MOST_KEPT:
+                self._traits.clear()
+            return self._traits.setdefault(values, self._read(values))
+        except TypeError:  # objects of the driver's own, by which nothing is looked up
+            return self._read(values)
+
     def _read(self, values: tuple[Any, ...]) -> _Traits:
-        """Return what values say, and remember it."""
         given = iter(values)
         residence, locale = (None if column is None else next(given) for column in self._places)
         said = {name: bool(value) for name, value in zip(self._flags, given, strict=True)}
         kinds = tuple(kind for kind in self._kinds if said.get(kind.value, True))
-        traits = _Traits(
+        return _Traits(
             residence=residence_of(residence),
             locale=locale_of(locale),
             kinds=kinds,
             opens_mailbox=not CREDENTIALS.isdisjoint(kinds),
             **{name: said.get(name, False) for name in _Traits._fields[4:]},
         )
-        if len(self._traits) >= _MOST_KEPT:
-            self._traits.clear()
-        return self._traits.setdefault(values, traits)
 
     def _is_own(self, email: str) -> bool:
         return bool(self._own_domains) and email.rpartition("@")[2].lower() in self._own_domains
@@ -153,9 +159,4 @@ class PeopleQuery:
 
 def _as_text(table: sa.Table, column: str | None) -> sa.ColumnElement[Any] | None:
     """Return a column as the database keeps it, however messy; None where none is mapped."""
-    if column is None:
-        return None
-    held = table.c[column]
-    # a driver would turn these into its own objects, by which nothing can be looked up
-    as_text = sa.cast if isinstance(held.type, sa.JSON | sa.ARRAY) else sa.type_coerce
-    return as_text(held, sa.Text)
+    return None if column is None else sa.type_coerce(table.c[column], sa.Text)

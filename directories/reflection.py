@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect, Inspector
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.types import TypeEngine
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.schemas.errors import InvalidInput
@@ -78,6 +79,7 @@ def _check_key(
 ) -> None:
     """Refuse a key that is null or shared: such rows would be counted and then forgotten."""
     key = table.c[mapping.key]
+    _check_order(connection, key)
     unkeyed = sa.select(sa.func.count()).select_from(table).where(key.is_(None))
     if rows := connection.execute(unkeyed).scalar_one():
         message = f"{rows} rows have no value in the key column {mapping.key!r}"
@@ -90,6 +92,25 @@ def _check_key(
     if rows != keys:
         message = f"{rows - keys} rows share their value in the key column {mapping.key!r}"
         fix = "map a column that is different in every row"
+        raise InvalidInput(message, field="directory.key", fix=fix)
+
+
+def _check_order(connection: sa.Connection, key: sa.Column[Any]) -> None:
+    """Refuse a key that is not found by its own text: nobody could go on behind it, or be reached.
+
+    SQLite compares a number with a text where a view's column declares no type.
+    """
+    some = connection.execute(sa.select(key).limit(1)).scalar()
+    if some is None:
+        return
+    its_text = int(some) if is_integer(key) else str(some)
+    try:
+        found = connection.execute(sa.select(key).where(key == its_text).limit(1)).first()
+    except ProgrammingError:
+        found = None
+    if found is None:
+        message = f"no row is found by the text of its key in the column {key.name!r}"
+        fix = f"let it be text or whole numbers, such as CAST({key.name} AS TEXT) in a view"
         raise InvalidInput(message, field="directory.key", fix=fix)
 
 

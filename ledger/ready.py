@@ -51,7 +51,8 @@ class Ready:
         with driver.cursor(name=f"ready_{id(self)}") as cursor:  # held by the server
             cursor.itersize = _AT_ONCE
             cursor.execute(text.sql, _parameters(text, values))
-            while block := list(islice(cursor, size)):
+            rows = iter(cursor)  # one for all: some versions of the driver begin anew with each
+            while block := list(islice(rows, size)):
                 yield block
 
     def _written(self, db: Connection) -> _Text:

@@ -9,6 +9,7 @@ import asyncio
 import marshal
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -18,6 +19,7 @@ from typing import BinaryIO
 from tocsin.runtimes.collecting import collect_seldom
 from tocsin.runtimes.directory_section import DirectorySection
 from tocsin.runtimes.heap import share_heap
+from tocsin.runtimes.where import where
 from tocsin.schemas.errors import TocsinError, Unavailable
 from tocsin.services.judge import JudgedPage, JudgedPerson, Reading
 
@@ -62,7 +64,7 @@ async def read(section: DirectorySection, reading: Reading, out: BinaryIO) -> No
     except TocsinError as error:
         out.write(frame((), error))
     except Exception as error:  # noqa: BLE001  # its text may hold personal data and stays here
-        message = f"people could not be read and judged ({type(error).__name__})"
+        message = f"people could not be read and judged ({where(error)})"
         out.write(frame((), Unavailable(message, field="directory")))
     else:
         out.write(frame((), None))
@@ -71,13 +73,16 @@ async def read(section: DirectorySection, reading: Reading, out: BinaryIO) -> No
 
 def main() -> int:
     """Read and judge what is asked for on the standard input."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # for the worker, which ends this process itself
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a driver prints is no frame
     share_heap()
     section, reading = pickle.load(sys.stdin.buffer)  # noqa: S301  # as in `page_of`
     collect_seldom()
     try:
-        asyncio.run(read(section, reading, sys.stdout.buffer))
+        with out:
+            asyncio.run(read(section, reading, out))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python says so at exit
         return 1
     return 0
 

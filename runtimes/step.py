@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import traceback
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
@@ -13,8 +12,8 @@ from typing import Any
 from tocsin.ledger.ledger import Applied, Fenced, Ledger
 from tocsin.runtimes.clock import Clock
 from tocsin.runtimes.log import structlog
+from tocsin.runtimes.where import where
 from tocsin.schemas.commit import Commit
-from tocsin.schemas.errors import TocsinError
 from tocsin.schemas.event import BatchDue, Claimed
 from tocsin.schemas.lease import Lease, Order, boottime
 from tocsin.services.pipeline import PIPELINE, Handler
@@ -37,15 +36,6 @@ def quiet(moment: str, claimed: Claimed, commit: Commit | None) -> None:
 def _ports_of(handler: Handler) -> frozenset[str]:
     parameters = inspect.signature(handler).parameters.values()
     return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
-
-
-def _where(error: BaseException) -> str:
-    """Say what kind of error it was and where; its text may hold personal data and stays here."""
-    if isinstance(error, TocsinError):
-        return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + place
 
 
 def _lane_of(claimed: Claimed) -> tuple[str, str]:
@@ -199,8 +189,8 @@ class Step:
             type=claimed.event.payload.type,
             id=claimed.event.id,
             tries=claimed.tries,
-            error=_where(error),
+            error=where(error),
         )
         await self.ledger.release(
-            claimed, now=self.clock.now(), after_s=after_s, error=_where(error), dead=dead
+            claimed, now=self.clock.now(), after_s=after_s, error=where(error), dead=dead
         )

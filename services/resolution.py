@@ -65,9 +65,8 @@ class People(Protocol):
 class Readers(Protocol):
     """Other processes, which read and judge people while this one numbers and writes them."""
 
-    @property
-    def worth_after(self) -> int:
-        """How many people are read here before one is started."""
+    def are_wanted(self, read: int) -> bool:
+        """Whether one should read on, now that so many people were read here."""
         ...
 
     def judged(self, reading: Reading) -> AsyncIterator[JudgedPage]:
@@ -184,7 +183,7 @@ async def _judged(
             del found
             yield judged
             del judged
-            if readers is not None and read >= readers.worth_after:
+            if readers is not None and readers.are_wanted(read):
                 break
         else:
             return

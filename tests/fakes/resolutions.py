@@ -103,7 +103,11 @@ class OtherProcess:
 
     people: list[AffectedPerson]
     page: int
-    worth_after: int
+    after: int
+
+    def are_wanted(self, read: int) -> bool:
+        """Whether so many were read."""
+        return read >= self.after
 
     async def judged(self, reading: Reading) -> AsyncIterator[JudgedPage]:
         """Judge as the other process would, with all that was handed to it."""

@@ -86,12 +86,15 @@ def test_a_replanned_announcement_needs_its_own_approval_and_stops_no_notice(
 def test_what_comes_back_while_people_are_told_is_drafted_beside_it_and_holds_nobody_up(
     tmp_path: Path,
 ) -> None:
-    """Half are refused at once; the rest takes a while, and goes on through the re-plan."""
+    """Some are refused at once; others are deferred, and told after the re-plan."""
 
     async def main() -> None:
-        plan = without_mailbox(12).model_copy(update={"delay_ms": 700})
-        slow = {**SECTIONS, "delivery": {"flush": 4}, "policy": {"batch_people": 5}}
-        async with deployment(tmp_path, PEOPLE, plan=plan, **slow) as d:
+        defer = Behaviour(do=Do.DEFER, times=1)
+        later = {row["email"]: defer for row in PEOPLE[12:24]}
+        plan = without_mailbox(12)
+        plan = plan.model_copy(update={"addresses": {**plan.addresses, **later}})
+        again = {"retry_base_s": 5, "retry_cap_s": 5}
+        async with deployment(tmp_path, PEOPLE, plan=plan, **SECTIONS, policy=again) as d:
             name = await raised(d)
             await d.approve(name, "notice")
             async with working(d):

@@ -62,7 +62,7 @@ def test_who_comes_on_a_list_while_the_round_waits_or_is_sent_gets_nothing(
     async def main() -> None:
         write(path)
         sections = listing(path) | {"policy": ONE_LIST | {"batch_people": 50}}
-        async with deployment(tmp_path, people, plan=RelayPlan(delay_ms=8), **sections) as d:
+        async with deployment(tmp_path, people, plan=RelayPlan(delay_ms=40), **sections) as d:
             name = await d.raised()
             write(path, "k0000001,,court_order")
             async with working(d):

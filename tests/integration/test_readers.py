@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
@@ -31,7 +31,7 @@ from fakes.deployment import incident, person, principals, settings, write_peopl
 from fakes.regimes import FOUR
 from fakes.resolutions import CHILD, KEY, suppressed
 
-PEOPLE = 1_203
+PEOPLE, CROWD = 1_203, 100_000
 ORDER = Suppression(frozenset({Channel.EMAIL}), SuppressionReason.COURT_ORDER, "court")
 LISTS = suppressed(
     {"k0000017": ORDER},
@@ -79,6 +79,13 @@ def section(tmp_path: Path) -> DirectorySection:
     return settings(tmp_path, 1).directory
 
 
+@pytest.fixture
+def crowd(tmp_path: Path) -> DirectorySection:
+    """Return a directory that takes a while to read, and fits into no pipe."""
+    write_people(tmp_path / "people.db", map(person, range(CROWD)))
+    return settings(tmp_path, 1).directory
+
+
 def reading(**changed: Any) -> Reading:
     law = Law(
         tuple(FOUR.values()),
@@ -119,6 +126,14 @@ def processes(parent: int | None = None) -> list[int]:
         if b"tocsin.runtimes.reader" in words and int(starter) == parent:
             mine.append(int(place.name))
     return mine
+
+
+def runs(process: int) -> bool:
+    """Whether a process still does anything; whoever is to bury it may take their time."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.mark.parametrize("after", [None, "k0000734", "k0001202"])
@@ -166,29 +181,70 @@ def test_whoever_needs_no_more_ends_it(section: DirectorySection) -> None:
     asyncio.run(main())
 
 
-def test_one_whose_worker_is_killed_ends_too(section: DirectorySection, tmp_path: Path) -> None:
-    tmp_path.joinpath("asked").write_bytes(pickle.dumps((section, reading(page=1))))
+def test_one_whose_worker_is_killed_ends_too(crowd: DirectorySection, tmp_path: Path) -> None:
+    tmp_path.joinpath("asked").write_bytes(pickle.dumps((crowd, reading(page=1))))
     command = [sys.executable, "-c", WORKER, str(tmp_path / "asked")]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:
         assert worker.stdout is not None
         assert worker.stdout.readline() == b"read\n"
         (process,) = processes(worker.pid)
         worker.kill()
-    last = time.monotonic() + 10
-    while Path(f"/proc/{process}").exists():
+    last = time.monotonic() + 1  # to read them all takes more than two seconds
+    while runs(process):
         assert time.monotonic() < last, "it reads on for nobody"
         time.sleep(0.02)
 
 
-def test_one_that_is_killed_says_nothing_of_an_end(section: DirectorySection) -> None:
+def test_one_that_is_killed_says_nothing_of_an_end(crowd: DirectorySection) -> None:
     async def main() -> None:
-        async with aclosing(Readers(section).judged(reading(page=1))) as pages:
+        async with aclosing(Readers(crowd).judged(reading(page=100))) as pages:
             seen = [await anext(pages)]
             (process,) = processes()
             os.kill(process, signal.SIGKILL)
-            with pytest.raises(Unavailable, match="ended before the last person"):
+            with pytest.raises(Unavailable, match=r"ended before the last person \(SIGKILL\)"):
                 seen += [found async for found in pages]
-            assert sum(found.counts.persons for found in seen) < PEOPLE
+            assert sum(found.counts.persons for found in seen) < CROWD
+
+    asyncio.run(main())
+
+
+def test_a_signal_that_is_for_the_worker_ends_no_reader(crowd: DirectorySection) -> None:
+    """A service manager signals every process of a service."""
+
+    async def main() -> None:
+        async with aclosing(Readers(crowd).judged(reading(page=100))) as pages:
+            await anext(pages)
+            (process,) = processes()
+            os.kill(process, signal.SIGTERM)
+            assert sum([found.counts.persons async for found in pages]) == CROWD - 100
+
+    asyncio.run(main())
+
+
+def test_one_that_cannot_begin_says_how_it_ended(
+    section: DirectorySection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.runtimes.readers._PROGRAM", "tocsin.no_such_reader")
+    with pytest.raises(Unavailable, match=r"\(exit code 1\)"):
+        asyncio.run(there(section, reading()))
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(Unavailable, match="no process can be started"):
+        asyncio.run(there(section, reading()))
+
+
+def test_there_are_two_at_most_and_whoever_finds_no_room_reads_on(
+    crowd: DirectorySection,
+) -> None:
+    async def main() -> None:
+        readers = Readers(crowd)
+        assert not readers.are_wanted(readers.worth_after - 1)
+        async with aclosing(readers.judged(reading())) as one:
+            await anext(one)
+            assert readers.are_wanted(readers.worth_after)
+            async with aclosing(readers.judged(reading())) as other:
+                await anext(other)
+                assert not readers.are_wanted(readers.worth_after)
+            assert readers.are_wanted(readers.worth_after)
 
     asyncio.run(main())
 
@@ -214,7 +270,7 @@ def test_what_the_directory_refuses_is_refused_in_its_own_words(
 
 
 def test_an_error_that_nobody_foresaw_is_told_by_its_kind_alone(section: DirectorySection) -> None:
-    with pytest.raises(Unavailable, match=r"could not be read and judged \(AttributeError\)"):
+    with pytest.raises(Unavailable, match=r"judged \(AttributeError at reader\.py:\d+\)"):
         asyncio.run(there(section, reading(judge=None)))
 
 
@@ -222,6 +278,14 @@ def test_a_round_of_which_another_process_judges_most_has_everybody_once(
     section: DirectorySection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Readers, "worth_after", 1)
+    began: list[str | None] = []
+
+    def judged(self: Readers, asked: Reading) -> AsyncGenerator[JudgedPage, None]:
+        began.append(asked.after)
+        return whole(self, asked)
+
+    whole = Readers.judged
+    monkeypatch.setattr(Readers, "judged", judged)
     monkeypatch.setattr("tocsin.services.resolution.PAGE", 100)
 
     async def main() -> None:
@@ -233,6 +297,7 @@ def test_a_round_of_which_another_process_judges_most_has_everybody_once(
             assert view.counts is not None
             assert view.counts.persons == view.in_scope == PEOPLE
             assert view.state == "frozen"
+            assert began == ["k0000099"]
             assert processes() == []
 
     asyncio.run(main())
