@@ -238,9 +238,9 @@ class Worker:
             os.kill(self.pid, number)
 
     def cpu_s(self) -> float:
-        """Return the CPU seconds that it used so far."""
+        """Return the CPU seconds that it used so far, with those of processes that it ended."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
     def peak_mb(self) -> int:
         """Return the most memory that it had resident so far, in MB (10^6 octets)."""
