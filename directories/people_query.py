@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from tocsin.directories.mapping import EVERYBODY, DirectoryMapping
 from tocsin.directories.reach_columns import ReachColumns
-from tocsin.directories.reflection import is_integer
+from tocsin.directories.reflection import key_value
 from tocsin.directories.relative_columns import RelativeColumns
 from tocsin.directories.truth import flag, is_cancelled, is_true
 from tocsin.directories.values import date_of, locale_of, residence_of
 from tocsin.schemas.data_kinds import CREDENTIALS, DataKind
-from tocsin.schemas.errors import InvalidInput
 from tocsin.schemas.person import AffectedPerson
 
 _MOST_KEPT = 1_000
@@ -28,22 +27,6 @@ class _Traits(NamedTuple):
     ours: bool
     deceased: bool
     organisation: bool
-
-
-def key_value(table: sa.Table, mapping: DirectoryMapping, key: str) -> str | int:
-    """Return a key as the column compares it.
-
-    Raises:
-        InvalidInput: the column holds integers and the key is none.
-
-    """
-    if not is_integer(table.c[mapping.key]):
-        return key
-    try:
-        return int(key)
-    except ValueError:
-        message = "the directory's keys are whole numbers and this is none"
-        raise InvalidInput(message, field="directory.key") from None
 
 
 class PeopleQuery:
@@ -104,7 +87,7 @@ class PeopleQuery:
         query = sa.select(*self._columns).select_from(self._relatives.source).where(scoped)
         key = self._table.c[self._mapping.key]
         if after is not None:
-            query = query.where(key > key_value(self._table, self._mapping, after))
+            query = query.where(key > key_value(key, after))
         return query.order_by(key)
 
     def person(self, row: Sequence[Any]) -> AffectedPerson:

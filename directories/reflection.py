@@ -103,9 +103,9 @@ def _check_order(connection: sa.Connection, key: sa.Column[Any]) -> None:
     some = connection.execute(sa.select(key).limit(1)).scalar()
     if some is None:
         return
-    its_text = int(some) if is_integer(key) else str(some)
+    named = key_value(key, str(some))
     try:
-        found = connection.execute(sa.select(key).where(key == its_text).limit(1)).first()
+        found = connection.execute(sa.select(key).where(key == named).limit(1)).first()
     except ProgrammingError:
         found = None
     if found is None:
@@ -117,3 +117,19 @@ def _check_order(connection: sa.Connection, key: sa.Column[Any]) -> None:
 def is_integer(column: sa.Column[object]) -> bool:
     """Whether the column's own order is that of integers."""
     return isinstance(column.type, sa.Integer) and not isinstance(column.type, sa.Boolean)
+
+
+def key_value(column: sa.Column[Any], key: str) -> str | int:
+    """Return a key as the column compares it.
+
+    Raises:
+        InvalidInput: the column holds integers and the key is none.
+
+    """
+    if not is_integer(column):
+        return key
+    try:
+        return int(key)
+    except ValueError:
+        message = "the directory's keys are whole numbers and this is none"
+        raise InvalidInput(message, field="directory.key") from None

@@ -14,8 +14,8 @@ from tocsin.directories.contacts_query import ContactsQuery
 from tocsin.directories.mapping import DirectoryMapping
 from tocsin.directories.measuring import measure
 from tocsin.directories.opening import open_for_reading, reading
-from tocsin.directories.people_query import PeopleQuery, key_value
-from tocsin.directories.reflection import is_integer, reflect
+from tocsin.directories.people_query import PeopleQuery
+from tocsin.directories.reflection import is_integer, key_value, reflect
 from tocsin.directories.stream import PeopleStream
 from tocsin.directories.values import residence_of
 from tocsin.schemas.data_kinds import DataKind
@@ -147,7 +147,7 @@ class SqlDirectory:
         found: list[str | int] = []
         for key in keys:
             with suppress(InvalidInput):
-                found.append(key_value(table, self._mapping, key))
+                found.append(key_value(table.c[self._mapping.key], key))
         return found
 
     def _health(self, scope: Scope, on: date) -> DirectoryHealth:

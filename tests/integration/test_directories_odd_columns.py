@@ -59,6 +59,15 @@ def test_a_number_of_a_view_is_no_key_as_nobody_could_be_found_by_it(tmp_path: P
     assert len(people(url, MAPPING.model_copy(update={"table": "cast_people"}))) == 5
 
 
+def test_a_text_among_whole_numbers_is_no_key(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "people.db")) as db, db:
+        db.execute("CREATE TABLE people (id INTEGER, email TEXT, UNIQUE (id))")
+        db.execute("INSERT INTO people VALUES ('k1', 'a@mail.example')")
+    with pytest.raises(InvalidInput, match="whole numbers and this is none") as refused:
+        people(f"sqlite:///{tmp_path / 'people.db'}", MAPPING)
+    assert refused.value.field == "directory.key"
+
+
 @pytest.mark.parametrize(
     ("kind", "accepted"), [("uuid", True), ("bigint", True), ("numeric", False)]
 )
